@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace Postern.Smtp.Addresses;
+
+/// <summary>
+/// An address as the envelope carries it: an optional source route (RFC 5321 appendix C), a local part and a domain.
+/// </summary>
+/// <param name="Route">hosts of <c>@a,@b:</c>, left to right; empty for nearly all mail.</param>
+/// <param name="Domain">null for a bare local part.</param>
+public sealed record Mailbox(ImmutableArray<MailDomain> Route, LocalPart Local, MailDomain? Domain)
+{
+    public Mailbox(LocalPart local, MailDomain? domain)
+        : this([], local, domain)
+    {
+    }
+
+    public bool Equals(Mailbox? other) =>
+        other is not null && Route.SequenceEqual(other.Route) && Local.Equals(other.Local) && Equals(Domain, other.Domain);
+
+    public override int GetHashCode() => HashCode.Combine(Route.Length, Local, Domain);
+
+    /// <summary>The canonical spelling without angle brackets: route kept, local part as dot-atom where possible.</summary>
+    public override string ToString()
+    {
+        StringBuilder text = new();
+        for (int i = 0; i < Route.Length; i++)
+            text.Append(i == 0 ? "@" : ",@").Append(Route[i].Text);
+        if (Route.Length > 0) text.Append(':');
+        text.Append(Local.Text);
+        if (Domain is not null) text.Append('@').Append(Domain.Text);
+        return text.ToString();
+    }
+}

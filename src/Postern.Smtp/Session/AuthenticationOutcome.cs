@@ -1,0 +1,9 @@
+namespace Postern.Smtp.Session;
+
+/// <summary>The result of checking a password: yes, no, cannot tell now.</summary>
+public enum AuthenticationOutcome
+{
+    Accepted,
+    Rejected,
+    Unavailable,
+}

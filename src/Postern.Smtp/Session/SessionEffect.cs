@@ -1,0 +1,24 @@
+using Postern.Smtp.Addresses;
+using Postern.Smtp.Commands;
+using Postern.Smtp.Replies;
+
+namespace Postern.Smtp.Session;
+
+/// <summary>What the runner must do next: the output of <see cref="SmtpSession.Step"/>. Exactly one per step.</summary>
+public abstract record SessionEffect
+{
+    /// <summary>Send a reply, then go on as <paramref name="Then"/> says.</summary>
+    public sealed record Send(SmtpReply Reply, AfterReply Then, TimeSpan Delay = default) : SessionEffect;
+
+    /// <summary>Ask policy about the sender; answer with <see cref="SessionEvent.SenderDecided"/>.</summary>
+    public sealed record DecideSender(MailCommand Command) : SessionEffect;
+
+    /// <summary>Ask policy about a recipient; answer with <see cref="SessionEvent.RecipientDecided"/>.</summary>
+    public sealed record DecideRecipient(RcptCommand Command) : SessionEffect;
+
+    /// <summary>Check a password; answer with <see cref="SessionEvent.Authenticated"/>. <see cref="ToString"/> never shows it.</summary>
+    public sealed record CheckPassword(string Mechanism, string User, string Password) : SessionEffect
+    {
+        public override string ToString() => $"CheckPassword {{ {Mechanism}, {User} }}";
+    }
+}

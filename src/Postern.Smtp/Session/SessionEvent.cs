@@ -1,0 +1,40 @@
+using Postern.Smtp.Replies;
+
+namespace Postern.Smtp.Session;
+
+/// <summary>What happened: the input of <see cref="SmtpSession.Step"/>.</summary>
+public abstract record SessionEvent
+{
+    /// <summary>The connection was admitted; the greeting is due.</summary>
+    public sealed record Opened(SessionTerms Terms, bool ImplicitTls) : SessionEvent;
+
+    /// <summary>A whole line without its CRLF.</summary>
+    /// <param name="MoreBuffered">bytes already stand behind it: after a command that ends a pipelined group (RFC 2920 §3.1) that is a breach.</param>
+    public sealed record Line(ReadOnlyMemory<byte> Text, bool MoreBuffered) : SessionEvent;
+
+    /// <summary>The line framing refused the input.</summary>
+    public sealed record BadLine(LineFault Fault) : SessionEvent;
+
+    /// <summary>The TLS handshake succeeded; all earlier state is void (RFC 3207 §4.2).</summary>
+    public sealed record TlsStarted(SessionTerms Terms) : SessionEvent;
+
+    /// <summary>The answer to <see cref="SessionEffect.CheckPassword"/>.</summary>
+    /// <param name="User">the authenticated address when accepted.</param>
+    /// <param name="Terms">those of the source channel after the switch; unchanged ones when refused.</param>
+    public sealed record Authenticated(AuthenticationOutcome Outcome, string? User, SessionTerms Terms) : SessionEvent;
+
+    /// <summary>The answer to <see cref="SessionEffect.DecideSender"/>.</summary>
+    public sealed record SenderDecided(EnvelopeAnswer Answer) : SessionEvent;
+
+    /// <summary>The answer to <see cref="SessionEffect.DecideRecipient"/>.</summary>
+    public sealed record RecipientDecided(EnvelopeAnswer Answer) : SessionEvent;
+
+    /// <summary>The content was read to its end and either committed or refused; <paramref name="Reply"/> says which.</summary>
+    public sealed record ContentFinished(SmtpReply Reply, bool Close = false) : SessionEvent;
+
+    /// <summary>Nothing came for the command timeout.</summary>
+    public sealed record TimedOut : SessionEvent;
+
+    /// <summary>The server is stopping.</summary>
+    public sealed record Stopping : SessionEvent;
+}

@@ -1,0 +1,27 @@
+namespace Postern.Smtp.Session;
+
+/// <summary>
+/// What the current source channel demands of a client and offers it. The runner hands in new terms whenever the
+/// source channel changes (TLS, AUTH); the session never looks at configuration itself.
+/// </summary>
+/// <param name="LocalName">the name in the greeting and the EHLO reply.</param>
+/// <param name="TlsOffered">STARTTLS is advertised (a certificate is there and the channel has may/musttlsserver).</param>
+/// <param name="TlsRequired">MAIL without TLS is answered 530 (musttlsserver).</param>
+/// <param name="AuthOffered">the channel has may/mustsaslserver.</param>
+/// <param name="AuthRequired">MAIL without AUTH is answered 530 (mustsaslserver).</param>
+/// <param name="PlaintextNeedsTls">PLAIN and LOGIN are neither offered nor taken in the clear.</param>
+/// <param name="MaximumMessageSize">octets, advertised by SIZE (RFC 1870).</param>
+/// <param name="MaximumRecipients">accepted recipients of one transaction; the next is answered 452 4.5.3.</param>
+/// <param name="BadCommandLimit">after so many bad commands the session ends with 421.</param>
+/// <param name="BadAuthenticationLimit">after so many failed AUTH exchanges the session ends with 421.</param>
+public sealed record SessionTerms(
+    string LocalName,
+    bool TlsOffered = false,
+    bool TlsRequired = false,
+    bool AuthOffered = false,
+    bool AuthRequired = false,
+    bool PlaintextNeedsTls = true,
+    long MaximumMessageSize = 50 * 1024 * 1024,
+    int MaximumRecipients = 1000,
+    int BadCommandLimit = 10,
+    int BadAuthenticationLimit = 3);
