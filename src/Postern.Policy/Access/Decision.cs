@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using Postern.Smtp.Replies;
+
+namespace Postern.Policy.Access;
+
+/// <summary>The answer to a connection, sender or recipient, with the whole reason for it.</summary>
+/// <param name="Reply">without the decision id; whoever sends it appends that.</param>
+/// <param name="Delay">waited before the reply (argument of <c>$D</c>, at most 60 s).</param>
+/// <param name="DelayLater">a positive <c>$D</c>: every later command of the transaction waits as long.</param>
+/// <param name="Recipients">for an accepted RCPT what is to be queued; empty otherwise.</param>
+/// <param name="AddedHeaders">header lines of <c>$A</c>, without line end.</param>
+/// <param name="SenderReplacement">the new reverse-path of <c>$J</c> in FROM_ACCESS, or null.</param>
+public sealed record Decision(
+    Verdict Verdict,
+    SmtpReply Reply,
+    Explanation Explanation,
+    TimeSpan Delay = default,
+    bool DelayLater = false,
+    ImmutableArray<ExpandedRecipient> Recipients = default,
+    ImmutableArray<string> AddedHeaders = default,
+    string? SenderReplacement = null);

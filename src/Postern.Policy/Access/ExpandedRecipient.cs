@@ -1,0 +1,17 @@
+using Postern.Policy.Channels;
+
+namespace Postern.Policy.Access;
+
+/// <summary>One address that a recipient became after rewriting and alias expansion, with the way it goes out.</summary>
+/// <param name="Address">as queued: canonical, without angle brackets.</param>
+/// <param name="Host">the routing host: next hop of a tcp channel, official host of an internal one.</param>
+/// <param name="ReversePath">envelope From of this copy: the sender's, or a list owner's; "" is the null reverse-path.</param>
+/// <param name="Held">queued, but not delivered before an operator releases it; null or the reason.</param>
+/// <param name="OriginalRecipient">the address before expansion, as <c>rfc822;addr</c>, when the two differ.</param>
+public sealed record ExpandedRecipient(
+    string Address,
+    ChannelName Channel,
+    string Host,
+    string ReversePath,
+    string? Held = null,
+    string? OriginalRecipient = null);
