@@ -1,0 +1,65 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Postern.Server.Listening;
+
+/// <summary>
+/// The bytes of one client connection, in the clear at first, over TLS after <see cref="StartTlsAsync"/>.
+/// Whoever upgrades must have seen that nothing is buffered in the clear (RFC 3207 §6).
+/// </summary>
+public sealed class ClientTransport(IDuplexPipe clear) : IAsyncDisposable
+{
+    private SslStream? _tls;
+
+    public PipeReader Input { get; private set; } = clear.Input;
+
+    public PipeWriter Output { get; private set; } = clear.Output;
+
+    /// <summary>"TLS1.3:TLS_AES_256_GCM_SHA384", or null in the clear.</summary>
+    public string? TlsDescription { get; private set; }
+
+    /// <summary>Does the server side of a TLS handshake: 1.2 and 1.3 only.</summary>
+    /// <exception cref="AuthenticationException">the client's handshake failed.</exception>
+    /// <exception cref="IOException">the connection broke.</exception>
+    public async Task StartTlsAsync(X509Certificate2 certificate, CancellationToken cancellationToken)
+    {
+        SslStream tls = new(new DuplexPipeStream(clear.Input, clear.Output), leaveInnerStreamOpen: true);
+        SslServerAuthenticationOptions options = new()
+        {
+            ServerCertificate = certificate,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ClientCertificateRequired = false,
+            AllowRenegotiation = false,
+        };
+        try
+        {
+            await tls.AuthenticateAsServerAsync(options, cancellationToken);
+        }
+        catch
+        {
+            await tls.DisposeAsync();
+            throw;
+        }
+
+        _tls = tls;
+        string version = tls.SslProtocol switch
+        {
+            SslProtocols.Tls12 => "TLS1.2",
+            SslProtocols.Tls13 => "TLS1.3",
+            var other => other.ToString(),
+        };
+        TlsDescription = $"{version}:{tls.NegotiatedCipherSuite}";
+        Input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true));
+        Output = PipeWriter.Create(tls, new StreamPipeWriterOptions(leaveOpen: true));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_tls is null) return;
+        await Input.CompleteAsync();
+        await Output.CompleteAsync();
+        await _tls.DisposeAsync();
+    }
+}
