@@ -1,0 +1,14 @@
+namespace Postern.Server.Delivery;
+
+/// <summary>How far a delivery had come when it failed.</summary>
+public enum DeliveryPhase
+{
+    Routing,
+    Connect,
+    Greeting,
+    Tls,
+    MailFrom,
+    RcptTo,
+    Content,
+    Store,
+}

@@ -1,0 +1,22 @@
+namespace Postern.Server.Delivery;
+
+/// <summary>What one delivery attempt did for one recipient.</summary>
+public abstract record RecipientOutcome
+{
+    /// <summary>The next hop or the store took responsibility.</summary>
+    /// <param name="Reply">its words, for the log.</param>
+    public sealed record Delivered(string Reply) : RecipientOutcome;
+
+    /// <summary>Try again later.</summary>
+    /// <param name="HostFault">the next hop itself cannot be used now: other mail for it need not try.</param>
+    public sealed record Deferred(DeliveryFault Fault, bool HostFault) : RecipientOutcome;
+
+    /// <summary>Never; the sender is told.</summary>
+    public sealed record Failed(DeliveryFault Fault) : RecipientOutcome;
+
+    /// <summary>Kept until an operator releases it.</summary>
+    public sealed record Held(string Reason) : RecipientOutcome;
+
+    public static RecipientOutcome Of(DeliveryFault fault, bool hostFault = false) =>
+        fault.IsPermanent ? new Failed(fault) : new Deferred(fault, hostFault);
+}

@@ -1,0 +1,190 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+using Postern.Server.Dns;
+using Postern.Smtp.Replies;
+
+namespace Postern.Server.Delivery.Smtp;
+
+/// <summary>
+/// One connection to a next hop (RFC 5321, client side). Phases have the timeouts of RFC 5321 §4.5.3.2, on the given clock.
+/// Every method throws <see cref="SmtpPeerException"/> when the connection is of no more use.
+/// </summary>
+internal sealed class SmtpClientSession : IAsyncDisposable
+{
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan CommandTimeout = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan DotTimeout = TimeSpan.FromMinutes(10);
+
+    private readonly TimeProvider _time;
+    private readonly Socket _socket;
+    private Stream _stream;
+    private PipeReader _input;
+
+    private SmtpClientSession(TimeProvider time, Socket socket, NextHopTarget target)
+    {
+        _time = time;
+        _socket = socket;
+        Target = target;
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        _input = PipeReader.Create(_stream, new StreamPipeReaderOptions(leaveOpen: true));
+    }
+
+    public NextHopTarget Target { get; }
+
+    /// <summary>Keywords of the last EHLO reply, upper case, with their parameters.</summary>
+    public IReadOnlyDictionary<string, string> Extensions { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    public bool IsTls => _stream is SslStream;
+
+    public static async Task<SmtpClientSession> ConnectAsync(NextHopTarget target, TimeProvider time, CancellationToken cancellationToken)
+    {
+        Socket socket = new(target.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using CancellationTokenSource timeout = new(ConnectTimeout, time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            await socket.ConnectAsync(target.Address, target.Port, either.Token);
+            return new SmtpClientSession(time, socket, target);
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            socket.Dispose();
+            throw new SmtpPeerException($"cannot connect to {target.Name} [{target.Address}]:{target.Port}: {Reason(e)}", e);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    public Task<SmtpReply> ReadGreetingAsync(CancellationToken cancellationToken) =>
+        GuardedAsync(CommandTimeout, ct => ReplyReader.ReadAsync(_input, ct), cancellationToken);
+
+    /// <summary>EHLO, and HELO when the peer does not know EHLO. The reply is that of the last command sent.</summary>
+    public async Task<SmtpReply> GreetAsync(string localName, CancellationToken cancellationToken)
+    {
+        SmtpReply reply = await CommandAsync($"EHLO {localName}", cancellationToken);
+        Dictionary<string, string> extensions = new(StringComparer.Ordinal);
+        if (reply.IsPositive)
+        {
+            foreach (string line in reply.Lines.Skip(1))
+            {
+                int blank = line.IndexOf(' ', StringComparison.Ordinal);
+                extensions[(blank < 0 ? line : line[..blank]).ToUpperInvariant()] = blank < 0 ? "" : line[(blank + 1)..];
+            }
+        }
+        else if (reply.Code is 500 or 502)
+        {
+            reply = await CommandAsync($"HELO {localName}", cancellationToken);
+        }
+
+        Extensions = extensions;
+        return reply;
+    }
+
+    /// <summary>
+    /// STARTTLS and the handshake. Whatever the peer sent in the clear behind its 220 is thrown away with the old
+    /// reader, and the extension list with it: neither may count inside TLS (response injection).
+    /// </summary>
+    /// <param name="verify">the certificate must be valid for the target's name.</param>
+    public async Task<SmtpReply> StartTlsAsync(bool verify, CancellationToken cancellationToken)
+    {
+        SmtpReply reply = await CommandAsync("STARTTLS", cancellationToken);
+        if (!reply.IsPositive) return reply;
+        if (_input.TryRead(out ReadResult early) && !early.Buffer.IsEmpty)
+            throw new SmtpPeerException("the next hop sent data in the clear behind its answer to STARTTLS");
+        await _input.CompleteAsync();
+        SslStream tls = new(_stream, leaveInnerStreamOpen: false);
+        SslClientAuthenticationOptions options = new()
+        {
+            TargetHost = Target.Name,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        };
+        if (!verify)
+        {
+            // Opportunistic TLS (RFC 7435): an unverified channel is still better than none.
+            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+        }
+
+        await GuardedAsync(
+            CommandTimeout,
+            async ct =>
+            {
+                await tls.AuthenticateAsClientAsync(options, ct);
+                return true;
+            },
+            cancellationToken);
+        _stream = tls;
+        _input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true));
+        Extensions = new Dictionary<string, string>(StringComparer.Ordinal);
+        return reply;
+    }
+
+    /// <summary>Sends one command line and reads its reply.</summary>
+    /// <exception cref="ArgumentException">the line holds CR, LF or NUL: an address must never become a second command.</exception>
+    public Task<SmtpReply> CommandAsync(string line, CancellationToken cancellationToken)
+    {
+        if (line.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0)
+            throw new ArgumentException("a command line may not hold CR, LF or NUL", nameof(line));
+        return GuardedAsync(
+            CommandTimeout,
+            async ct =>
+            {
+                await _stream.WriteAsync(Encoding.UTF8.GetBytes(line + "\r\n"), ct);
+                await _stream.FlushAsync(ct);
+                return await ReplyReader.ReadAsync(_input, ct);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Sends content that is already dot-stuffed and ends with CRLF.CRLF, then reads the reply.</summary>
+    public async Task<SmtpReply> SendContentAsync(Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
+    {
+        await GuardedAsync(
+            DotTimeout,
+            async ct =>
+            {
+                await write(_stream, ct);
+                await _stream.FlushAsync(ct);
+                return true;
+            },
+            cancellationToken);
+        return await GuardedAsync(DotTimeout, ct => ReplyReader.ReadAsync(_input, ct), cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _input.CompleteAsync();
+        await _stream.DisposeAsync();
+        _socket.Dispose();
+    }
+
+    private async Task<T> GuardedAsync<T>(TimeSpan limit, Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource timeout = new(limit, _time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await action(either.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new SmtpPeerException("the next hop did not answer in time", e);
+        }
+        catch (Exception e) when (e is SocketException or AuthenticationException || (e is IOException && e is not SmtpPeerException))
+        {
+            throw new SmtpPeerException($"connection to the next hop broke: {Reason(e)}", e);
+        }
+    }
+
+    private static string Reason(Exception e) => e switch
+    {
+        OperationCanceledException => "timed out",
+        SocketException s => s.SocketErrorCode.ToString(),
+        _ => e.Message,
+    };
+}
