@@ -1,0 +1,25 @@
+using Postern.Mapping.Text;
+
+namespace Postern.Server.Operations;
+
+/// <summary>Configuration files on the disk, read as UTF-8; relative paths start at the configuration directory.</summary>
+public sealed class DiskFiles(string directory) : ISourceFiles
+{
+    public string? Read(string path, out string? fault)
+    {
+        try
+        {
+            fault = null;
+            return File.ReadAllText(Resolve(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            fault = e is FileNotFoundException or DirectoryNotFoundException ? "file not found" : e.Message;
+            return null;
+        }
+    }
+
+    public bool Exists(string path) => File.Exists(Resolve(path));
+
+    private string Resolve(string path) => System.IO.Path.IsPathRooted(path) ? path : System.IO.Path.Combine(directory, path);
+}
