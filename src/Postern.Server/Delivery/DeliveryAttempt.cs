@@ -1,0 +1,15 @@
+using Postern.Policy.Channels;
+using Postern.Policy.Configuration;
+using Postern.Queue;
+
+namespace Postern.Server.Delivery;
+
+/// <summary>What a delivery channel is given: the claimed recipients of one copy, the message and the rules in force.</summary>
+/// <param name="Host">the next hop all recipients of this attempt share.</param>
+/// <param name="OpenMessage">opens the message as it is to be delivered: our trace headers, then the content as received.</param>
+public sealed record DeliveryAttempt(
+    QueuedCopy Copy,
+    string Host,
+    ChannelDefinition Channel,
+    ConfigurationSnapshot Snapshot,
+    Func<CancellationToken, Task<Stream>> OpenMessage);

@@ -1,0 +1,20 @@
+using Postern.Policy.Configuration;
+using Postern.Smtp.Session;
+
+namespace Postern.Server.Sessions;
+
+/// <summary>Checks a user name and password against the embedded directory.</summary>
+public static class PasswordCheck
+{
+    /// <summary>
+    /// The verifier's derivation is costly on purpose, so it runs on the thread pool; an unknown user costs as much as a
+    /// known one, so that the answer's time tells nobody which names exist.
+    /// </summary>
+    /// <returns>the canonical address of the user when accepted.</returns>
+    public static async Task<(AuthenticationOutcome Outcome, string? User)> CheckAsync(
+        ConfigurationSnapshot snapshot, string user, string password)
+    {
+        (bool accepted, string? address) = await Task.Run(() => snapshot.Users.Verify(user, password));
+        return accepted ? (AuthenticationOutcome.Accepted, address) : (AuthenticationOutcome.Rejected, null);
+    }
+}
