@@ -1,0 +1,20 @@
+using Postern.Queue;
+using Postern.Smtp.Framing;
+using Postern.Smtp.Replies;
+
+namespace Postern.Server.Admission;
+
+/// <summary>The replies to the end of content.</summary>
+public static class ContentReplies
+{
+    public static SmtpReply StorageFailed { get; } = new(452, "4.3.1", "cannot store the message now, try again later");
+
+    public static SmtpReply TooLarge { get; } = new(552, "5.3.4", "message exceeds the size limit");
+
+    public static SmtpReply HeaderTooLong { get; } = new(552, "5.3.4", "message header exceeds the size limit");
+
+    public static SmtpReply Accepted(QueueId id) => new(250, "2.0.0", $"queued as {id}");
+
+    /// <summary>Names what made the content unacceptable (RFC 5321 §2.3.8: bare CR and LF must not be sent).</summary>
+    public static SmtpReply BadContent(DotDecoder decoder) => new(550, "5.6.0", decoder.FaultText);
+}

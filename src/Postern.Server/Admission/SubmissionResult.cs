@@ -1,0 +1,14 @@
+using Postern.Queue;
+using Postern.Smtp.Replies;
+
+namespace Postern.Server.Admission;
+
+/// <summary>What became of the content of one transaction.</summary>
+/// <param name="Reply">null only when the connection was lost.</param>
+/// <param name="Id">the queue id when something was queued.</param>
+/// <param name="Size">octets of content as received.</param>
+/// <param name="Failure">why the queue could not take it; the client is told 4xx.</param>
+public sealed record SubmissionResult(SmtpReply? Reply, QueueId? Id, long Size, Exception? Failure = null)
+{
+    public bool ConnectionLost => Reply is null;
+}

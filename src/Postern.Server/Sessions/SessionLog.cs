@@ -1,0 +1,38 @@
+using System.Net;
+
+namespace Postern.Server.Sessions;
+
+/// <summary>Log lines of sessions; event ids 1000-1099.</summary>
+internal static partial class SessionLog
+{
+    [LoggerMessage(1000, LogLevel.Information, "session {Session}: {Client} on {Service}, source channel {Channel} ({Reason})")]
+    public static partial void Opened(ILogger logger, string session, IPAddress? client, string service, string channel, string reason);
+
+    [LoggerMessage(1001, LogLevel.Information, "session {Session}: {Verdict} from={Sender} to={Recipient} reply=\"{Reply}\" decision={Decision} table={Table} entry={Entry} probe={Probe}")]
+    public static partial void Refused(
+        ILogger logger, string session, string verdict, string sender, string recipient, string reply, string decision, string? table, string? entry, string? probe);
+
+    [LoggerMessage(1002, LogLevel.Information, "session {Session}: queued {Message} from={Sender} recipients={Recipients} size={Size}")]
+    public static partial void Queued(ILogger logger, string session, string message, string sender, int recipients, long size);
+
+    [LoggerMessage(1003, LogLevel.Information, "session {Session}: authenticated as {User}, source channel {Channel}")]
+    public static partial void Authenticated(ILogger logger, string session, string? user, string channel);
+
+    [LoggerMessage(1004, LogLevel.Warning, "session {Session}: authentication failed for \"{User}\" from {Client}")]
+    public static partial void AuthenticationFailed(ILogger logger, string session, string user, IPAddress? client);
+
+    [LoggerMessage(1005, LogLevel.Information, "session {Session}: closed, {Reason}")]
+    public static partial void Closed(ILogger logger, string session, string reason);
+
+    [LoggerMessage(1006, LogLevel.Error, "session {Session}: message could not be queued")]
+    public static partial void QueueFailed(ILogger logger, string session, Exception failure);
+
+    [LoggerMessage(1007, LogLevel.Information, "connection from {Client} on {Service} refused: {Reason}")]
+    public static partial void ConnectionRefused(ILogger logger, IPAddress? client, string service, string reason);
+
+    [LoggerMessage(1008, LogLevel.Information, "session {Session}: TLS handshake failed: {Reason}")]
+    public static partial void TlsFailed(ILogger logger, string session, string reason);
+
+    [LoggerMessage(1009, LogLevel.Error, "session {Session} broke")]
+    public static partial void Broke(ILogger logger, string session, Exception failure);
+}
