@@ -1,0 +1,21 @@
+using Postern.Policy.Channels;
+
+namespace Postern.Server.Delivery;
+
+/// <summary>Says which delivery program serves a channel, by its name and its <c>smtp</c> option.</summary>
+public sealed class DeliveryChannels(
+    IDeliveryChannel smtp, IDeliveryChannel store, IDeliveryChannel reprocess)
+{
+    private static readonly BitbucketDelivery Bitbucket = new();
+
+    public IDeliveryChannel For(ChannelDefinition channel) => channel.Name.ToString() switch
+    {
+        "ims-ms" => store,
+        "bitbucket" => Bitbucket,
+        "hold" => new HeldDelivery("hold channel"),
+        "process" or "reprocess" or "conversion" or "defragment" => reprocess,
+        "tcp_auth" or "tcp_submit" => new HeldDelivery($"channel {channel.Name} only receives mail"),
+        _ when channel.Smtp => smtp,
+        _ => new HeldDelivery($"this release has no delivery program for channel {channel.Name}"),
+    };
+}
