@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Net;
+using Postern.Policy.Access;
+using Postern.Policy.Configuration;
+using Postern.Server.Operations;
+using Postern.Smtp.Addresses;
+
+namespace Postern.Cli.Commands;
+
+/// <summary><c>postern explain</c>: the whole path of one decision, a made-up one by its facts or a live one by its id.</summary>
+internal static class ExplainCommand
+{
+    public static Command Build(GlobalOptions options)
+    {
+        Argument<string?> id = new("ID") { Description = "the id in square brackets at the end of a refusal", Arity = ArgumentArity.ZeroOrOne };
+        Option<string?> ip = new("--ip") { Description = "client address", HelpName = "IP" };
+        Option<string?> from = new("--from") { Description = "sender; <> or an empty string is the null sender", HelpName = "A" };
+        Option<string?> to = new("--to") { Description = "recipient", HelpName = "B" };
+        Option<string?> auth = new("--auth") { Description = "authenticated user", HelpName = "USER" };
+        Option<bool> tls = new("--tls") { Description = "the session uses TLS" };
+        Option<int?> port = new("--port") { Description = "the listener with this port (default: service smtp)", HelpName = "N" };
+        Option<string> helo = new("--helo") { Description = "name given in EHLO", HelpName = "NAME", DefaultValueFactory = _ => "client.invalid" };
+        Command command = new("explain", "tell the whole path of one decision") { id, ip, from, to, auth, tls, port, helo };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(id) is { } live) return Live(parsed, options, live);
+            if (parsed.GetValue(ip) is not { } address || parsed.GetValue(from) is not { } sender || parsed.GetValue(to) is not { } recipient)
+            {
+                parsed.InvocationConfiguration.Error.WriteLine("explain needs ID, or --ip, --from and --to");
+                return ExitCode.Error;
+            }
+
+            if (options.LoadPolicy(parsed) is not { } policy) return ExitCode.Error;
+            Imagined session = new(address, parsed.GetValue(port), parsed.GetValue(tls), parsed.GetValue(auth), parsed.GetValue(helo)!);
+            if (session.Facts(policy, out string? fault) is not { } facts)
+            {
+                parsed.InvocationConfiguration.Error.WriteLine(fault);
+                return ExitCode.Error;
+            }
+
+            return Print(parsed, options, Decide(policy, facts, Unbracket(sender), Unbracket(recipient)));
+        });
+        return command;
+    }
+
+    private static int Live(ParseResult parsed, GlobalOptions options, string id)
+    {
+        if (options.Load(parsed) is not { } snapshot) return ExitCode.Error;
+        string? line = DecisionLog.Find(new DataDirectory(options.Directory(parsed), snapshot).DecisionLog, id.Trim('[', ']'));
+        if (line is null)
+        {
+            parsed.InvocationConfiguration.Error.WriteLine($"no decision \"{id}\" in the log");
+            return ExitCode.No;
+        }
+
+        if (parsed.GetValue(options.Json)) parsed.InvocationConfiguration.Output.WriteLine(line);
+        else parsed.InvocationConfiguration.Output.Write(DecisionText.FromJson(line));
+        return ExitCode.Done;
+    }
+
+    /// <summary>The sender is asked first, as in a session: when it is refused, that is the decision.</summary>
+    private static DecisionRecord Decide(MailPolicy policy, SessionFacts facts, string sender, string recipient)
+    {
+        DecisionRecord Record(Decision decision, string from, string? to) =>
+            new("-", DateTimeOffset.UnixEpoch, policy.Snapshot.Version, facts, from, to, decision);
+
+        Decision admission = policy.Connect(facts.Connection);
+        if (admission.Verdict != Verdict.Accept) return Record(admission, sender, recipient);
+        ReversePath path = ReversePath.Null;
+        if (sender.Length > 0)
+        {
+            if (AddressParser.Parse(sender, smtpUtf8: false) is not AddressParse.Parsed { Mailbox: var from })
+                return Record(SyntaxFault("5.1.7", sender), sender, recipient);
+            path = new ReversePath(from, sender);
+        }
+
+        Decision ofSender = policy.Sender(facts, path);
+        if (ofSender.Verdict is Verdict.Reject or Verdict.Defer) return Record(ofSender, path.ToString(), recipient);
+        if (AddressParser.Parse(recipient, smtpUtf8: false) is not AddressParse.Parsed { Mailbox: var to })
+            return Record(SyntaxFault("5.1.3", recipient), path.ToString(), recipient);
+        return Record(policy.Recipient(facts, path, new ForwardPath(to, recipient)), path.ToString(), recipient);
+    }
+
+    private static Decision SyntaxFault(string code, string address) => new(
+        Verdict.Reject,
+        new Smtp.Replies.SmtpReply(501, code, $"bad address syntax: {address}"),
+        Explanation.Empty.Add(new ExplanationStep.Note($"\"{address}\" is no address")));
+
+    private static int Print(ParseResult parsed, GlobalOptions options, DecisionRecord record)
+    {
+        TextWriter output = parsed.InvocationConfiguration.Output;
+        if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => DecisionJson.Write(json, record));
+        else output.Write(DecisionText.Write(record));
+        return record.Decision.Verdict is Verdict.Reject or Verdict.Defer ? ExitCode.No : ExitCode.Done;
+    }
+
+    private static string Unbracket(string address) =>
+        address is ['<', .., '>'] ? address[1..^1] : address;
+}

@@ -1,0 +1,29 @@
+namespace Postern.Server.Delivery;
+
+/// <summary>Log lines of deliveries; event ids 1100-1199.</summary>
+internal static partial class DeliveryLog
+{
+    [LoggerMessage(1100, LogLevel.Information, "{Message} to={Recipient} channel={Channel} delivered: {Reply}")]
+    public static partial void Delivered(ILogger logger, string message, string recipient, string channel, string reply);
+
+    [LoggerMessage(1101, LogLevel.Information, "{Message} to={Recipient} channel={Channel} deferred until {Next} in phase {Phase}: {Reply}")]
+    public static partial void Deferred(ILogger logger, string message, string recipient, string channel, DateTimeOffset next, DeliveryPhase phase, string reply);
+
+    [LoggerMessage(1102, LogLevel.Information, "{Message} to={Recipient} channel={Channel} failed in phase {Phase}: {Reply}")]
+    public static partial void Failed(ILogger logger, string message, string recipient, string channel, DeliveryPhase phase, string reply);
+
+    [LoggerMessage(1103, LogLevel.Warning, "{Message} to={Recipient} channel={Channel} held: {Reason}")]
+    public static partial void Held(ILogger logger, string message, string recipient, string channel, string reason);
+
+    [LoggerMessage(1104, LogLevel.Error, "{Message} channel={Channel}: the attempt broke, it will be repeated")]
+    public static partial void Broke(ILogger logger, string message, string channel, Exception failure);
+
+    [LoggerMessage(1105, LogLevel.Information, "{Message}: failure notification {Notification} to={Recipient}")]
+    public static partial void Notified(ILogger logger, string message, string notification, string recipient);
+
+    [LoggerMessage(1106, LogLevel.Warning, "{Message}: no failure notification: {Reason}")]
+    public static partial void NotNotified(ILogger logger, string message, string reason);
+
+    [LoggerMessage(1107, LogLevel.Error, "the queue cannot be read now")]
+    public static partial void QueueUnavailable(ILogger logger, Exception failure);
+}

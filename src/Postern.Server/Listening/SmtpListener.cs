@@ -1,0 +1,92 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Postern.Policy.Access;
+using Postern.Policy.Configuration;
+using Postern.Server.Sessions;
+
+namespace Postern.Server.Listening;
+
+/// <summary>One service of dispatcher.cnf on its ports: accepts connections, counts them, and runs a session on each.</summary>
+public sealed class SmtpListener(ListenerDefinition definition, SessionServices services)
+{
+    private static readonly byte[] Overloaded = "421 4.3.2 too many connections, try again later\r\n"u8.ToArray();
+
+    private readonly ConnectionGate _gate = new(definition.MaxConns, definition.MaxConnsPerIp);
+
+    public ListenerDefinition Definition => definition;
+
+    public int OpenConnections => _gate.Open;
+
+    /// <summary>Adds this service's endpoints to the server.</summary>
+    public void Bind(KestrelServerOptions kestrel)
+    {
+        foreach (IPAddress address in definition.InterfaceAddresses)
+        {
+            foreach (int port in definition.Ports) Bind(kestrel, address, port, implicitTls: false);
+            foreach (int port in definition.TlsPorts) Bind(kestrel, address, port, implicitTls: true);
+        }
+    }
+
+    private void Bind(KestrelServerOptions kestrel, IPAddress address, int port, bool implicitTls)
+    {
+        // The any-address is bound dual-stack, so that IPv4 and IPv6 clients reach one and the same listener.
+        if (address.Equals(IPAddress.Any)) kestrel.ListenAnyIP(port, endpoint => endpoint.Run(c => HandleAsync(c, implicitTls)));
+        else kestrel.Listen(address, port, endpoint => endpoint.Run(c => HandleAsync(c, implicitTls)));
+    }
+
+    private async Task HandleAsync(ConnectionContext context, bool implicitTls)
+    {
+        IPEndPoint client = Unmapped(context.RemoteEndPoint);
+        IPEndPoint server = Unmapped(context.LocalEndPoint);
+        if (!_gate.TryEnter(client.Address))
+        {
+            SessionLog.ConnectionRefused(services.Logger, client.Address, definition.Service, "too many connections");
+            if (!implicitTls) await context.Transport.Output.WriteAsync(Overloaded);
+            return;
+        }
+
+        CancellationToken stopping = context.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        ClientTransport transport = new(context.Transport);
+        try
+        {
+            ClientConnection connection = new(client.Address, client.Port, server.Address, server.Port, definition.Service);
+            await new SessionRunner(services, transport, connection, stopping).RunAsync(implicitTls, context.ConnectionClosed);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ConnectionResetException)
+        {
+            SessionLog.Closed(services.Logger, client.ToString(), $"connection lost: {e.Message}");
+        }
+        catch (Exception e)
+        {
+            // A defect in one session must not take the server down; the client sees a closed connection and retries.
+            SessionLog.Broke(services.Logger, client.ToString(), e);
+        }
+        finally
+        {
+            await CloseQuietlyAsync(transport, client);
+            _gate.Leave(client.Address);
+        }
+    }
+
+    private async Task CloseQuietlyAsync(ClientTransport transport, IPEndPoint client)
+    {
+        try
+        {
+            await transport.DisposeAsync();
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException)
+        {
+            SessionLog.Closed(services.Logger, client.ToString(), $"TLS close failed: {e.Message}");
+        }
+    }
+
+    /// <summary>An IPv4 client on a dual-stack socket is an IPv4 client: policy must never see <c>::ffff:a.b.c.d</c>.</summary>
+    private static IPEndPoint Unmapped(EndPoint? endPoint) => endPoint switch
+    {
+        IPEndPoint ip when ip.Address.IsIPv4MappedToIPv6 => new IPEndPoint(ip.Address.MapToIPv4(), ip.Port),
+        IPEndPoint ip => ip,
+        _ => new IPEndPoint(IPAddress.None, 0),
+    };
+}
