@@ -5,7 +5,8 @@ using Postern.Policy.Configuration;
 namespace Postern.Policy.Access;
 
 /// <summary>The access tables of one configuration, by their published names. A table that does not exist is not asked.</summary>
-internal sealed class AccessTables(ConfigurationSnapshot snapshot)
+/// <param name="random">0 &lt;= x &lt; 1, for <c>$?x?</c>.</param>
+internal sealed class AccessTables(ConfigurationSnapshot snapshot, Func<double> random)
 {
     public const string Port = "PORT_ACCESS";
     public const string From = "FROM_ACCESS";
@@ -23,7 +24,7 @@ internal sealed class AccessTables(ConfigurationSnapshot snapshot)
     public TableAnswer? Ask(string name, string probe, InputFlags flags)
     {
         if (_tables[name] is not { } table) return null;
-        MappingContext context = new(snapshot.Mappings, flags, CalloutAnswers.None, Random.Shared.NextDouble);
+        MappingContext context = new(snapshot.Mappings, flags, CalloutAnswers.Empty, random) { UnavailableFailsEntry = snapshot.Options.AccessCalloutFailureIgnore };
         return new TableAnswer(table, probe, MappingEvaluator.Map(table, probe, context));
     }
 }

@@ -17,11 +17,12 @@ public sealed class MailPolicy
     private readonly SenderCheck _sender;
     private readonly RecipientCheck _recipient;
 
-    public MailPolicy(ConfigurationSnapshot snapshot)
+    /// <param name="random">0 &lt;= x &lt; 1, for entries that apply with a probability (<c>$?x?</c>); the only thing a decision depends on beside its arguments.</param>
+    public MailPolicy(ConfigurationSnapshot snapshot, Func<double>? random = null)
     {
         Snapshot = snapshot;
         Rewriter = new Rewriter(snapshot);
-        AccessTables tables = new(snapshot);
+        AccessTables tables = new(snapshot, random ?? Random.Shared.NextDouble);
         _switch = new SourceChannelSwitch(snapshot, Rewriter);
         _connection = new ConnectionCheck(tables);
         _sender = new SenderCheck(snapshot, Rewriter, tables);

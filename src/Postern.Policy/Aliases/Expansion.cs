@@ -21,6 +21,7 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
 {
     private static readonly ChannelName Reprocess = new("reprocess");
     private static readonly ChannelName Store = new("ims-ms");
+    private static readonly ChannelName Bitbucket = new("bitbucket");
 
     private readonly AliasLookup _lookup = new(snapshot);
 
@@ -48,7 +49,7 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
         public ExpansionResult Finish()
         {
             ExpansionFault? refusal = _faults.Select(f => f.Fault).FirstOrDefault(f => f.IsTransient);
-            if (refusal is null && _recipients.Count == 0) refusal = _faults.Count > 0 ? _faults[0].Fault : EmptyList();
+            if (refusal is null && _recipients.Count == 0) refusal = _faults[0].Fault;
             if (refusal is null && _recipients.Count > _snapshot.Options.MaximumExpandedRecipients)
                 refusal = new ExpansionFault(452, new EnhancedCode(4, 5, 3), "too many recipients after expansion");
             if (refusal is not null) return new ExpansionResult([], refusal, _steps.ToImmutable());
@@ -99,6 +100,12 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
                 return;
             }
 
+            if (alias.Targets.IsEmpty)
+            {
+                Empty(at, alias, branch);
+                return;
+            }
+
             ImmutableArray<Mailbox> targets = [.. alias.Targets.Select(t => t.For(hit.Subaddress))];
             Note(AliasKey.Of(at.Address), alias, alias.IsList ? "list" : "alias", [.. targets.Select(t => t.ToString())]);
             Branch below = branch with
@@ -135,6 +142,16 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
             else Fail(at, branch, new ExpansionFault(451, new EnhancedCode(4, 3, 5), "mailbox cannot be routed"));
         }
 
+        /// <summary>Mail to a list without members is accepted and dropped, unless <c>emptylist=reject</c> says otherwise.</summary>
+        private void Empty(RewriteResult.Success at, AliasDefinition alias, Branch branch)
+        {
+            Note(alias.Key, alias, "empty list", []);
+            if (_snapshot.Options.EmptyListReject || _snapshot.Channels.FindByName(Bitbucket) is not { } bitbucket)
+                Fail(at, branch, new ExpansionFault(550, new EnhancedCode(5, 1, 6), "list has no members"));
+            else
+                Emit(at.Address, bitbucket.Name, bitbucket.OfficialHost, branch.From, branch.Original);
+        }
+
         private void Unknown(RewriteResult.Success at, Branch branch)
         {
             Note(AliasKey.Of(at.Address), null, "no alias and no account", []);
@@ -165,10 +182,6 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
         }
 
         private void Fail(RewriteResult.Success at, Branch branch, ExpansionFault fault) => _faults.Add((at.Address, branch.From, fault));
-
-        private ExpansionFault EmptyList() => _snapshot.Options.EmptyListReject
-            ? new ExpansionFault(550, new EnhancedCode(5, 1, 6), "list has no members")
-            : new ExpansionFault(451, new EnhancedCode(4, 3, 5), "list has no members now");
 
         private void Note(string key, AliasDefinition? alias, string outcome, ImmutableArray<string> targets) =>
             _steps.Add(new ExplanationStep.Alias(key, alias?.Position, outcome, targets));
