@@ -156,7 +156,7 @@ public sealed record ChannelDefinition
     /// <summary>By default <c>single_sys</c> on SMTP and LMTP channels without <c>daemon</c>, else <c>multiple</c>.</summary>
     public CopySplit Split
     {
-        get => _split ?? ((Smtp || Lmtp) && Daemon is null ? CopySplit.SingleSystem : CopySplit.Multiple);
+        get => _split ?? ((Smtp || Lmtp) && Daemon is null ? CopySplit.NextHop : CopySplit.None);
         init => _split = value;
     }
 

@@ -178,9 +178,9 @@ public static class ChannelOptions
         LaterNumber("alternaterecipientlimit"),
 
         // Delivery and retry
-        Flag("single", c => c with { Split = CopySplit.Single }),
-        Flag("single_sys", c => c with { Split = CopySplit.SingleSystem }),
-        Flag("multiple", c => c with { Split = CopySplit.Multiple }),
+        Flag("single", c => c with { Split = CopySplit.Recipient }),
+        Flag("single_sys", c => c with { Split = CopySplit.NextHop }),
+        Flag("multiple", c => c with { Split = CopySplit.None }),
         Number("addrsperfile", 1, int.MaxValue, (c, n) => c with { AddressesPerFile = n }),
         new("pool", "name", Supported, (c, a) => a.TakePool() is { } pool ? c with { Pool = pool } : c),
         Number("maxjobs", 1, int.MaxValue, (c, n) => c with { MaxJobs = n }),

@@ -4,11 +4,11 @@ namespace Postern.Policy.Channels;
 public enum CopySplit
 {
     /// <summary><c>multiple</c>: one copy for all recipients.</summary>
-    Multiple,
+    None,
 
     /// <summary><c>single_sys</c>: one copy for each next hop.</summary>
-    SingleSystem,
+    NextHop,
 
     /// <summary><c>single</c>: one copy for each recipient.</summary>
-    Single,
+    Recipient,
 }
