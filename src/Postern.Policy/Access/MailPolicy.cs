@@ -12,6 +12,9 @@ namespace Postern.Policy.Access;
 /// </summary>
 public sealed class MailPolicy
 {
+    /// <summary>RFC 5321 §4.5.3.1.8 asks for at least 100.</summary>
+    private const int DefaultRecipientLimit = 1000;
+
     private readonly SourceChannelSwitch _switch;
     private readonly ConnectionCheck _connection;
     private readonly SenderCheck _sender;
@@ -70,7 +73,7 @@ public sealed class MailPolicy
             AuthOffered: current.SaslServer != SaslUse.No && user is null,
             AuthRequired: current.SaslServer == SaslUse.Must,
             MaximumMessageSize: size,
-            MaximumRecipients: current.RecipientLimit ?? SessionTerms.DefaultMaximumRecipients,
+            MaximumRecipients: current.RecipientLimit ?? DefaultRecipientLimit,
             BadCommandLimit: current.DisconnectBadCommandLimit,
             BadAuthenticationLimit: current.DisconnectBadAuthLimit);
     }

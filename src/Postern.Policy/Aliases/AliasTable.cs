@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Postern.Mapping.Text;
+using Postern.Policy.Configuration;
 
 namespace Postern.Policy.Aliases;
 
@@ -23,12 +24,13 @@ public sealed class AliasTable
     /// <param name="key">lower case, domain as A-label.</param>
     public AliasDefinition? Find(string key) => _byKey.GetValueOrDefault(key);
 
-    /// <summary>Reads an alias file with its includes and member files. Every fault becomes a diagnostic; the rest is still read.</summary>
+    /// <summary>Reads an alias file with its includes and member files. Every fault becomes a diagnostic; the rest is still read. No file, no aliases.</summary>
     public static AliasTable Load(ISourceFiles files, string path, ICollection<Diagnostic> diagnostics)
     {
+        if (!files.Exists(path)) return Empty;
         Dictionary<string, AliasDefinition> definitions = new(StringComparer.Ordinal);
         AliasLineParser parser = new(files, diagnostics);
-        foreach (LogicalLine line in AliasLines.Read(files, path, diagnostics))
+        foreach (LogicalLine line in ConfigurationLines.Read(files, path, diagnostics).Where(l => !l.IsBlank))
         {
             if (parser.Parse(line) is not { } definition) continue;
             if (definitions.TryAdd(definition.Key, definition)) continue;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Postern.Mapping.Text;
+using Postern.Policy.Configuration;
 
 namespace Postern.Policy.Aliases;
 
@@ -18,7 +19,7 @@ internal sealed record MemberFile(ImmutableArray<AliasTarget> Targets, string? U
         }
 
         ImmutableArray<AliasTarget>.Builder targets = ImmutableArray.CreateBuilder<AliasTarget>();
-        foreach (LogicalLine line in AliasLines.Read(files, path, diagnostics))
+        foreach (LogicalLine line in ConfigurationLines.Read(files, path, diagnostics))
         {
             foreach (string item in ItemSplitter.Split(line.Text.Trim()))
             {
