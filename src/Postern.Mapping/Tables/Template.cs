@@ -33,7 +33,7 @@ public sealed class Template
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(diagnostics);
-        template = new TemplateParser(text, fields, options, at, diagnostics).Parse();
+        template = new TemplateParser(text, whole: text, fields, options, at, diagnostics).Parse();
         return template is not null;
     }
 

@@ -11,7 +11,14 @@ namespace Postern.Mapping.Tables;
 /// Reads the right column of an entry. White space is ordinary here: where a column ends was decided before, and text that a callout
 /// answered has no columns.
 /// </summary>
-internal sealed class TemplateParser(string text, int fields, MappingOptions options, SourcePosition at, ICollection<Diagnostic> diagnostics)
+/// <param name="whole">what messages quote: the template that <paramref name="text"/> is a piece of.</param>
+internal sealed class TemplateParser(
+    string text,
+    string whole,
+    int fields,
+    MappingOptions options,
+    SourcePosition at,
+    ICollection<Diagnostic> diagnostics)
 {
     private readonly TemplateText _reader = new(text);
     private readonly ImmutableArray<TemplatePart>.Builder _parts = ImmutableArray.CreateBuilder<TemplatePart>();
@@ -235,7 +242,7 @@ internal sealed class TemplateParser(string text, int fields, MappingOptions opt
     // The inside of a callout: text, fields and case only; any other character after a dollar is quoted by it.
     private Template? Argument(string inside)
     {
-        TemplateParser parser = new(inside, fields, options, at, diagnostics);
+        TemplateParser parser = new(inside, whole, fields, options, at, diagnostics);
         while (parser._reader.TryNext(out char c, out bool dollar))
         {
             if (dollar && (char.IsAsciiDigit(c) || c is '\\' or '^' or '_' or '='))
@@ -269,7 +276,7 @@ internal sealed class TemplateParser(string text, int fields, MappingOptions opt
         _literal.Clear();
     }
 
-    private void Warn(string message) => diagnostics.Add(Diagnostic.Warning(at, $"template \"{text}\": {message}"));
+    private void Warn(string message) => diagnostics.Add(Diagnostic.Warning(at, $"template \"{whole}\": {message}"));
 
     private TemplatePart? Refuse(string message)
     {
@@ -280,6 +287,6 @@ internal sealed class TemplateParser(string text, int fields, MappingOptions opt
     private void Fail(string message)
     {
         _failed = true;
-        diagnostics.Add(Diagnostic.Error(at, $"template \"{text}\": {message}"));
+        diagnostics.Add(Diagnostic.Error(at, $"template \"{whole}\": {message}"));
     }
 }
