@@ -30,6 +30,10 @@ public sealed class UserDirectory
     /// <param name="address">without domain it means the default one.</param>
     public UserEntry? Find(string address) => KeyOf(Complete(address)) is { } key ? _byAddress.GetValueOrDefault(key) : null;
 
+    /// <param name="localPart">without quotes.</param>
+    /// <param name="domainKey"><see cref="MailDomain.Key"/>.</param>
+    public UserEntry? Find(string localPart, string domainKey) => _byAddress.GetValueOrDefault($"{localPart.ToLowerInvariant()}@{domainKey}");
+
     /// <summary>Whether a user has an address in the domain (<c>$V</c> of rewrite rules).</summary>
     /// <param name="domainKey"><see cref="MailDomain.Key"/>.</param>
     public bool IsLocalDomain(string domainKey) => _domains.Contains(domainKey.ToLowerInvariant());
