@@ -27,6 +27,9 @@ public sealed class UserDirectory
     /// <summary>In the order of the file.</summary>
     public ImmutableArray<UserEntry> Entries { get; }
 
+    /// <summary>The domains that a user has an address in, as <see cref="MailDomain.Key"/>.</summary>
+    public IReadOnlyCollection<string> Domains => _domains;
+
     /// <param name="address">without domain it means the default one.</param>
     public UserEntry? Find(string address) => KeyOf(Complete(address)) is { } key ? _byAddress.GetValueOrDefault(key) : null;
 
