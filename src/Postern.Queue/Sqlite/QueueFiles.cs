@@ -40,8 +40,9 @@ internal sealed class QueueFiles(string directory)
     /// <summary>The writing connection: every commit is synchronised, the log is long so that checkpoints are few.</summary>
     public SqlSession OpenWriter()
     {
-        // SQLite gives its log files the mode of the database file, so that is made first.
-        Open(Database, FileShare.ReadWrite).Dispose();
+        // SQLite gives its log files the mode of the database file, so that is made first. An existing file is left to
+        // SQLite alone: closing another descriptor of it would drop the locks of this process (fcntl).
+        if (!File.Exists(Database)) Open(Database, FileShare.ReadWrite).Dispose();
         SqlSession session = SqlSession.Open(Database, SqliteOpenMode.ReadWrite);
         try
         {

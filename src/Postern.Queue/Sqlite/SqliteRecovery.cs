@@ -43,7 +43,8 @@ internal static class SqliteRecovery
         if (!File.Exists(files.Database)) return true;
         try
         {
-            using SqlSession session = files.OpenWriter();
+            // Read-only: a damaged database keeps its log, which a writer would merge into it on closing.
+            using SqlSession session = files.OpenReader();
             return session.Scalar("PRAGMA quick_check(1)") is "ok";
         }
         catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB)

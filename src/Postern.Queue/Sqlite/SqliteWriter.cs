@@ -120,7 +120,7 @@ internal sealed class SqliteWriter : IDisposable
         {
             session.Execute("ROLLBACK TO call");
             session.Execute("RELEASE call");
-            request.Fail(e is SqliteException ? new QueueWriteException($"the queue cannot take this: {e.Message}", e) : e);
+            request.Fail(e is SqliteException or QueueReadException ? new QueueWriteException($"the queue cannot take this: {e.Message}", e) : e);
             return false;
         }
     }
