@@ -15,25 +15,25 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
 
     public IStagedMessage Stage(QueueId id) => new MemoryStagedMessage(id, Interlocked.Increment(ref _lastNumber));
 
-    public Task CommitAsync(
+    public async Task CommitAsync(
         IStagedMessage staged,
         Envelope envelope,
         ImmutableArray<NewCopy> copies,
         ImmutableArray<RecipientKey> settled,
         CancellationToken cancellationToken)
     {
+        await Task.CompletedTask;
         RecipientTransitions.CheckPublication(staged, envelope, copies);
         cancellationToken.ThrowIfCancellationRequested();
         MemoryStagedMessage content = (MemoryStagedMessage)staged;
+        byte[] bytes = content.Take();
         lock (_gate)
         {
             if (_messages.Values.Any(m => m.Envelope.Id == envelope.Id))
-                return Task.FromException(new QueueWriteException($"the queue id {envelope.Id} is already in use"));
-            _messages.Add(content.Number, MemoryMessage.Publish(content.Number, envelope, content.Take(), copies, time.GetUtcNow()));
+                throw new QueueWriteException($"the queue id {envelope.Id} is already in use");
+            _messages.Add(content.Number, MemoryMessage.Publish(content.Number, envelope, bytes, copies, time.GetUtcNow()));
             Strike(settled);
         }
-
-        return Task.CompletedTask;
     }
 
     public Task<ImmutableArray<QueuedCopy>> ClaimAsync(QueueClaim claim, CancellationToken cancellationToken)

@@ -4,17 +4,23 @@ using Xunit;
 namespace Postern.Queue.Tests;
 
 /// <summary>What every store must do, whatever it is made of.</summary>
-public abstract class QueueStoreContract : IAsyncDisposable
+public abstract class QueueStoreContract : IAsyncLifetime
 {
-    internal ManualTime Time { get; } = new();
-
     private IQueueStore? _store;
 
-    protected IQueueStore Store => _store ??= Open();
+    internal ManualTime Time { get; } = new();
+
+    protected IQueueStore Store => _store!;
 
     private DateTimeOffset Now => Time.GetUtcNow();
 
     protected abstract IQueueStore Open();
+
+    public ValueTask InitializeAsync()
+    {
+        _store = Open();
+        return ValueTask.CompletedTask;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -22,7 +22,7 @@ internal sealed record MemoryMessage(long Number, Envelope Envelope, byte[] Cont
         Envelope,
         copy.Source.Channel,
         copy.Source.ReversePath,
-        copy.HeaderBlock.Length == 0 ? null : new ReadOnlyMemory<byte>(copy.HeaderBlock),
+        copy.HeaderBlock.Length == 0 ? default(ReadOnlyMemory<byte>?) : copy.HeaderBlock,
         Content.Length,
         [.. recipients]);
 

@@ -51,7 +51,7 @@ internal static class SqliteRows
         using SqliteDataReader row = session.Query("SELECT channel, reverse_path, header_block FROM copy WHERE id = $1", copy);
         return row.Read()
             ? new QueuedCopy(
-                copy, message.Envelope, row.GetString(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2), message.Size, [])
+                copy, message.Envelope, row.GetString(0), row.GetString(1), row.IsDBNull(2) ? default(ReadOnlyMemory<byte>?) : row.GetFieldValue<byte[]>(2), message.Size, [])
             : null;
     }
 
