@@ -30,7 +30,8 @@ public sealed class SqliteCrashTests : IAsyncDisposable
         await using IStagedMessage staged = _store.Stage(QueueId.New(_time));
         await staged.WriteAsync(new byte[1000], Mail.None);
         await using SqliteQueueStore after = Open(_scratch.Killed());
-        Assert.Equal(new QueueRecovery(0, 0, [], 0, 0), after.Recovery with { Held = [] });
+        Assert.Equal(new QueueRecovery(0, 0, after.Recovery.Held, 0, 0), after.Recovery);
+        Assert.Empty(after.Recovery.Held);
         Assert.Empty(await after.ListAsync());
     }
 
@@ -194,6 +195,8 @@ public sealed class SqliteCrashTests : IAsyncDisposable
         Scalar(killed, damage);
         await using SqliteQueueStore after = Open(killed);
         Assert.Single(after.Recovery.Held);
+        Assert.Equal(RecipientState.Held, Assert.Single(await after.ListAsync()).State);
+        Assert.Single(await after.TotalsAsync(Mail.None));
         Assert.Empty(await after.ClaimAsync(Now));
         Assert.Equal(1L, Scalar(killed, "SELECT count(*) FROM recipient WHERE state = 2 AND hold_reason IS NOT NULL"));
         Assert.Equal(1L, Scalar(killed, "SELECT count(*) FROM message"));
@@ -247,10 +250,9 @@ public sealed class SqliteCrashTests : IAsyncDisposable
             }
         }
 
-        // A page in the middle of the file: some tree loses a leaf, or a content its overflow page.
+        // The root of the due index is overwritten: no claim could be made, yet every message is there.
         string file = Path.Combine(directory, "queue.db");
-        string treePage = $"SELECT min(rootpage) FROM sqlite_master WHERE name = 'recipient_due'";
-        long page = (long)Scalar(directory, treePage)!;
+        long page = (long)Scalar(directory, "SELECT rootpage FROM sqlite_master WHERE name = 'recipient_due'")!;
         using (FileStream database = File.OpenWrite(file))
         {
             database.Position = (page - 1) * 4096;
@@ -262,6 +264,31 @@ public sealed class SqliteCrashTests : IAsyncDisposable
         Assert.Equal((40, 0), (after.Recovery.Salvaged, after.Recovery.Lost));
         foreach ((QueueId id, byte[] content) in contents) Assert.Equal(content, await after.ContentAsync(id));
         Assert.Equal(40, (await after.ClaimAsync(Now)).Length);
+    }
+
+    [Fact]
+    public async Task A_message_on_a_damaged_page_is_left_behind_whole()
+    {
+        string directory = _scratch.Sub("damaged");
+        QueueId[] ids = new QueueId[3];
+        await using (SqliteQueueStore store = Open(directory))
+        {
+            for (int i = 0; i < 3; i++)
+                ids[i] = await store.QueueAsync(Enumerable.Repeat((byte)('a' + i), 250_000).ToArray(), Mail.Copy("tcp_local", Mail.To($"u{i}@y.test")));
+        }
+
+        // The chain of overflow pages of the second content is cut: its next-page pointer leads out of the file.
+        string file = Path.Combine(directory, "queue.db");
+        byte[] database = File.ReadAllBytes(file);
+        int page = Enumerable.Range(1, (database.Length / 4096) - 1).First(p => database.AsSpan((p * 4096) + 4, 4092).IndexOfAnyExcept((byte)'b') < 0);
+        database.AsSpan(page * 4096, 4).Fill(0x7F);
+        File.WriteAllBytes(file, database);
+
+        await using SqliteQueueStore after = Open(directory);
+        Assert.Equal((2, 1), (after.Recovery.Salvaged, after.Recovery.Lost));
+        Assert.Equal(database, File.ReadAllBytes(Path.Combine(after.Recovery.DamagedCopy!, "queue.db")));
+        Assert.Equal([ids[0], ids[2]], (await after.ListAsync()).Select(e => e.Id));
+        Assert.Equal(250_000, (await after.ContentAsync(ids[2])).Length);
     }
 
     private static object? Scalar(string directory, string sql)

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Data.Sqlite;
 using Xunit;
 
@@ -54,6 +55,7 @@ public sealed class SqliteFilesTests : IDisposable
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public async Task Files_are_closed_to_others()
     {
         await using SqliteQueueStore store = await SqliteQueueStore.OpenAsync(_scratch.Queue, _time);

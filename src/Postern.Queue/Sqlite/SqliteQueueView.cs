@@ -11,9 +11,9 @@ internal sealed class SqliteQueueView(QueueFiles files) : IQueueView
     private const int PageSize = 256;
 
     private const string ListPage =
-        $"""
-        SELECT m.id, c.channel, c.reverse_path, m.size, m.received, r.copy, r.number, r.address, r.host, r.original_recipient, r.notify,
-               r.checked, r.state, r.attempts, r.next, r.last_reply, r.last_attempt, r.hold_reason, r.owed
+        """
+        SELECT r.copy, r.number, m.id, c.channel, r.host, r.state, m.size, m.received, r.attempts, r.next, c.reverse_path, r.address,
+               r.last_reply, r.hold_reason
         FROM recipient r JOIN copy c ON c.id = r.copy JOIN message m ON m.num = r.copy / 65536
         WHERE (r.copy, r.number) > ($1, $2)
           AND ($3 IS NULL OR r.channel = $3 COLLATE NOCASE) AND ($4 IS NULL OR r.host = $4) AND ($5 IS NULL OR r.state = $5)
@@ -59,7 +59,7 @@ internal sealed class SqliteQueueView(QueueFiles files) : IQueueView
             while (rows.Read())
             {
                 totals.Add(new QueueTotal(
-                    rows.GetString(0), (RecipientState)rows.GetInt32(1), rows.GetInt32(2), rows.GetInt32(3), new DateTimeOffset(rows.GetInt64(4), TimeSpan.Zero)));
+                    rows.GetString(0), (RecipientState)rows.GetInt32(1), rows.GetInt32(2), rows.GetInt32(3), NearestTime(rows.GetInt64(4))));
             }
 
             return (IReadOnlyList<QueueTotal>)totals;
@@ -129,25 +129,27 @@ internal sealed class SqliteQueueView(QueueFiles files) : IQueueView
         List<(RecipientKey, QueueEntry)> page = [];
         while (row.Read())
         {
-            QueuedRecipient recipient = SqliteRows.Recipient(row, first: 6);
-            if (!QueueId.TryParse(row.GetString(0), out QueueId id)) throw new QueueReadException($"\"{row.GetString(0)}\" is no queue id");
+            // A listing also shows what is held because it cannot be decoded: such an id is all zeros, such a time the nearest there is.
+            _ = QueueId.TryParse(row.GetString(2), out QueueId id);
             page.Add((
-                new RecipientKey(row.GetInt64(5), recipient.Number),
+                new RecipientKey(row.GetInt64(0), row.GetInt32(1)),
                 new QueueEntry(
                     id,
-                    row.GetString(1),
-                    recipient.Host,
-                    recipient.State,
-                    row.GetInt64(3),
-                    new DateTimeOffset(row.GetInt64(4), TimeSpan.Zero),
-                    recipient.Attempts,
-                    recipient.Next,
-                    row.GetString(2),
-                    recipient.Address,
-                    recipient.LastReply,
-                    recipient.HoldReason)));
+                    row.GetString(3),
+                    row.GetString(4),
+                    (RecipientState)row.GetInt32(5),
+                    row.GetInt64(6),
+                    NearestTime(row.GetInt64(7)),
+                    row.GetInt32(8),
+                    NearestTime(row.GetInt64(9)),
+                    row.GetString(10),
+                    row.GetString(11),
+                    row.IsDBNull(12) ? null : row.GetString(12),
+                    row.IsDBNull(13) ? null : row.GetString(13))));
         }
 
         return page;
     }
+
+    private static DateTimeOffset NearestTime(long ticks) => new(Math.Clamp(ticks, 0, DateTime.MaxValue.Ticks), TimeSpan.Zero);
 }
