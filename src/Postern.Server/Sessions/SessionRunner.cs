@@ -76,6 +76,7 @@ public sealed class SessionRunner
     private async Task<SessionEvent?> PerformAsync(SessionEffect effect, CancellationToken aborted) => effect switch
     {
         SessionEffect.Send send => await SendAsync(send, aborted),
+        SessionEffect.AwaitLine => await ReadLineAsync(sasl: false, aborted),
         SessionEffect.DecideSender sender => Decide(sender.Command),
         SessionEffect.DecideRecipient recipient => Decide(recipient.Command),
         SessionEffect.CheckPassword check => await AuthenticateAsync(check),

@@ -21,4 +21,7 @@ public sealed record SessionState(
 {
     /// <summary>Before <see cref="SessionEvent.Opened"/>, which brings the real terms.</summary>
     public static SessionState Initial { get; } = new(SessionPhase.Opening, new SessionTerms(""));
+
+    /// <summary>The connection is good enough for PLAIN and LOGIN, which show the password to whoever reads it.</summary>
+    public bool MayAuthenticate => IsTls || !(Terms.PlaintextNeedsTls || Terms.TlsRequired);
 }

@@ -1,0 +1,292 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Postern.Mapping.Evaluation;
+using Postern.Mapping.Patterns;
+using Postern.Mapping.Text;
+
+namespace Postern.Mapping.Tables;
+
+/// <summary>
+/// Reads the right column of an entry. White space is ordinary here: where a column ends was decided before, and text that a callout
+/// answered has no columns.
+/// </summary>
+/// <param name="whole">what messages quote: the template that <paramref name="text"/> is a piece of.</param>
+internal sealed class TemplateParser(
+    string text,
+    string whole,
+    int fields,
+    MappingOptions options,
+    SourcePosition at,
+    ICollection<Diagnostic> diagnostics)
+{
+    private readonly TemplateText _reader = new(text);
+    private readonly ImmutableArray<TemplatePart>.Builder _parts = ImmutableArray.CreateBuilder<TemplatePart>();
+    private readonly StringBuilder _literal = new();
+    private bool _failed;
+
+    /// <summary>The template, or null after an error.</summary>
+    public Template? Parse()
+    {
+        while (_reader.TryNext(out char c, out bool dollar) && !_failed)
+        {
+            if (dollar)
+                ReadDollar(c);
+            else
+                _literal.Append(c);
+        }
+
+        if (_reader.EndsInDollar)
+            Fail("\"$\" at the end of the template; was a space after it lost?");
+
+        FlushLiteral();
+        return _failed ? null : new Template(text, _parts.ToImmutable());
+    }
+
+    private void ReadDollar(char c)
+    {
+        switch (AsciiCase.Upper(c))
+        {
+            case '$' or ' ' or '\t':
+                _literal.Append(c);
+                break;
+            case >= '0' and <= '9':
+                AddField(c - '0');
+                break;
+            case '\\':
+                Add(new TemplatePart.Case(LetterCase.Lower));
+                break;
+            case '^':
+                Add(new TemplatePart.Case(LetterCase.Upper));
+                break;
+            case '_':
+                Add(new TemplatePart.Case(LetterCase.Keep));
+                break;
+            case '=':
+                Add(new TemplatePart.QuoteForFilter());
+                break;
+            case 'C':
+                Add(new TemplatePart.Control(MappingControl.Continue));
+                break;
+            case 'L':
+                Add(new TemplatePart.Control(MappingControl.Loop));
+                break;
+            case 'R':
+                Add(new TemplatePart.Control(MappingControl.Restart));
+                break;
+            case 'E':
+                Add(new TemplatePart.Control(MappingControl.End));
+                break;
+            case '+' when _reader.TryTake("1E"):
+                Add(new TemplatePart.EndNow());
+                break;
+            case ':' or ';':
+                ReadInputTest(c);
+                break;
+            case '.':
+                ReadIfUnavailable();
+                break;
+            case '?' or '#' or '|' or '{' or ']' or '[' or '}':
+                ReadCallout(c);
+                break;
+            case '<' or '>' or ',' or '!' or (>= 'A' and <= 'Z'):
+                Add(new TemplatePart.Flag(AsciiCase.Upper(c)));
+                break;
+            default:
+                Warn($"\"${c}\" has no meaning in a template; it stands for \"{c}\"");
+                _literal.Append(c);
+                break;
+        }
+    }
+
+    private void AddField(int number)
+    {
+        if (number >= fields)
+            Warn($"\"${number}\" is never set: the pattern saves {fields} field{(fields == 1 ? "" : "s")}");
+
+        Add(new TemplatePart.Field(number));
+    }
+
+    private void ReadInputTest(char kind)
+    {
+        if (_reader.TryNext(out char flag, out bool dollar) && !dollar && flag is > ' ' and < (char)127)
+            Add(new TemplatePart.InputTest(AsciiCase.Upper(flag), kind == ':'));
+        else
+            Fail($"\"${kind}\" must be followed by an input flag");
+    }
+
+    private void ReadIfUnavailable()
+    {
+        if (_reader.TryTake("."))
+            Add(new TemplatePart.IfUnavailable(null));
+        else if (_reader.TryTakeToDot(out string inside))
+            AddCallout(Argument(inside) is { } value ? new TemplatePart.IfUnavailable(value) : null);
+        else
+            Fail("\"$.\" is not closed by \"$.\"");
+    }
+
+    private void ReadCallout(char open)
+    {
+        char close = TemplateText.Closing(open);
+        if (!_reader.TryTakeTo(close, out string inside))
+        {
+            Fail($"\"${open}\" is not closed by \"{close}\"");
+            return;
+        }
+
+        AddCallout(open switch
+        {
+            '?' => Chance(inside),
+            '#' => Sequence(inside),
+            '|' => Table(inside),
+            '{' => Argument(inside) is { } key ? new TemplatePart.GeneralText(key) : null,
+            ']' => Argument(inside) is { } url ? new TemplatePart.Url(url) : null,
+            '[' => Routine(inside),
+            _ => Domain(inside),
+        });
+    }
+
+    private TemplatePart? Chance(string inside)
+    {
+        if (Argument(inside) is not { } percent)
+            return null;
+
+        // A probability written out is checked here; one that is substituted is checked when it is known.
+        if (percent.Parts is [TemplatePart.Literal literal] && !TryReadPercent(literal.Text, out _))
+            return Refuse($"\"{literal.Text}\" is not a percentage");
+
+        return percent.Parts.IsEmpty ? Refuse("\"$??\" names no percentage") : new TemplatePart.Chance(percent);
+    }
+
+    /// <summary>Reads the x of <c>$?x?</c>: 0 to 100, with a fraction if need be.</summary>
+    public static bool TryReadPercent(string text, out double percent) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out percent) && percent <= 100;
+
+    private TemplatePart? Sequence(string inside)
+    {
+        string[] pieces = TemplateText.Split(inside, '|');
+        int radix = 10;
+        int width = 0;
+        ulong modulus = 0;
+        if (pieces.Length > 4 || pieces[0].Length == 0)
+            return Refuse($"\"$#{inside}#\" is not of the form file|radix|width|modulus");
+
+        if (pieces.Length > 1 && pieces[1].Length > 0
+            && (!int.TryParse(pieces[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out radix) || radix is > 36 or < -36 or (> -2 and < 2)))
+        {
+            return Refuse($"\"{pieces[1]}\" is not a radix from 2 to 36, or its negative");
+        }
+
+        if (pieces.Length > 2 && pieces[2].Length > 0)
+        {
+            if (pieces[1].Length == 0)
+                return Refuse("a sequence with a width needs a radix");
+
+            if (!int.TryParse(pieces[2], NumberStyles.None, CultureInfo.InvariantCulture, out width) || width > 255)
+                return Refuse($"\"{pieces[2]}\" is not a width from 0 to 255");
+        }
+
+        if (pieces.Length > 3 && !ulong.TryParse(pieces[3], NumberStyles.None, CultureInfo.InvariantCulture, out modulus))
+            return Refuse($"\"{pieces[3]}\" is not a modulus");
+
+        // A sequence value is never negative, so the sign of the radix, which chooses signed digits, changes nothing.
+        return Argument(pieces[0]) is { } file ? new TemplatePart.Sequence(file, Math.Abs(radix), width, modulus) : null;
+    }
+
+    private TemplatePart? Table(string inside)
+    {
+        int semicolon = TemplateText.IndexOf(inside, ';');
+        if (semicolon < 0)
+            return Refuse($"\"$|{inside}|\" is not of the form table;argument");
+
+        return Argument(inside[..semicolon]) is { } name && Argument(inside[(semicolon + 1)..]) is { } argument
+            ? new TemplatePart.Table(name, argument)
+            : null;
+    }
+
+    // "$[image,routine,argument]" of the ancestor names a library file and a routine in it; both spellings lead to a named routine.
+    private TemplatePart? Routine(string inside)
+    {
+        (string image, string rest) = Cut(inside);
+        string name = Path.GetFileNameWithoutExtension(image[(image.LastIndexOf(':') + 1)..]);
+        if (name != image)
+        {
+            (string routine, string argument) = Cut(rest);
+            if (options.Routines.Contains(routine))
+                (name, rest) = (routine, argument);
+        }
+
+        if (!options.Routines.TryGetValue(name, out string? known))
+            return Refuse($"no routine \"{name}\"; native libraries are not loaded");
+
+        return Argument(rest) is { } value ? new TemplatePart.Routine(known, value) : null;
+    }
+
+    private static (string First, string Remainder) Cut(string list)
+    {
+        int comma = TemplateText.IndexOf(list, ',');
+        return comma < 0 ? (list.Trim(), "") : (list[..comma].Trim(), list[(comma + 1)..].TrimStart());
+    }
+
+    private TemplatePart? Domain(string inside)
+    {
+        int comma = TemplateText.IndexOf(inside, ',');
+        if (comma < 0)
+            return Refuse($"\"$}}{inside}{{\" is not of the form domain,attribute");
+
+        return Argument(inside[..comma]) is { } domain && Argument(inside[(comma + 1)..]) is { } attribute
+            ? new TemplatePart.DomainAttribute(domain, attribute)
+            : null;
+    }
+
+    // The inside of a callout: text, fields and case only; any other character after a dollar is quoted by it.
+    private Template? Argument(string inside)
+    {
+        TemplateParser parser = new(inside, whole, fields, options, at, diagnostics);
+        while (parser._reader.TryNext(out char c, out bool dollar))
+        {
+            if (dollar && (char.IsAsciiDigit(c) || c is '\\' or '^' or '_' or '='))
+                parser.ReadDollar(c);
+            else
+                parser._literal.Append(c);
+        }
+
+        parser.FlushLiteral();
+        return new Template(inside, parser._parts.ToImmutable());
+    }
+
+    private void AddCallout(TemplatePart? part)
+    {
+        if (part is not null)
+            Add(part);
+    }
+
+    private void Add(TemplatePart part)
+    {
+        FlushLiteral();
+        _parts.Add(part);
+    }
+
+    private void FlushLiteral()
+    {
+        if (_literal.Length == 0)
+            return;
+
+        _parts.Add(new TemplatePart.Literal(_literal.ToString()));
+        _literal.Clear();
+    }
+
+    private void Warn(string message) => diagnostics.Add(Diagnostic.Warning(at, $"template \"{whole}\": {message}"));
+
+    private TemplatePart? Refuse(string message)
+    {
+        Fail(message);
+        return null;
+    }
+
+    private void Fail(string message)
+    {
+        _failed = true;
+        diagnostics.Add(Diagnostic.Error(at, $"template \"{whole}\": {message}"));
+    }
+}
