@@ -9,16 +9,14 @@ internal sealed class HeaderFields
     /// <summary>No more of a message than this is searched for its header, in octets.</summary>
     public const int MaximumLength = 256 * 1024;
 
-    private readonly byte[] _block;
-    private readonly int _length;
+    private HeaderFields(ReadOnlyMemory<byte> block) => Block = block;
 
-    private HeaderFields(byte[] block, int length)
-    {
-        _block = block;
-        _length = length;
-    }
+    /// <summary>The fields as they came, without the empty line behind them.</summary>
+    public ReadOnlyMemory<byte> Block { get; }
 
-    public ReadOnlyMemory<byte> Block => _block.AsMemory(0, _length);
+    /// <param name="message">all of a message, or as much of it as holds the header.</param>
+    public static HeaderFields Of(ReadOnlyMemory<byte> message) =>
+        new(HeaderScan.TryFindEnd(message.Span, out int end) ? message[..end] : message);
 
     public static async Task<HeaderFields> ReadAsync(Stream message, CancellationToken cancellationToken)
     {
@@ -28,8 +26,8 @@ internal sealed class HeaderFields
         {
             int count = await message.ReadAsync(block.AsMemory(length), cancellationToken);
             length += count;
-            if (HeaderScan.TryFindEnd(block.AsSpan(0, length), out int end)) return new HeaderFields(block, end);
-            if (count == 0 || length >= MaximumLength) return new HeaderFields(block, length);
+            if (HeaderScan.TryFindEnd(block.AsSpan(0, length), out int end)) return new HeaderFields(block.AsMemory(0, end));
+            if (count == 0 || length >= MaximumLength) return new HeaderFields(block.AsMemory(0, length));
             if (length == block.Length) Array.Resize(ref block, Math.Min(MaximumLength, block.Length * 2));
         }
     }

@@ -22,7 +22,7 @@ public sealed class SmtpListener(ListenerDefinition definition, SessionServices 
     /// <summary>Adds this service's endpoints to the server.</summary>
     public void Bind(KestrelServerOptions kestrel)
     {
-        foreach (IPAddress address in definition.InterfaceAddresses)
+        foreach (IPAddress address in definition.InterfaceAddresses.IsDefaultOrEmpty ? [IPAddress.Any] : definition.InterfaceAddresses)
         {
             foreach (int port in definition.Ports) Bind(kestrel, address, port, implicitTls: false);
             foreach (int port in definition.TlsPorts) Bind(kestrel, address, port, implicitTls: true);
@@ -51,8 +51,9 @@ public sealed class SmtpListener(ListenerDefinition definition, SessionServices 
         ClientTransport transport = new(context.Transport);
         try
         {
+            // Not ended by ConnectionClosed: a client may send all it has, half-close, and still wait for the replies.
             ClientConnection connection = new(client.Address, client.Port, server.Address, server.Port, definition.Service);
-            await new SessionRunner(services, transport, connection, stopping).RunAsync(implicitTls, context.ConnectionClosed);
+            await new SessionRunner(services, transport, connection, stopping).RunAsync(implicitTls, services.Cut);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ConnectionResetException)
         {
