@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Postern.Policy.Access;
 
 /// <summary>
@@ -5,17 +7,20 @@ namespace Postern.Policy.Access;
 /// a mapping <c>*</c> crosses bars (option <c>mapping_paranoia</c>).
 /// </summary>
 /// <param name="paranoia">replaces <c>|</c>; null leaves it.</param>
-public readonly struct ProbeField(char? paranoia)
+internal readonly struct ProbeField(char? paranoia)
 {
+    private static readonly SearchValues<char> Unfit = SearchValues.Create("|\r\n\0");
+    private static readonly SearchValues<char> Controls = SearchValues.Create("\r\n\0");
+
     /// <summary>The text with bars replaced, and CR, LF and NUL always turned into <c>?</c>.</summary>
     public string Of(string text)
     {
         char? bar = paranoia;
-        if (text.AsSpan().IndexOfAny("|\r\n\0") < 0) return text;
+        if (text.AsSpan().IndexOfAny(Unfit) < 0) return text;
         return string.Create(text.Length, (text, bar), static (span, state) =>
         {
             state.text.CopyTo(span);
-            span.ReplaceAny("\r\n\0", '?');
+            span.ReplaceAny(Controls, '?');
             if (state.bar is { } replacement) span.Replace('|', replacement);
         });
     }

@@ -18,9 +18,7 @@ internal sealed class SenderCheck(ConfigurationSnapshot snapshot, Rewriter rewri
         string? completed = null;
         if (sender.Mailbox is { } mailbox)
         {
-            Mailbox full = rewriter.Complete(mailbox, facts.Source.Current, isSender: true);
-            if (!full.Equals(mailbox)) completed = address = full.ToString();
-            RewriteResult rewritten = rewriter.Rewrite(full, new RewriteContext(facts.Source.Current, Envelope: true, Forward: false));
+            RewriteResult rewritten = rewriter.Rewrite(mailbox, new RewriteContext(facts.Source.Current, Envelope: true, Forward: false));
             explanation = new Explanation(rewritten.Steps);
             if (rewritten is RewriteResult.Failure failure)
             {
@@ -28,6 +26,10 @@ internal sealed class SenderCheck(ConfigurationSnapshot snapshot, Rewriter rewri
                 SmtpReply refusal = AccessReplies.About(code, failure.Status, failure.Text, sender.Given);
                 return new Decision(failure.IsTransient ? Verdict.Defer : Verdict.Reject, refusal, explanation);
             }
+
+            // Only a bare local part is changed: a full address goes back to its sender as it came.
+            if (mailbox is { Domain: null, Route.IsEmpty: true } && rewritten is RewriteResult.Success { Address: var full })
+                completed = address = full.ToString();
         }
 
         if (!tables.Exists(AccessTables.From)) return Accept(explanation, AccessAnswer.Permit, completed);

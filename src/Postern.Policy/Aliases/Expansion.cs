@@ -28,7 +28,7 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
     /// <param name="from">the sender's reverse-path.</param>
     public ExpansionResult Expand(RewriteResult.Success named, string from, RewriteContext context)
     {
-        Walk walk = new(this, context, named.Address.ToString());
+        Walk walk = new(this, context);
         walk.Visit(named, new Branch(from, [], 0, SkipsAliases: false, named.Address));
         return walk.Finish();
     }
@@ -38,7 +38,7 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
     /// <param name="Original">what the sender, or the list above, called this recipient.</param>
     private sealed record Branch(string From, ImmutableArray<AliasDefinition> Path, int Depth, bool SkipsAliases, Mailbox Original);
 
-    private sealed class Walk(Expansion owner, RewriteContext context, string top)
+    private sealed class Walk(Expansion owner, RewriteContext context)
     {
         private readonly ConfigurationSnapshot _snapshot = owner.Snapshot;
         private readonly List<ExpandedRecipient> _recipients = [];
