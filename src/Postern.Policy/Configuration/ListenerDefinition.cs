@@ -10,7 +10,8 @@ namespace Postern.Policy.Configuration;
 /// <param name="Ports">0 lets the system choose.</param>
 /// <param name="TlsPorts">TLS from the first octet (RFC 8314).</param>
 /// <param name="InterfaceAddresses"><see cref="IPAddress.Any"/> is every address of both families.</param>
-/// <param name="MaxConns">0 is no limit, as for <paramref name="MaxConnsPerIp"/>.</param>
+/// <param name="MaxConns">open connections in all; one more is answered 421.</param>
+/// <param name="MaxConnsPerIp">the same for one client address; 0 is no limit.</param>
 public sealed record ListenerDefinition(
     SourcePosition Position,
     string Service,
