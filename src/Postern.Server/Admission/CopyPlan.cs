@@ -3,6 +3,7 @@ using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Queue;
+using Postern.Smtp.Addresses;
 
 namespace Postern.Server.Admission;
 
@@ -35,8 +36,8 @@ public static class CopyPlan
                 string host = NextHop.Of(recipient, snapshot.Channels);
                 string together = snapshot.Channels.FindByName(recipient.Channel)?.Split switch
                 {
-                    CopySplit.Single => recipient.Address,
-                    CopySplit.SingleSystem => host,
+                    CopySplit.Recipient => recipient.Address,
+                    CopySplit.NextHop => host,
                     _ => "",
                 };
                 Key key = new(recipient.Channel, recipient.ReversePath, held, together);

@@ -23,7 +23,7 @@ public sealed class DeliveryRunner(
     NotificationSender notifications,
     HostBackoff backoff,
     TimeProvider time,
-    ILogger logger)
+    ILogger logger) : IDisposable
 {
     /// <summary>The queue is looked at at least this often, whatever was signalled.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(1);
@@ -43,6 +43,8 @@ public sealed class DeliveryRunner(
         if (Interlocked.Exchange(ref _woken, 1) == 0) _wake.Release();
     }
 
+    public void Dispose() => _wake.Dispose();
+
     /// <summary>Runs until <paramref name="stopping"/>, then waits for the attempts under way.</summary>
     /// <param name="cut">gives up attempts; their recipients are due again at the next start.</param>
     public async Task RunAsync(CancellationToken stopping, CancellationToken cut)
@@ -59,13 +61,14 @@ public sealed class DeliveryRunner(
                 foreach (ChannelDefinition channel in snapshot.Channels.All) await StartJobsAsync(channel, snapshot, running, stopping, cut);
                 due = await queue.NextDueAsync(stopping);
             }
-            catch (Exception e) when (e is QueueReadException or QueueWriteException)
-            {
-                DeliveryLog.QueueUnavailable(logger, e);
-            }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 break;
+            }
+            catch (Exception e)
+            {
+                // A broken disk, or a defect that one message brings out: the rest of the mail must not stand still for it.
+                DeliveryLog.QueueUnavailable(logger, e);
             }
 
             running.RemoveAll(t => t.IsCompleted);

@@ -69,7 +69,7 @@ public sealed class SessionRunner
             SessionLog.ConnectionRefused(_services.Logger, _connection.Client, _connection.Service, admission.Reply.ToString());
 
             // Without a handshake there is no way to tell a client of an implicit TLS port anything.
-            if (!implicitTls) await SayAndCloseAsync(admission.Reply, admission.Delay, cut);
+            if (!implicitTls && !admission.Silent) await SayAndCloseAsync(admission.Reply, admission.Delay, cut);
             return;
         }
 

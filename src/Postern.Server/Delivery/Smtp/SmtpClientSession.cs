@@ -111,7 +111,9 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         if (!verify)
         {
             // Opportunistic TLS (RFC 7435): an unverified channel is still better than none.
+#pragma warning disable CA5359 // The alternative is the clear.
             options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
         }
 
         using CancellationTokenSource timeout = new(CommandTimeout, _time);
