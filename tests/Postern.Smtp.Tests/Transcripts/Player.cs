@@ -66,10 +66,17 @@ internal sealed class Player
                 SessionEffect.AwaitLine => ReadLine(inSasl: false),
                 SessionEffect.DecideSender sender => new SessionEvent.SenderDecided(_policy.Sender(sender.Command.Path.ToString())),
                 SessionEffect.DecideRecipient recipient => new SessionEvent.RecipientDecided(_policy.Recipient(recipient.Command.Path.ToString())),
-                SessionEffect.CheckPassword check => new SessionEvent.Authenticated(_policy.Password(check.User, check.Password), check.User, state.Terms),
+                SessionEffect.CheckPassword check => Authenticate(check, state.Terms),
                 _ => throw new InvalidOperationException(step.Effect.ToString()),
             };
         }
+    }
+
+    private SessionEvent.Authenticated Authenticate(SessionEffect.CheckPassword check, SessionTerms terms)
+    {
+        AuthenticationOutcome outcome = _policy.Password(check.User, check.Password);
+        return new SessionEvent.Authenticated(
+            outcome, check.User, outcome == AuthenticationOutcome.Accepted ? terms with { AuthOffered = false } : terms);
     }
 
     private SessionEvent? Send(SessionEffect.Send send)
