@@ -15,7 +15,7 @@ namespace Postern.Policy.Configuration;
 public static class InitialConfiguration
 {
     private const int RuleColumn = 27;
-    private const int AddressColumn = 18;
+    private const int AddressColumn = 17;
 
     private const string RelayTable = """
         ORIG_SEND_ACCESS

