@@ -42,7 +42,7 @@ internal sealed partial class CaseTable
 
     public sealed record Row(string File, int Line, string[] Columns, string[] Cells)
     {
-        public string this[string column] => Cells[Array.IndexOf(Columns, column) is var i and >= 0 ? i : throw new ArgumentException($"{File} has no column {column}")] is var cell and not "-" ? cell : "";
+        public string this[string column] => Cells[Array.IndexOf(Columns, column) is var i and >= 0 ? i : throw new InvalidDataException($"{File} has no column {column}")] is var cell and not "-" ? cell : "";
 
         public override string ToString() => $"{File}:{Line}: {Cells[0]}";
     }

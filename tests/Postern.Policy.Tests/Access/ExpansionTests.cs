@@ -31,7 +31,7 @@ public sealed class ExpansionTests
     [Fact]
     public void Deferred_list_post_is_not_probed_again_under_its_original_name()
     {
-        Site site = new(Seed.With("mappings", text => Moved(text, firstOnly: true).Replace(Harmless, "*  $Nasked$ again", StringComparison.Ordinal)));
+        Site site = new(Seed.With("mappings", text => Moved(text, firstOnly: true).Replace(Harmless, "tcp_local|*|l|list@*  $Nasked$ again", StringComparison.Ordinal)));
         Decision? decision = site.Recipient(site.Session("203.0.113.9"), "s@ext.example", "list@example.com", alreadyChecked: true);
         Assert.Equal(Verdict.Accept, decision!.Verdict);
         Assert.Equal(["ims-ms:bob@ims-ms-daemon"], decision.Recipients.Select(r => $"{r.Channel}:{r.Address}"));

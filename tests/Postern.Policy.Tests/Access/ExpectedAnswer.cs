@@ -23,7 +23,7 @@ internal static class ExpectedAnswer
             "unknown" => (Verdict.Reject, $"550 5.7.1 unknown host or domain: {given}"),
             "routing" => (Verdict.Reject, $"550 5.7.1 Explicit routing not allowed: {given}"),
             "550-5.1.1" => (Verdict.Reject, $"550 5.1.1 unknown or illegal alias: {given}"),
-            _ => throw new ArgumentException($"{where}: no answer is called \"{answer}\""),
+            _ => throw new InvalidDataException($"{where}: no answer is called \"{answer}\""),
         };
         Assert.True(reply == decision.Reply.ToString(), $"{where}: expected \"{reply}\", got \"{decision.Reply}\"\n{string.Join('\n', decision.Explanation.Steps)}");
         Assert.Equal(verdict, decision.Verdict);

@@ -28,7 +28,7 @@ public sealed class RelayBlockingTests
         ExpectedAnswer.Check(row["answer"], decision, row["rcpt"], row.ToString());
 
         ExplanationStep.Probe probe = decision!.Explanation.Steps.OfType<ExplanationStep.Probe>().Single(p => p.Table == "ORIG_SEND_ACCESS");
-        string from = row["from"] == "<>" ? "" : row["from"];
+        string from = Site.Sender(row["from"]).ToString();
         Assert.Equal($"{row["source"]}|{from}|{row["destination"]}|{row["rewritten"]}", probe.Input);
         MappingTable table = site.Policy.Snapshot.Mappings.Find("ORIG_SEND_ACCESS")!;
         string entry = probe.Matched ? $"E{table.Entries.Select((e, i) => (e, i)).Single(x => x.e.Position == probe.Entry!.Position).i + 1}" : "";

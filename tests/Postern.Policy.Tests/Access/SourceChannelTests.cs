@@ -47,6 +47,6 @@ public sealed class SourceChannelTests
             .Replace("INTERNAL_IP\n", "OTHER_IP\n", StringComparison.Ordinal)
             .Replace("$C$|INTERNAL_IP;$3|$Y$E", "$Y", StringComparison.Ordinal)),
         "intranet-noswitch" => InitialSite.Files.With("postern.cnf", text => text.Replace(" allowswitchchannel ", " noswitchchannel ", StringComparison.Ordinal)),
-        _ => throw new ArgumentException($"no change is called \"{change}\""),
+        _ => throw new InvalidDataException($"no change is called \"{change}\""),
     };
 }
