@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Postern.Mapping.Text;
+using Postern.Policy.Configuration;
 using Postern.Smtp.Addresses;
 
 namespace Postern.Policy.Channels;
@@ -24,6 +26,15 @@ public sealed class ChannelTable
 
     /// <summary>The channel <c>l</c>.</summary>
     public ChannelDefinition Local { get; }
+
+    /// <summary>Reads channel blocks. Every fault becomes a diagnostic; the sound channels are kept.</summary>
+    /// <param name="lines">what follows the rewrite rules.</param>
+    /// <param name="end">where a finding about the whole is reported.</param>
+    /// <param name="noticeUnit">what a bare number of <c>notices</c> counts.</param>
+    /// <returns>null when there is no usable channel <c>l</c>.</returns>
+    public static ChannelTable? Load(
+        IReadOnlyList<LogicalLine> lines, SourcePosition end, TimeSpan noticeUnit, ImmutableArray<JobPool> pools, ICollection<Diagnostic> diagnostics) =>
+        new ChannelTableReader(noticeUnit, diagnostics).Read(lines, end, pools);
 
     public ChannelDefinition? FindByName(ChannelName name) => _byName.GetValueOrDefault(name);
 

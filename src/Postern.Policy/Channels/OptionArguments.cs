@@ -88,7 +88,7 @@ public sealed class OptionArguments
     public string? TakeHost()
     {
         if (TakeText("a host name") is not { } text) return null;
-        if (ChannelTable.KeyOf(text) is not null) return text;
+        if (ChannelTable.KeyOf(text) is not null || IPAddress.TryParse(text, out _)) return text;
         Fail($"\"{_option}\" needs a host name, not {Quote(text)}");
         return null;
     }

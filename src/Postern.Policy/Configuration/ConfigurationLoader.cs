@@ -40,7 +40,7 @@ public static class ConfigurationLoader
             if (blank == 0 && lines.Length > 0) diagnostics.Add(Diagnostic.Warning(lines[0].Position, "there are no rewrite rules before the first blank line"));
             rules = RewriteRules.Load(lines[..blank], diagnostics);
             SourcePosition end = lines.IsEmpty ? new SourcePosition(main, 0) : lines[^1].Position;
-            channels = new ChannelTableReader(options.ReturnUnits, diagnostics).Read(lines[blank..], end, pools);
+            channels = ChannelTable.Load(lines[blank..], end, options.ReturnUnits, pools, diagnostics);
         }
 
         ImmutableArray<ListenerDefinition> listeners = Listeners(files, channels, diagnostics);

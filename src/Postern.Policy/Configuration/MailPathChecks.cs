@@ -22,29 +22,34 @@ internal static class MailPathChecks
         {
             SessionFacts facts = Facts(policy, listener);
             if (snapshot.Channels.FindByName(facts.Source.Current)?.SaslServer == SaslUse.Must) continue;
-            if (Refused(policy, facts, Elsewhere)) continue;
+            if (Ask(policy, facts, Elsewhere) is { Verdict: Verdict.Reject or Verdict.Defer }) continue;
             diagnostics.Add(Diagnostic.Warning(listener.Position, $"service \"{listener.Service}\" lets a stranger relay: nothing refuses mail from {Stranger} to \"{Elsewhere}\""));
         }
 
         if (snapshot.Listeners.IsEmpty) return;
         SessionFacts first = Facts(policy, snapshot.Listeners[0]);
-        string host = snapshot.Channels.Local.OfficialHost;
-        if (Refused(policy, first, $"postmaster@{host}"))
-            diagnostics.Add(Diagnostic.Error(snapshot.Channels.Local.Position, $"\"postmaster@{host}\" must reach somebody (RFC 5321 4.5.1); add an alias or a user"));
-        foreach (string domain in LocalDomains(snapshot).Where(d => d != ChannelTable.KeyOf(host)))
-        {
-            if (Refused(policy, first, $"postmaster@{domain}"))
-                diagnostics.Add(Diagnostic.Warning(snapshot.Channels.Local.Position, $"\"postmaster@{domain}\" reaches nobody; add an alias or a user"));
-        }
+        foreach (string domain in LocalDomains(snapshot)) CheckPostmaster(policy, first, domain, diagnostics);
     }
 
-    /// <summary>The domains of users, and those that a rule leads to the local channel.</summary>
+    /// <summary>A warning only: a site that copies its files in should come up, and its mail to others flow.</summary>
+    private static void CheckPostmaster(MailPolicy policy, SessionFacts facts, string domain, ICollection<Diagnostic> diagnostics)
+    {
+        string address = $"postmaster@{domain}";
+        SourcePosition at = policy.Snapshot.Channels.Local.Position;
+        if (Ask(policy, facts, address) is not { Verdict: Verdict.Reject } refusal) return;
+        diagnostics.Add(refusal.Explanation.Deciding is { } table
+            ? Diagnostic.Warning(table.Entry?.Position ?? at, $"{table.Table} refuses mail to \"{address}\" (RFC 5321 4.5.1)")
+            : Diagnostic.Warning(at, $"\"{address}\" must reach somebody (RFC 5321 4.5.1); add an alias or a user"));
+    }
+
+    /// <summary>Our own name, the domains that a rule leads to the local channel, and those of users.</summary>
     private static IEnumerable<string> LocalDomains(ConfigurationSnapshot snapshot) => snapshot.Rules.All
         .Where(r => r.Template.LiteralTag is { } tag && snapshot.Channels.FindByHost(tag)?.Name == ChannelName.Local)
         .Where(r => r.Pattern[0] is not ('.' or '[' or '$') && !r.Pattern.Contains('|', StringComparison.Ordinal))
         .Select(r => ChannelTable.KeyOf(r.Pattern))
-        .OfType<string>()
         .Concat(snapshot.Users.Domains)
+        .Prepend(ChannelTable.KeyOf(snapshot.Channels.Local.OfficialHost))
+        .OfType<string>()
         .Distinct(StringComparer.Ordinal);
 
     private static SessionFacts Facts(MailPolicy policy, ListenerDefinition listener)
@@ -53,12 +58,11 @@ internal static class MailPathChecks
         return new SessionFacts(connection, policy.SourceAtConnect(connection), "client.invalid", Extended: true);
     }
 
-    /// <summary>What cannot be decided now is not refused.</summary>
-    private static bool Refused(MailPolicy policy, SessionFacts facts, string recipient)
-    {
-        if (MailboxOf(recipient) is not { } to || MailboxOf(StrangeSender) is not { } from) return false;
-        return policy.Recipient(facts, new ReversePath(from, StrangeSender), new ForwardPath(to, recipient)).Verdict == Verdict.Reject;
-    }
+    /// <summary>What cannot be decided now, as while a callout is open, is not refused.</summary>
+    private static Decision? Ask(MailPolicy policy, SessionFacts facts, string recipient) =>
+        MailboxOf(recipient) is { } to && MailboxOf(StrangeSender) is { } from
+            ? policy.Recipient(facts, new ReversePath(from, StrangeSender), new ForwardPath(to, recipient))
+            : null;
 
     private static Mailbox? MailboxOf(string address) =>
         AddressParser.Parse(address, smtpUtf8: true) is AddressParse.Parsed { Mailbox: var mailbox } ? mailbox : null;

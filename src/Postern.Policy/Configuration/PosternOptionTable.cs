@@ -31,7 +31,7 @@ public static class PosternOptionTable
         Number("ACCESS_ORCPT", 0, AccessBits, (o, n) => o with { AccessOrcpt = (int)n }),
         Number("ACCESS_COUNTS", 0, AccessBits, (o, n) => o with { AccessCounts = (int)n }),
         Number("ACCESS_AUTH", 0, AccessBits, (o, n) => o with { AccessAuth = (int)n }),
-        Option("MAPPING_PARANOIA", "one character, or nothing to turn it off", Paranoia),
+        Option("MAPPING_PARANOIA", "one character, or 0 to turn it off", Paranoia),
         Option("ACCESS_CALLOUT_FAILURE", "ignore or defer", (o, s) => s.Value.ToLowerInvariant() switch
         {
             "ignore" => o with { AccessCalloutFailureIgnore = true },
@@ -113,7 +113,7 @@ public static class PosternOptionTable
 
     private static PosternOptions? Paranoia(PosternOptions options, Setting setting) => setting.Value switch
     {
-        "" => options with { MappingParanoia = null },
+        "" or "0" => options with { MappingParanoia = null },
         [var c] when c != '|' && !char.IsControl(c) => options with { MappingParanoia = c },
         _ => null,
     };

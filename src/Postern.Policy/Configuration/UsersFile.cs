@@ -24,8 +24,8 @@ public static class UsersFile
         ImmutableArray<UserEntry>.Builder users = ImmutableArray.CreateBuilder<UserEntry>();
         foreach (LogicalLine line in ConfigurationLines.Read(files, FileName, diagnostics))
         {
-            string[] words = line.Text.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length == 0 || words[0].StartsWith('!')) continue;
+            ImmutableArray<string> words = Words(line.Text);
+            if (words.IsEmpty || words[0].StartsWith('!')) continue;
             if (UserOf(line.Position, words, out string? fault) is not { } user)
                 diagnostics.Add(Diagnostic.Error(line.Position, fault!));
             else if (!seen.TryAdd(UserDirectory.KeyOf(user.Address)!, line.Position))
@@ -40,7 +40,29 @@ public static class UsersFile
     /// <summary>One line of the file, without line end.</summary>
     public static string LineOf(string address, ScramVerifier? verifier) => $"{address} {verifier?.ToString() ?? NoLogin}";
 
-    private static UserEntry? UserOf(SourcePosition at, string[] words, out string? fault)
+    /// <summary>Splits at white space; an address may hold some between its double quotes.</summary>
+    private static ImmutableArray<string> Words(string line)
+    {
+        ImmutableArray<string>.Builder words = ImmutableArray.CreateBuilder<string>();
+        int start = 0;
+        bool quoted = false;
+        for (int i = 0; i <= line.Length; i++)
+        {
+            if (i < line.Length && (quoted || line[i] is not (' ' or '\t')))
+            {
+                if (line[i] == '"') quoted = !quoted;
+                else if (line[i] == '\\' && quoted && i + 1 < line.Length) i++;
+                continue;
+            }
+
+            if (i > start) words.Add(line[start..i]);
+            start = i + 1;
+        }
+
+        return words.ToImmutable();
+    }
+
+    private static UserEntry? UserOf(SourcePosition at, ImmutableArray<string> words, out string? fault)
     {
         fault = null;
         ScramVerifier? verifier = null;
