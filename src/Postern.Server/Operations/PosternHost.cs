@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Console;
 using Postern.Policy.Configuration;
 using Postern.Server.Listening;
 
@@ -22,15 +23,17 @@ public sealed class PosternHost : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly ServerParts _parts;
     private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private readonly Task _deliveries;
     private bool _stopped;
 
-    private PosternHost(WebApplication application, ServerParts parts, TimeProvider time, ILogger logger)
+    private PosternHost(WebApplication application, ServerParts parts, TimeProvider time, ILoggerFactory loggers, ILogger logger)
     {
         _application = application;
         _parts = parts;
         _time = time;
+        _loggers = loggers;
         _logger = logger;
         _deliveries = Task.Run(() => parts.Runner.RunAsync(parts.Stopping.Token, parts.Cut.Token));
     }
@@ -51,47 +54,60 @@ public sealed class PosternHost : IAsyncDisposable
         if (snapshot.Listeners.IsEmpty) throw new StartFailedException("dispatcher.cnf has no service: nothing to listen for");
         PortCheck.ThrowIfTaken(snapshot);
 
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.AddSimpleConsole(options =>
-        {
-            options.SingleLine = true;
-            options.UseUtcTimestamp = true;
-            options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-            options.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
-        });
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopLimit);
-        builder.Services.Configure<SocketTransportOptions>(options => options.Backlog = snapshot.Listeners.Max(l => l.Backlog));
-
+        ILoggerFactory loggers = LoggerFactory.Create(Log);
+        ILogger logger = loggers.CreateLogger("postern");
         ServerParts? parts = null;
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            foreach (SmtpListener listener in parts!.Listeners) listener.Bind(kestrel);
-            if (snapshot.Options.ConsolePort > 0) kestrel.Listen(IPAddress.Loopback, snapshot.Options.ConsolePort);
-            configure(kestrel);
-        });
-        WebApplication application = builder.Build();
-        ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("postern");
+        WebApplication? application = null;
         try
         {
             parts = await ServerParts.OpenAsync(directory, snapshot, time, logger, cancellationToken);
+            application = Build(snapshot, parts, loggers, configure);
             if (snapshot.Options.ConsolePort > 0) map(application, parts.View);
             await application.StartAsync(cancellationToken);
             parts.WriteProcessId();
             ServerLog.Started(logger, snapshot.Version);
-            return new PosternHost(application, parts, time, logger);
+            return new PosternHost(application, parts, time, loggers, logger);
         }
         catch (Exception e)
         {
-            await application.DisposeAsync();
+            if (application is not null) await application.DisposeAsync();
             if (parts is not null) await parts.DisposeAsync();
+            loggers.Dispose();
             if (e is IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException)
-                throw new StartFailedException($"cannot start: {e.Message}", e);
+                throw new StartFailedException(e.Message, e);
             throw;
         }
+    }
+
+    private static void Log(ILoggingBuilder logging)
+    {
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddSimpleConsole(options =>
+        {
+            options.SingleLine = true;
+            options.UseUtcTimestamp = true;
+            options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+            options.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+    }
+
+    private static WebApplication Build(ConfigurationSnapshot snapshot, ServerParts parts, ILoggerFactory loggers, Action<KestrelServerOptions> configure)
+    {
+        // Empty: neither settings files nor the environment may open a port.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopLimit);
+        builder.Services.Configure<SocketTransportOptions>(options => options.Backlog = snapshot.Listeners.Max(l => l.Backlog));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            foreach (SmtpListener listener in parts.Listeners) listener.Bind(kestrel);
+            if (snapshot.Options.ConsolePort > 0) kestrel.Listen(IPAddress.Loopback, snapshot.Options.ConsolePort);
+            configure(kestrel);
+        });
+        return builder.Build();
     }
 
     /// <summary>What a person wants to know once the server runs; the last line can be copied and run.</summary>
@@ -141,5 +157,6 @@ public sealed class PosternHost : IAsyncDisposable
         await _application.DisposeAsync();
         await _parts.DisposeAsync();
         ServerLog.Stopped(_logger);
+        _loggers.Dispose();
     }
 }
