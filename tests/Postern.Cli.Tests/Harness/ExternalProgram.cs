@@ -30,6 +30,7 @@ public static class ExternalProgram
     {
         ProcessStartInfo start = new(file, arguments)
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -15,6 +15,9 @@ public sealed record Letter(string Token)
     /// <summary>Header and body with CRLF line ends, not dot-stuffed.</summary>
     public string Text => $"From: <s@ext.example>\r\nTo: undisclosed-recipients:;\r\nSubject: {Subject}\r\nMessage-ID: <{Token}@ext.example>\r\n\r\n{Body}";
 
+    /// <summary>What a client sends after 354, up to the final dot; the CRLF after it is left to the sender of lines.</summary>
+    public string AfterData => $"{Text.Replace("\r\n.", "\r\n..", StringComparison.Ordinal)}.";
+
     public MimeMessage ToMime(string from)
     {
         MimeMessage message = new() { Subject = Subject, Body = new TextPart("plain") { Text = Body } };

@@ -14,7 +14,7 @@ public static class MailKitClient
         {
             LocalDomain = "client.example",
             LocalEndPoint = new IPEndPoint(source, 0),
-            ServerCertificateValidationCallback = (_, _, _, _) => true,
+            ServerCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
         };
         try
         {

@@ -112,6 +112,6 @@ public sealed partial class PosternSite : IAsyncDisposable
 
     private static string Number(int port) => port.ToString(CultureInfo.InvariantCulture);
 
-    [GeneratedRegex("^tcp_(local|intranet) (?=smtp)", RegexOptions.Multiline, 1000)]
+    [GeneratedRegex("^tcp_(local|intranet) (?=smtp)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ChannelLine();
 }

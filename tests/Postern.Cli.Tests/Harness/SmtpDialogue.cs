@@ -32,9 +32,12 @@ public sealed class SmtpDialogue : IDisposable
     /// <summary>Sends one line and returns the whole reply, its lines joined by line feeds.</summary>
     public async Task<string> SayAsync(string line)
     {
-        await _stream.WriteAsync(Encoding.UTF8.GetBytes($"{line}\r\n"), TestContext.Current.CancellationToken);
+        await SendAsync($"{line}\r\n");
         return await ReadReplyAsync();
     }
+
+    /// <summary>Sends text as it is and waits for no reply.</summary>
+    public async Task SendAsync(string text) => await _stream.WriteAsync(Encoding.UTF8.GetBytes(text), TestContext.Current.CancellationToken);
 
     /// <summary>A whole transaction; the first refusal, or the reply to the end of data.</summary>
     public async Task<string> DeliverAsync(string from, string to, Letter letter)
@@ -42,8 +45,7 @@ public sealed class SmtpDialogue : IDisposable
         string reply = await SayAsync($"MAIL FROM:<{from}>");
         if (IsPositive(reply)) reply = await SayAsync($"RCPT TO:<{to}>");
         if (IsPositive(reply)) reply = await SayAsync("DATA");
-        if (!reply.StartsWith('3')) return reply;
-        return await SayAsync($"{letter.Text.Replace("\r\n.", "\r\n..", StringComparison.Ordinal)}.");
+        return reply.StartsWith('3') ? await SayAsync(letter.AfterData) : reply;
     }
 
     /// <summary>One transaction in a connection of its own.</summary>
@@ -61,7 +63,8 @@ public sealed class SmtpDialogue : IDisposable
 
     private static bool IsPositive(string reply) => reply.StartsWith('2');
 
-    private async Task<string> ReadReplyAsync()
+    /// <summary>The next reply, whether asked for or not.</summary>
+    public async Task<string> ReadReplyAsync()
     {
         StringBuilder reply = new();
         while (true)

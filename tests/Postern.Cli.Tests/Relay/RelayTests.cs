@@ -58,7 +58,7 @@ public sealed class RelayTests(RelaySite running)
         Assert.StartsWith("550", await dialogue.SayAsync("RCPT TO:<v@other.test>"), StringComparison.Ordinal);
         Assert.StartsWith("250", await dialogue.SayAsync($"RCPT TO:<{PosternSite.Bob}>"), StringComparison.Ordinal);
         Assert.StartsWith("354", await dialogue.SayAsync("DATA"), StringComparison.Ordinal);
-        Assert.StartsWith("250", await dialogue.SayAsync($"{letter.Text}\r\n.".Replace("\r\n.a", "\r\n..a", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.StartsWith("250", await dialogue.SayAsync(letter.AfterData), StringComparison.Ordinal);
         await running.StoredAsync(PosternSite.Bob, letter);
         await running.QuietAsync();
         Assert.Empty(_site.Outside.MessagesWith(letter));
