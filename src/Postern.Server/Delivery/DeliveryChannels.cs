@@ -15,6 +15,7 @@ public sealed class DeliveryChannels(
         "hold" => new HeldDelivery("hold channel"),
         "process" or "reprocess" or "conversion" or "defragment" => reprocess,
         "tcp_auth" or "tcp_submit" => new HeldDelivery($"channel {channel.Name} only receives mail"),
+        _ when channel.Lmtp => new HeldDelivery($"this release delivers nothing by LMTP (channel {channel.Name})"),
         _ when channel.Smtp => smtp,
         _ => new HeldDelivery($"this release has no delivery program for channel {channel.Name}"),
     };

@@ -1,0 +1,18 @@
+namespace Postern.Mapping.Evaluation;
+
+/// <summary>The answer to a <see cref="Callout"/>.</summary>
+public abstract record CalloutAnswer
+{
+    private CalloutAnswer()
+    {
+    }
+
+    /// <summary>Yes, with the text that replaces the callout; often empty.</summary>
+    public sealed record Success(string Text) : CalloutAnswer;
+
+    /// <summary>No: the entry fails.</summary>
+    public sealed record Failure : CalloutAnswer;
+
+    /// <summary>Cannot tell now: the whole mapping is a fault, never "no".</summary>
+    public sealed record Unavailable : CalloutAnswer;
+}

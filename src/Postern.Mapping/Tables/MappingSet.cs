@@ -1,0 +1,41 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Postern.Mapping.Text;
+
+namespace Postern.Mapping.Tables;
+
+/// <summary>All tables of one mappings file with its includes; immutable, so that a reload swaps it whole.</summary>
+public sealed class MappingSet
+{
+    private readonly FrozenDictionary<string, MappingTable> _byName;
+
+    internal MappingSet(ImmutableArray<MappingTable> tables, MappingOptions options)
+    {
+        Tables = tables;
+        Options = options;
+        _byName = tables.ToFrozenDictionary(t => t.Name, StringComparer.OrdinalIgnoreCase);
+    }
+
+    public static MappingSet Empty { get; } = new([], MappingOptions.Default);
+
+    /// <summary>In the order of the file.</summary>
+    public ImmutableArray<MappingTable> Tables { get; }
+
+    public MappingOptions Options { get; }
+
+    /// <summary>The table of that name, compared case-blind, or null.</summary>
+    public MappingTable? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>
+    /// Reads a mappings file and what it includes (Administration Guide 6.3, "Mappings File"). Never throws on bad text: every
+    /// finding is added to <paramref name="diagnostics"/>, and a set with an error among them must not become live.
+    /// </summary>
+    public static MappingSet Load(ISourceFiles files, string path, MappingOptions options, ICollection<Diagnostic> diagnostics)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(diagnostics);
+        return new MappingLoader(files, options, diagnostics).Load(path);
+    }
+}
