@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Postern.Policy.Configuration;
 using Postern.Server.Listening;
 
@@ -66,19 +67,23 @@ public sealed class PosternHost : IAsyncDisposable
         builder.Services.Configure<SocketTransportOptions>(options => options.Backlog = snapshot.Listeners.Max(l => l.Backlog));
 
         ServerParts? parts = null;
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            foreach (SmtpListener listener in parts!.Listeners) listener.Bind(kestrel);
-            if (snapshot.Options.ConsolePort > 0) kestrel.Listen(IPAddress.Loopback, snapshot.Options.ConsolePort);
-            configure(kestrel);
-        });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         WebApplication application = builder.Build();
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("postern");
         try
         {
             parts = await ServerParts.OpenAsync(directory, snapshot, time, logger, cancellationToken);
-            if (snapshot.Options.ConsolePort > 0) map(application, parts.View);
+
+            // Build has read these options already; the ports in them are read at the start.
+            KestrelServerOptions kestrel = application.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value;
+            foreach (SmtpListener listener in parts.Listeners) listener.Bind(kestrel);
+            if (snapshot.Options.ConsolePort > 0)
+            {
+                kestrel.Listen(IPAddress.Loopback, snapshot.Options.ConsolePort);
+                map(application, parts.View);
+            }
+
+            configure(kestrel);
             await application.StartAsync(cancellationToken);
             parts.WriteProcessId();
             ServerLog.Started(logger, snapshot.Version);
