@@ -10,7 +10,7 @@ public sealed class BrokenConfigurationTests
     {
         await using PosternSite site = await PosternSite.CreateAsync();
         site.Append("mappings", "\nBROKEN\n\n  pattern*without*template\n");
-        site.Edit("postern.cnf", text => text.Replace("\ntcp_intranet smtp", "\ntcp_intranet swichchannel smtp", StringComparison.Ordinal));
+        site.Edit("postern.cnf", text => text.Replace("\ntcp_auth smtp", "\ntcp_auth swichchannel smtp", StringComparison.Ordinal));
         site.Append("aliases", "\nspaced : bob@example.com\n");
         string[] faults =
         [
