@@ -8,6 +8,7 @@ public sealed class RelaySite : RunningSite
     protected override void Configure(PosternSite site)
     {
         site.Write("team.members", "first@other.test\nsecond@other.test\nann@example.com\n");
+        site.Write("process.members", "@process-daemon:v@other.test\n");
         site.Append("aliases", $"""
 
             away: v@other.test
@@ -18,6 +19,7 @@ public sealed class RelaySite : RunningSite
             via-reprocess: @reprocess-daemon:v@other.test
             via-conversion: @conversion-daemon:v@other.test
             via-defragment: @defragment-daemon:v@other.test
+            list-process: <{site.PathOf("process.members")}, [ENVELOPE_FROM] owner-team@example.com
             home-process: @process-daemon:bob@example.com
 
             """);

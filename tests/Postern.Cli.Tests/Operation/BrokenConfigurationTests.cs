@@ -9,12 +9,12 @@ public sealed class BrokenConfigurationTests
     public async Task Check_and_serve_tell_every_fault_of_three_files()
     {
         await using PosternSite site = await PosternSite.CreateAsync();
-        site.Append("mappings", "\nBROKEN\n\n  pattern*without*template\n");
+        site.Append("mappings", "\nBROKEN\n\n  *  ${not-closed\n");
         site.Edit("postern.cnf", text => text.Replace("\ntcp_auth smtp", "\ntcp_auth swichchannel smtp", StringComparison.Ordinal));
         site.Append("aliases", "\nspaced : bob@example.com\n");
         string[] faults =
         [
-            $"mappings:{site.LineOf("mappings", "pattern*without*template")}: error: ",
+            $"mappings:{site.LineOf("mappings", "${not-closed")}: error: ",
             $"postern.cnf:{site.LineOf("postern.cnf", "swichchannel")}: error: ",
             $"aliases:{site.LineOf("aliases", "spaced :")}: error: ",
         ];

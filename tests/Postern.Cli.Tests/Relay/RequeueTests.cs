@@ -23,6 +23,15 @@ public sealed class RequeueTests(RelaySite running)
         Assert.Empty(_site.Inside.MessagesWith(letter));
     }
 
+    [Fact]
+    public async Task List_through_process_reaches_its_member()
+    {
+        Letter letter = Letter.New();
+        (await Swaks.SendAsync(Client.Outsider, _site.Port, "s@ext.example", "list-process@example.com", letter)).IsTaken();
+        SinkMessage sent = await running.SentAsync(_site.Outside, letter, "v@other.test");
+        Assert.Equal("owner-team@example.com", sent.ReversePath);
+    }
+
     [Theory]
     [InlineData("via-process+w%other.test@example.com")]
     [InlineData("\"via-process+w@third.test\"@example.com")]
