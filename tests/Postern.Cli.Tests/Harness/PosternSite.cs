@@ -67,6 +67,13 @@ public sealed partial class PosternSite : IAsyncDisposable
 
     public Task<PosternProcess> ServeAsync() => PosternProcess.StartAsync(Configuration, Port);
 
+    /// <summary>Waits until the server has finished with everything it ever accepted, or holds it: what is not delivered now never will be.</summary>
+    public Task QuietAsync() => Eventually.HoldsAsync("nothing in the queue is to be delivered", async () =>
+    {
+        ProgramResult listed = (await RunAsync("queue", "list", "--json")).Exits(0);
+        return listed.Json.GetProperty("recipients").EnumerateArray().All(r => r.GetProperty("state").GetString() == "held");
+    });
+
     public string PathOf(string file) => Path.Combine(Configuration, file);
 
     public void Write(string file, string text) => File.WriteAllText(PathOf(file), text);
