@@ -30,7 +30,8 @@ RootCommand root = new("Postern, a mail transfer agent whose relay policy can be
         UserListCommand.Build(options),
     },
 };
-ParseResult parsed = root.Parse(args);
+// "@host:user@domain" is an address here, not the name of a response file.
+ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
 // An orderly stop takes up to half a minute; the library would end the process after two seconds.
 InvocationConfiguration invocation = new() { ProcessTerminationTimeout = PosternHost.StopLimit + TimeSpan.FromSeconds(10), EnableDefaultExceptionHandler = false };

@@ -149,7 +149,7 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
             if (_snapshot.Options.EmptyListReject || _snapshot.Channels.FindByName(Bitbucket) is not { } bitbucket)
                 Fail(at, branch, new ExpansionFault(550, new EnhancedCode(5, 1, 6), "list has no members"));
             else
-                Emit(at.Address, bitbucket.Name, bitbucket.OfficialHost, branch.From, branch.Original);
+                Emit(at.Address, bitbucket.Name, bitbucket.OfficialHost, branch.From, branch.Original, viaAlias: true);
         }
 
         private void Unknown(RewriteResult.Success at, Branch branch)
@@ -158,15 +158,15 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
             Fail(at, branch, new ExpansionFault(550, new EnhancedCode(5, 1, 1), "unknown or illegal alias"));
         }
 
-        private void Emit(RewriteResult.Success at, Branch branch) => Emit(at.Address, at.Channel.Name, at.Host, branch.From, branch.Original);
+        private void Emit(RewriteResult.Success at, Branch branch) => Emit(at.Address, at.Channel.Name, at.Host, branch.From, branch.Original, viaAlias: !branch.Path.IsEmpty);
 
-        private void Emit(Mailbox address, ChannelName channel, string host, string from, Mailbox original)
+        private void Emit(Mailbox address, ChannelName channel, string host, string from, Mailbox original, bool viaAlias)
         {
             string text = address.ToString();
             string folded = address.Domain is { } domain ? $"{address with { Domain = null }}@{domain.Key}" : text;
             if (!_seen.Add((channel, folded, from))) return;
             string name = original.ToString();
-            _recipients.Add(new ExpandedRecipient(text, channel, host, from, OriginalRecipient: name == text ? null : $"rfc822;{name}"));
+            _recipients.Add(new ExpandedRecipient(text, channel, host, from, OriginalRecipient: name == text ? null : $"rfc822;{name}", ViaAlias: viaAlias));
         }
 
         private void Postpone(Mailbox member, string from, ExpansionFault fault)
@@ -178,7 +178,7 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
             }
 
             Note(member.ToString(), null, $"member to be notified about: {fault.Text}", []);
-            Emit(member, reprocess.Name, reprocess.OfficialHost, from, member);
+            Emit(member, reprocess.Name, reprocess.OfficialHost, from, member, viaAlias: true);
         }
 
         private void Fail(RewriteResult.Success at, Branch branch, ExpansionFault fault) => _faults.Add((at.Address, branch.From, fault));

@@ -171,6 +171,9 @@ public sealed record ChannelDefinition
     /// <summary>Messages waiting per worker before another one starts.</summary>
     public int ThreadDepth { get; init; } = 10;
 
+    /// <summary>First wait for a next hop that cannot be reached; doubles with each further failure. HOST_BACKOFF of the option file.</summary>
+    public TimeSpan HostBackoff { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Waits between attempts, the last one repeats; empty is the built-in list. The forms by priority override it.</summary>
     public ImmutableArray<TimeSpan> Backoff { get; init; } = [];
 

@@ -21,6 +21,9 @@ public sealed class ChannelTable
         _byHost = channels.SelectMany(HostsOf).ToFrozenDictionary(h => KeyOf(h.Name)!, StringComparer.Ordinal);
     }
 
+    /// <summary>The table with every channel replaced; names and hosts must stay what they are.</summary>
+    internal ChannelTable With(Func<ChannelDefinition, ChannelDefinition> change) => new([.. All.Select(change)]);
+
     /// <summary>In the order of the file.</summary>
     public ImmutableArray<ChannelDefinition> All { get; }
 

@@ -4,10 +4,10 @@ using Postern.Policy.Rewriting;
 
 namespace Postern.Policy.Configuration;
 
-/// <summary>Checks the channels against the rules and files around them.</summary>
+/// <summary>Checks the channels against the rules around them.</summary>
 internal static class ChannelChecks
 {
-    public static void Check(ConfigurationSnapshot snapshot, ISourceFiles files, ICollection<Diagnostic> diagnostics)
+    public static void Check(ConfigurationSnapshot snapshot, ICollection<Diagnostic> diagnostics)
     {
         foreach (RewriteRule rule in snapshot.Rules.All)
         {
@@ -24,9 +24,6 @@ internal static class ChannelChecks
                 diagnostics.Add(Diagnostic.Warning(
                     channel.Position, $"channel \"{channel.Name}\" switches by host name and has \"forwardchecknone\"; only confirmed names will switch"));
             }
-
-            string options = $"{channel.Name}_option";
-            if (files.Exists(options)) diagnostics.Add(Diagnostic.Warning(new SourcePosition(options, 0), "channel option files are not supported yet; the file is not read"));
         }
     }
 }

@@ -40,7 +40,7 @@ public static class ConfigurationLoader
             if (blank == 0 && lines.Length > 0) diagnostics.Add(Diagnostic.Warning(lines[0].Position, "there are no rewrite rules before the first blank line"));
             rules = RewriteRules.Load(lines[..blank], diagnostics);
             SourcePosition end = lines.IsEmpty ? new SourcePosition(main, 0) : lines[^1].Position;
-            channels = ChannelTable.Load(lines[blank..], end, options.ReturnUnits, pools, diagnostics);
+            channels = ChannelTable.Load(lines[blank..], end, options.ReturnUnits, pools, diagnostics)?.With(channel => ChannelOptionFile.Apply(channel, files, diagnostics));
         }
 
         ImmutableArray<ListenerDefinition> listeners = Listeners(files, channels, diagnostics);
@@ -65,7 +65,7 @@ public static class ConfigurationLoader
             Pools = pools,
             DefaultDomain = defaultDomain,
         };
-        ChannelChecks.Check(snapshot, files, diagnostics);
+        ChannelChecks.Check(snapshot, diagnostics);
 
         // What is asked of the whole engine makes sense only when all its parts are sound.
         if (!diagnostics.Exists(d => d.IsError)) MailPathChecks.Check(snapshot, diagnostics);

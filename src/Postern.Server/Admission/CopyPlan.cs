@@ -3,6 +3,7 @@ using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Queue;
+using Postern.Server.Delivery;
 using Postern.Smtp.Addresses;
 
 namespace Postern.Server.Admission;
@@ -42,7 +43,7 @@ public static class CopyPlan
                 };
                 Key key = new(recipient.Channel, recipient.ReversePath, held, together);
                 if (!groups.TryGetValue(key, out List<NewRecipient>? list)) groups[key] = list = [];
-                list.Add(new NewRecipient(recipient.Address, host, recipient.OriginalRecipient, DsnNotify.None, Checked: true));
+                list.Add(new NewRecipient(recipient.Address, host, recipient.OriginalRecipient, DsnNotify.None, IsChecked(accepted, recipient)));
             }
         }
 
@@ -53,6 +54,13 @@ public static class CopyPlan
                 .Select(part => new NewCopy(g.Key.Channel.ToString(), g.Key.From, trace, g.Key.Held, [.. part]))),
         ];
     }
+
+    /// <summary>
+    /// The mark says that the ORIG_ tables were asked for what the client named and need not be asked for this address. A
+    /// channel that hands mail back hides the address behind it from them, so there the mark is earned only by an alias of ours.
+    /// </summary>
+    private static bool IsChecked(AcceptedRecipient accepted, ExpandedRecipient recipient) =>
+        accepted.Checked || recipient.ViaAlias || !DeliveryChannels.HandsBack(recipient.Channel);
 
     private static string DuplicateKey(string address)
     {

@@ -129,7 +129,7 @@ public sealed class DeliveryRunner(
         {
             ImmutableArray<RecipientOutcome> outcomes = await channels.For(channel).DeliverAsync(attempt, cut);
             if (!channel.Smtp) return outcomes;
-            if (outcomes.Any(o => o is RecipientOutcome.Deferred { HostFault: true })) backoff.Failed(host);
+            if (outcomes.Any(o => o is RecipientOutcome.Deferred { HostFault: true })) backoff.Failed(host, channel.HostBackoff);
             else backoff.Answered(host);
             return outcomes;
         }

@@ -2,7 +2,7 @@ namespace Postern.Server.Delivery;
 
 /// <summary>
 /// Next hops that could not be reached, and how many attempts run for each: all mail for a faulty host waits, then a single
-/// attempt probes it. The wait starts at 5 minutes and doubles to an hour.
+/// attempt probes it. The wait starts as HOST_BACKOFF says and doubles to an hour.
 /// </summary>
 /// <param name="limit">concurrent attempts for one next hop.</param>
 public sealed class HostBackoff(TimeProvider time, int limit = HostBackoff.DefaultLimit)
@@ -10,7 +10,6 @@ public sealed class HostBackoff(TimeProvider time, int limit = HostBackoff.Defau
     /// <summary>MAX_CONNS_PER_HOST when nothing else is configured.</summary>
     public const int DefaultLimit = 5;
 
-    private static readonly TimeSpan First = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
     private readonly Lock _gate = new();
@@ -59,14 +58,15 @@ public sealed class HostBackoff(TimeProvider time, int limit = HostBackoff.Defau
     }
 
     /// <summary>The host could not be used. Attempts that were under way together count as one failure.</summary>
-    public void Failed(string host)
+    /// <param name="first">the wait after the first failure.</param>
+    public void Failed(string host, TimeSpan first)
     {
         lock (_gate)
         {
             Hop hop = _hops.GetValueOrDefault(host);
             DateTimeOffset now = time.GetUtcNow();
             if (hop.Until > now) return;
-            TimeSpan wait = hop.IsFaulty ? TimeSpan.FromTicks(Math.Min(hop.Wait.Ticks * 2, Longest.Ticks)) : First;
+            TimeSpan wait = hop.IsFaulty ? TimeSpan.FromTicks(Math.Min(hop.Wait.Ticks * 2, Longest.Ticks)) : first;
             _hops[host] = hop with { Wait = wait, Until = now + wait };
         }
     }

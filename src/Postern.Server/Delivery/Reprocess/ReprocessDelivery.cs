@@ -17,9 +17,8 @@ namespace Postern.Server.Delivery.Reprocess;
 /// </summary>
 /// <remarks>
 /// INVARIANT: nothing leaves for a stranger that was not checked at the door. A recipient with the mark <em>checked</em> is
-/// not probed in ORIG_ tables again, but the mark is good only for the address the client named: when a host of ours is
-/// taken off and another address comes out, or without the mark, the ORIG_ tables are asked under the channel, client and
-/// user the mail came in with.
+/// not probed in ORIG_ tables again: an alias of ours led here (<see cref="CopyPlan"/>). Without the mark, where a client
+/// named this channel himself, they are asked under the channel, client and user the mail came in with.
 /// Each pass adds a Received field, and mail with too many of them is held: channels that hand mail to each other cannot
 /// do so for ever.
 /// </remarks>
@@ -60,9 +59,8 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
             return new RecipientOutcome.Failed(new DeliveryFault(DeliveryPhase.Routing, BadAddress, $"\"{recipient.Address}\" is no address"));
 
         Mailbox inner = WithoutOwnHost(mailbox, attempt.Channel, rules.Snapshot.Channels);
-        bool isChecked = recipient.Checked && inner.Equals(mailbox);
         ForwardPath path = new(inner, inner.ToString());
-        Decision decision = rules.Recipient(Facts(attempt, isChecked), sender, path, isChecked);
+        Decision decision = rules.Recipient(Facts(attempt, recipient.Checked), sender, path, recipient.Checked);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
         {
             EnhancedCode status = decision.Reply.Enhanced ?? new EnhancedCode(decision.Reply.Code / 100, 0, 0);
@@ -72,7 +70,7 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
         // What would only come back to this channel goes nowhere; a bounce might do the same.
         if (!decision.Recipients.IsDefault && decision.Recipients.Any(r => r.Channel == attempt.Channel.Name && r.Address == recipient.Address))
             return new RecipientOutcome.Held($"comes back to channel {attempt.Channel.Name}: a mail loop");
-        routed = new AcceptedRecipient(path, decision);
+        routed = new AcceptedRecipient(path, decision, recipient.Checked);
         return new RecipientOutcome.Delivered($"processed anew: {decision.Reply}");
     }
 
