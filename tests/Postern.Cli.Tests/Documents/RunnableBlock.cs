@@ -4,14 +4,26 @@ using System.Text;
 namespace Postern.Cli.Tests.Documents;
 
 /// <summary>
-/// An example of a page that a reader may paste into a shell: a fence that opens with <c>```sh runnable</c>, or
-/// <c>```sh runnable background</c> when it starts a server that the following blocks talk to.
+/// An example of a page that a reader may paste into a shell. Its fence opens with <c>```sh runnable</c>, and a word after
+/// that says how it ends if not with code 0.
 /// </summary>
 /// <param name="Line">1-based line of the opening fence.</param>
-public sealed record RunnableBlock(int Line, bool Background, string Commands)
+public sealed record RunnableBlock(int Line, RunnableBlock.Ending End, string Commands)
 {
     private const string Fence = "```";
     private const string Mark = "```sh runnable";
+
+    public enum Ending
+    {
+        /// <summary>Every command ends with code 0.</summary>
+        Done,
+
+        /// <summary><c>refused</c>: the last command is answered with no, and so ends with another code than 0.</summary>
+        Refused,
+
+        /// <summary><c>background</c>: the one command is a server, which the following blocks talk to.</summary>
+        Server,
+    }
 
     /// <summary>The blocks of a page in order. A block without a closing fence ends with the page.</summary>
     public static ImmutableArray<RunnableBlock> In(string page)
@@ -20,14 +32,21 @@ public sealed record RunnableBlock(int Line, bool Background, string Commands)
         string[] lines = page.ReplaceLineEndings("\n").Split('\n');
         for (int i = 0; i < lines.Length; i++)
         {
-            string opening = lines[i].Trim();
-            if (opening is not (Mark or $"{Mark} background")) continue;
-            int start = i + 1;
+            if (EndingOf(lines[i].Trim()) is not { } ending) continue;
+            int line = i + 1;
             StringBuilder commands = new();
             while (++i < lines.Length && lines[i].Trim() != Fence) commands.Append(lines[i]).Append('\n');
-            blocks.Add(new RunnableBlock(start, opening.Length > Mark.Length, commands.ToString()));
+            blocks.Add(new RunnableBlock(line, ending, commands.ToString()));
         }
 
         return blocks.ToImmutable();
     }
+
+    private static Ending? EndingOf(string opening) => opening switch
+    {
+        Mark => Ending.Done,
+        $"{Mark} refused" => Ending.Refused,
+        $"{Mark} background" => Ending.Server,
+        _ => null,
+    };
 }
