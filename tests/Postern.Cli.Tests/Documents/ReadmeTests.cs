@@ -28,14 +28,14 @@ public sealed class ReadmeTests
         {
             foreach (RunnableBlock block in blocks)
             {
-                if (block.End == RunnableBlock.Ending.Server)
+                if (block.End == BlockEnding.Server)
                 {
                     servers.Add(await PosternProcess.StartAsync("bash", ["-euc", $"exec {block.Commands}"], directory.Root, DefaultPorts.Smtp));
                     continue;
                 }
 
                 ProgramResult result = await ExternalProgram.RunAsync("bash", ["-euo", "pipefail", "-c", block.Commands], directory: directory.Root);
-                Assert.True(result.ExitCode == 0 == (block.End == RunnableBlock.Ending.Done), $"README.md:{block.Line}\n{block.Commands}\n{result}");
+                Assert.True(result.ExitCode == 0 == (block.End == BlockEnding.Done), $"README.md:{block.Line}\n{block.Commands}\n{result}");
             }
         }
         finally

@@ -8,22 +8,10 @@ namespace Postern.Cli.Tests.Documents;
 /// that says how it ends if not with code 0.
 /// </summary>
 /// <param name="Line">1-based line of the opening fence.</param>
-public sealed record RunnableBlock(int Line, RunnableBlock.Ending End, string Commands)
+public sealed record RunnableBlock(int Line, BlockEnding End, string Commands)
 {
     private const string Fence = "```";
     private const string Mark = "```sh runnable";
-
-    public enum Ending
-    {
-        /// <summary>Every command ends with code 0.</summary>
-        Done,
-
-        /// <summary><c>refused</c>: the last command is answered with no, and so ends with another code than 0.</summary>
-        Refused,
-
-        /// <summary><c>background</c>: the one command is a server, which the following blocks talk to.</summary>
-        Server,
-    }
 
     /// <summary>The blocks of a page in order. A block without a closing fence ends with the page.</summary>
     public static ImmutableArray<RunnableBlock> In(string page)
@@ -42,11 +30,11 @@ public sealed record RunnableBlock(int Line, RunnableBlock.Ending End, string Co
         return blocks.ToImmutable();
     }
 
-    private static Ending? EndingOf(string opening) => opening switch
+    private static BlockEnding? EndingOf(string opening) => opening switch
     {
-        Mark => Ending.Done,
-        $"{Mark} refused" => Ending.Refused,
-        $"{Mark} background" => Ending.Server,
+        Mark => BlockEnding.Done,
+        $"{Mark} refused" => BlockEnding.Refused,
+        $"{Mark} background" => BlockEnding.Server,
         _ => null,
     };
 }

@@ -26,9 +26,9 @@ public sealed class RunnableBlockTests
             """);
         Assert.Equal(
             [
-                new RunnableBlock(5, RunnableBlock.Ending.Server, "./postern serve\n"),
-                new RunnableBlock(9, RunnableBlock.Ending.Done, "./postern check\n./postern queue list\n"),
-                new RunnableBlock(13, RunnableBlock.Ending.Refused, "./postern explain zzzz\n"),
+                new RunnableBlock(5, BlockEnding.Server, "./postern serve\n"),
+                new RunnableBlock(9, BlockEnding.Done, "./postern check\n./postern queue list\n"),
+                new RunnableBlock(13, BlockEnding.Refused, "./postern explain zzzz\n"),
             ],
             blocks);
     }
