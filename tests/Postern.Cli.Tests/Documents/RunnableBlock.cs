@@ -4,11 +4,11 @@ using System.Text;
 namespace Postern.Cli.Tests.Documents;
 
 /// <summary>
-/// An example of a page that a reader may paste into a shell: a fence that opens with <c>```sh runnable</c>, or
-/// <c>```sh runnable background</c> when it starts a server that the following blocks talk to.
+/// An example of a page that a reader may paste into a shell. Its fence opens with <c>```sh runnable</c>, and a word after
+/// that says how it ends if not with code 0.
 /// </summary>
 /// <param name="Line">1-based line of the opening fence.</param>
-public sealed record RunnableBlock(int Line, bool Background, string Commands)
+public sealed record RunnableBlock(int Line, BlockEnding End, string Commands)
 {
     private const string Fence = "```";
     private const string Mark = "```sh runnable";
@@ -20,14 +20,21 @@ public sealed record RunnableBlock(int Line, bool Background, string Commands)
         string[] lines = page.ReplaceLineEndings("\n").Split('\n');
         for (int i = 0; i < lines.Length; i++)
         {
-            string opening = lines[i].Trim();
-            if (opening is not (Mark or $"{Mark} background")) continue;
-            int start = i + 1;
+            if (EndingOf(lines[i].Trim()) is not { } ending) continue;
+            int line = i + 1;
             StringBuilder commands = new();
             while (++i < lines.Length && lines[i].Trim() != Fence) commands.Append(lines[i]).Append('\n');
-            blocks.Add(new RunnableBlock(start, opening.Length > Mark.Length, commands.ToString()));
+            blocks.Add(new RunnableBlock(line, ending, commands.ToString()));
         }
 
         return blocks.ToImmutable();
     }
+
+    private static BlockEnding? EndingOf(string opening) => opening switch
+    {
+        Mark => BlockEnding.Done,
+        $"{Mark} refused" => BlockEnding.Refused,
+        $"{Mark} background" => BlockEnding.Server,
+        _ => null,
+    };
 }

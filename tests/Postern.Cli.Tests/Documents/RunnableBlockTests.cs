@@ -20,8 +20,17 @@ public sealed class RunnableBlockTests
             ./postern check
             ./postern queue list
             ```
+            ```sh runnable refused
+            ./postern explain zzzz
+            ```
             """);
-        Assert.Equal([new RunnableBlock(5, true, "./postern serve\n"), new RunnableBlock(9, false, "./postern check\n./postern queue list\n")], blocks);
+        Assert.Equal(
+            [
+                new RunnableBlock(5, BlockEnding.Server, "./postern serve\n"),
+                new RunnableBlock(9, BlockEnding.Done, "./postern check\n./postern queue list\n"),
+                new RunnableBlock(13, BlockEnding.Refused, "./postern explain zzzz\n"),
+            ],
+            blocks);
     }
 
     [Fact]

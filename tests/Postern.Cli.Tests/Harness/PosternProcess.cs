@@ -69,6 +69,6 @@ public sealed class PosternProcess : IAsyncDisposable
     private async Task SignalAsync(string signal)
     {
         string id = _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        (await ExternalProgram.RunAsync("kill", ["-s", signal, id])).Exits(0);
+        (await ExternalProgram.RunAsync("bash", ["-c", $"kill -s {signal} {id}"])).Exits(0);
     }
 }

@@ -26,11 +26,23 @@ public sealed class StopTests
     }
 
     [Fact]
-    public async Task Second_server_on_the_same_queue_does_not_start()
+    public async Task Second_server_on_the_same_ports_does_not_start()
     {
         await using PosternSite site = await PosternSite.CreateAsync();
         await using PosternProcess first = await site.ServeAsync();
         ProgramResult second = (await site.RunAsync("serve")).Exits(2);
-        Assert.NotEmpty(second.Error);
+        Assert.Contains($"{site.Port}", second.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Second_server_on_the_same_queue_does_not_start()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        await using PosternSite other = await PosternSite.CreateAsync();
+        other.Append("option.dat", $"DATA_DIRECTORY={site.PathOf("data")}\n");
+        await using PosternProcess first = await site.ServeAsync();
+        ProgramResult second = (await other.RunAsync("serve")).Exits(2);
+        Assert.Contains("queue", second.Error, StringComparison.Ordinal);
+        Assert.True(FreePort.IsFree(other.Port));
     }
 }

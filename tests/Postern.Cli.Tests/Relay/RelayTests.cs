@@ -1,4 +1,5 @@
 using System.Net;
+using MimeKit;
 using Postern.Cli.Tests.Fixtures;
 using Postern.Cli.Tests.Harness;
 
@@ -18,7 +19,10 @@ public sealed class RelayTests(RelaySite running)
         Letter letter = Letter.New();
         (await Swaks.SendAsync(Client.Outsider, _site.Port, sender, PosternSite.Bob, letter)).IsTaken();
         byte[] stored = await running.StoredAsync(PosternSite.Bob, letter);
-        Assert.Equal($"<{sender}>", MaildirReader.Parse(stored).Headers["Return-Path"]);
+        HeaderList header = MaildirReader.Parse(stored).Headers;
+        Assert.Equal($"<{sender}>", header["Return-Path"]);
+        Assert.Equal(PosternSite.Bob, header["Delivered-To"]);
+        Assert.Contains("by mta.example.com", header["Received"], StringComparison.Ordinal);
     }
 
     [Theory]
