@@ -55,9 +55,9 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
         switch (setting.Name)
         {
             case "PORT":
-                return Ports(setting) is { } ports ? draft with { Ports = ports } : draft;
+                return Ports(setting) is { } ports ? draft with { Ports = ports } : draft with { HasPortFault = true };
             case "TLS_PORT":
-                return Ports(setting) is { } tlsPorts ? draft with { TlsPorts = tlsPorts } : draft;
+                return Ports(setting) is { } tlsPorts ? draft with { TlsPorts = tlsPorts } : draft with { HasPortFault = true };
             case "INTERFACE_ADDRESS":
                 return Addresses(setting) is { } addresses ? draft with { Addresses = addresses } : draft;
             case "PARAMETER":
@@ -96,7 +96,7 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
     {
         if (draft.Ports.IsEmpty && draft.TlsPorts.IsEmpty)
         {
-            diagnostics.Add(Diagnostic.Error(section.Position, $"service \"{Printable.Of(section.Name)}\" has neither PORT nor TLS_PORT"));
+            if (!draft.HasPortFault) diagnostics.Add(Diagnostic.Error(section.Position, $"service \"{Printable.Of(section.Name)}\" has neither PORT nor TLS_PORT"));
             return null;
         }
 
@@ -199,6 +199,8 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
         public ImmutableArray<int> Ports { get; init; } = [];
 
         public ImmutableArray<int> TlsPorts { get; init; } = [];
+
+        public bool HasPortFault { get; init; }
 
         public ImmutableArray<IPAddress> Addresses { get; init; } = [IPAddress.Any];
 

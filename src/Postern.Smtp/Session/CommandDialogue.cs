@@ -83,7 +83,7 @@ internal static class CommandDialogue
         if (state.Terms.TlsRequired && !state.IsTls) return Answer.Send(state, SessionReplies.TlsRequired);
         if (state.Terms.AuthRequired && !state.IsAuthenticated) return Answer.Send(state, SessionReplies.AuthRequired);
         if (!state.Extended && !mail.Parameters.IsEmpty) return Answer.Bad(state, SessionReplies.ParameterNotOffered);
-        if (mail.Parameters.HasAuth && !state.Terms.AuthOffered) return Answer.Bad(state, SessionReplies.ParameterNotOffered);
+        if (mail.Parameters.HasAuth && !state.Terms.AuthOffered && !state.IsAuthenticated) return Answer.Bad(state, SessionReplies.ParameterNotOffered);
         if (mail.Parameters.Size > state.Terms.MaximumMessageSize) return Answer.Send(state, SessionReplies.TooLarge);
         return new SessionStep(state with { Phase = SessionPhase.Sender }, new SessionEffect.DecideSender(mail));
     }
