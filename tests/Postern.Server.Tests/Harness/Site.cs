@@ -38,7 +38,7 @@ internal static class Site
     {
         Dictionary<string, string> files = Files();
         foreach ((string file, Func<string, string> change) in changes) files[file] = change(files.GetValueOrDefault(file, ""));
-        return ConfigurationLoader.Load("site", new MemoryFiles(files), new Dictionary<string, string>(), version);
+        return ConfigurationLoader.Load("/site", new MemoryFiles(files), new Dictionary<string, string>(), version);
     }
 
     public static ConfigurationSnapshot Snapshot(params ReadOnlySpan<(string File, Func<string, string> Change)> changes)
