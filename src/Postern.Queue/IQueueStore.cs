@@ -40,9 +40,9 @@ public interface IQueueStore : IQueueView
     /// <exception cref="QueueWriteException">nothing was recorded; the recipients stay claimed until recorded or the store is opened anew.</exception>
     Task RecordAsync(ImmutableArray<DeliveryRecord> records, CancellationToken cancellationToken);
 
-    /// <summary>When the first queued recipient falls due or fell due; null when none is queued.</summary>
+    /// <summary>The first time later than <paramref name="after"/> at which a queued recipient falls due; null when there is none.</summary>
     /// <exception cref="QueueReadException">the store cannot be read.</exception>
-    Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken);
+    Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken);
 
     /// <summary>Failures whose sender was not told yet, one element a copy, oldest message first; at most <see cref="PendingNotification.PageSize"/>.</summary>
     /// <exception cref="QueueReadException">the store cannot be read.</exception>

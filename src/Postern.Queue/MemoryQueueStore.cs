@@ -76,11 +76,11 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
         return Task.CompletedTask;
     }
 
-    public Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken)
+    public Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            return Task.FromResult(AllRecipients().Where(r => r.Recipient.State == RecipientState.Queued).Min(r => (DateTimeOffset?)r.Recipient.Next));
+            return Task.FromResult(AllRecipients().Where(r => r.Recipient.State == RecipientState.Queued && r.Recipient.Next > after).Min(r => (DateTimeOffset?)r.Recipient.Next));
         }
     }
 

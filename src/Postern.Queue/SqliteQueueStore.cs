@@ -118,15 +118,16 @@ public sealed class SqliteQueueStore : IQueueStore
         });
     }
 
-    public Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken) => Task.Run(
+    public Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken) => Task.Run(
         () => _view.Readers.Read(session => session.Scalar(
             """
             WITH RECURSIVE busy(channel) AS (
                 SELECT min(channel) FROM recipient WHERE state = 0
                 UNION ALL
                 SELECT (SELECT min(channel) FROM recipient WHERE state = 0 AND channel > busy.channel) FROM busy WHERE busy.channel IS NOT NULL)
-            SELECT min((SELECT min(next) FROM recipient WHERE state = 0 AND channel = busy.channel)) FROM busy WHERE channel IS NOT NULL
-            """) is long ticks
+            SELECT min((SELECT min(next) FROM recipient WHERE state = 0 AND channel = busy.channel AND next > $1)) FROM busy WHERE channel IS NOT NULL
+            """,
+            after.UtcTicks) is long ticks
             ? new DateTimeOffset(ticks, TimeSpan.Zero)
             : (DateTimeOffset?)null),
         cancellationToken);

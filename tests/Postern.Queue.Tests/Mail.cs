@@ -68,7 +68,7 @@ internal static class Mail
         StringBuilder text = new();
         foreach (QueueEntry entry in await store.ListAsync()) text.Append(entry).Append('\n');
         foreach (QueueTotal total in await store.TotalsAsync(None)) text.Append(total).Append('\n');
-        text.Append(await store.NextDueAsync(None)).Append('\n');
+        text.Append(await store.NextDueAsync(DateTimeOffset.MinValue, None)).Append('\n');
         foreach (PendingNotification pending in await store.PendingNotificationsAsync(None))
             text.Append(pending with { Recipients = [] }).Append(Join(pending.Recipients)).Append('\n');
         foreach (QueueId id in ids)

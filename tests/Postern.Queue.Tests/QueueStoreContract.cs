@@ -209,7 +209,7 @@ public abstract class QueueStoreContract : IAsyncLifetime
         await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
         DateTimeOffset next = Now.AddMinutes(5);
         await Store.RecordAsync(Assert.Single(await Store.ClaimAsync(Now)), DeliveryResult.Deferred, next, "4.4.1 mx busy");
-        Assert.Equal(next, await Store.NextDueAsync(Mail.None));
+        Assert.Equal(next, await Store.NextDueAsync(DateTimeOffset.MinValue, Mail.None));
         Assert.Empty(await Store.ClaimAsync(next.AddTicks(-1)));
         QueuedRecipient again = Assert.Single(await Store.ClaimAsync(next)).Recipients[0];
         Assert.Equal((1, "4.4.1 mx busy", (DateTimeOffset?)Now), (again.Attempts, again.LastReply, again.LastAttempt));
@@ -218,14 +218,15 @@ public abstract class QueueStoreContract : IAsyncLifetime
     [Fact]
     public async Task Next_due_is_the_earliest_of_all_channels_and_none_when_nothing_is_queued()
     {
-        Assert.Null(await Store.NextDueAsync(Mail.None));
+        Assert.Null(await Store.NextDueAsync(DateTimeOffset.MinValue, Mail.None));
         await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
         await Store.RecordAsync(Assert.Single(await Store.ClaimAsync(Now)), DeliveryResult.Deferred, Now.AddHours(2));
         Time.Advance(TimeSpan.FromHours(1));
         await Store.QueueAsync(Mail.Copy("ims-ms", Mail.To("b@y.test")));
-        Assert.Equal(Now, await Store.NextDueAsync(Mail.None));
+        Assert.Equal(Now, await Store.NextDueAsync(DateTimeOffset.MinValue, Mail.None));
+        Assert.Equal(ManualTime.Start.AddHours(2), await Store.NextDueAsync(Now, Mail.None));
         await Store.ClaimAsync(Now, "ims-ms");
-        Assert.Equal(ManualTime.Start.AddHours(2), await Store.NextDueAsync(Mail.None));
+        Assert.Equal(ManualTime.Start.AddHours(2), await Store.NextDueAsync(DateTimeOffset.MinValue, Mail.None));
     }
 
     [Theory]
@@ -338,7 +339,7 @@ public abstract class QueueStoreContract : IAsyncLifetime
     {
         QueueId id = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")) with { HoldReason = "a mail loop" });
         Assert.Empty(await Store.ClaimAsync(Now.AddYears(1)));
-        Assert.Null(await Store.NextDueAsync(Mail.None));
+        Assert.Null(await Store.NextDueAsync(DateTimeOffset.MinValue, Mail.None));
         QueueEntry entry = Assert.Single(await Store.ListAsync());
         Assert.Equal((RecipientState.Held, "a mail loop"), (entry.State, entry.HoldReason));
         Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync(id, new OperatorAction.Release(), Mail.None));
@@ -352,7 +353,7 @@ public abstract class QueueStoreContract : IAsyncLifetime
         await Store.RecordAsync(Assert.Single(await Store.ClaimAsync(Now)), DeliveryResult.Deferred, Now.AddHours(4));
         Assert.Equal(new OperatorOutcome(0, 0), await Store.ApplyAsync(id, new OperatorAction.Release(), Mail.None));
         Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync(id, new OperatorAction.Retry(), Mail.None));
-        Assert.Equal(ManualTime.Start, await Store.NextDueAsync(Mail.None));
+        Assert.Equal(ManualTime.Start, await Store.NextDueAsync(DateTimeOffset.MinValue, Mail.None));
         Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync(id, new OperatorAction.Hold("by hand"), Mail.None));
         Assert.Empty(await Store.ClaimAsync(Now));
         Assert.Equal("by hand", Assert.Single(await Store.ListAsync()).HoldReason);

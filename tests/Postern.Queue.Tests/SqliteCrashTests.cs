@@ -99,7 +99,7 @@ public sealed class SqliteCrashTests : IAsyncDisposable
         foreach (int minutes in (int[])[0, 5, 10])
         {
             await using SqliteQueueStore after = Open(directory);
-            Assert.Equal(Now.AddMinutes(minutes), await after.NextDueAsync(Mail.None));
+            Assert.Equal(Now.AddMinutes(minutes), await after.NextDueAsync(DateTimeOffset.MinValue, Mail.None));
             Assert.Single(await after.ClaimAsync(Now.AddMinutes(minutes)));
         }
 
@@ -112,7 +112,7 @@ public sealed class SqliteCrashTests : IAsyncDisposable
         }
 
         await using SqliteQueueStore last = Open(directory);
-        Assert.Equal(Now, await last.NextDueAsync(Mail.None));
+        Assert.Equal(Now, await last.NextDueAsync(DateTimeOffset.MinValue, Mail.None));
     }
 
     [Theory]
@@ -176,7 +176,7 @@ public sealed class SqliteCrashTests : IAsyncDisposable
         await _store.RecordAsync(Assert.Single(await _store.ClaimAsync(Now)), DeliveryResult.Deferred, Now.AddDays(2).AddTicks(1));
         await using SqliteQueueStore after = Open(_scratch.Killed());
         Assert.Equal(1, after.Recovery.Clamped);
-        Assert.Equal(Now, await after.NextDueAsync(Mail.None));
+        Assert.Equal(Now, await after.NextDueAsync(DateTimeOffset.MinValue, Mail.None));
     }
 
     [Theory]

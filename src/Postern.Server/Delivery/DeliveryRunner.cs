@@ -53,13 +53,14 @@ public sealed class DeliveryRunner(
         while (!stopping.IsCancellationRequested)
         {
             Volatile.Write(ref _woken, 0);
+            DateTimeOffset looked = time.GetUtcNow();
             DateTimeOffset? due = null;
             try
             {
                 await notifications.SendPendingAsync(stopping);
                 ConfigurationSnapshot snapshot = policy().Snapshot;
                 foreach (ChannelDefinition channel in snapshot.Channels.All) await StartJobsAsync(channel, snapshot, running, stopping, cut);
-                due = await queue.NextDueAsync(stopping);
+                due = await queue.NextDueAsync(looked, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -72,7 +73,7 @@ public sealed class DeliveryRunner(
             }
 
             running.RemoveAll(t => t.IsCompleted);
-            await SleepAsync(due, stopping);
+            await SleepAsync(looked, due, stopping);
         }
 
         await Task.WhenAll(running);
@@ -187,16 +188,19 @@ public sealed class DeliveryRunner(
         }
     }
 
-    private async Task SleepAsync(DateTimeOffset? due, CancellationToken stopping)
+    /// <param name="looked">when this round began: what was due by then either runs or waits for a job, and the end of a job wakes us.</param>
+    private async Task SleepAsync(DateTimeOffset looked, DateTimeOffset? due, CancellationToken stopping)
     {
         DateTimeOffset now = time.GetUtcNow();
         TimeSpan sleep = LongestSleep;
-        foreach (DateTimeOffset? next in (DateTimeOffset?[])[due, backoff.NextProbe])
+
+        // A time that passed since then must end the sleep at once: measured from now, it would be taken for one that was looked at.
+        foreach (DateTimeOffset? next in (DateTimeOffset?[])[due, backoff.NextProbe(looked)])
         {
-            // What is due already waits for a free job or for its host, and each of those wakes us.
-            if (next is { } at && at > now && at - now < sleep) sleep = at - now;
+            if (next is { } at && at - now < sleep) sleep = at > now ? at - now : TimeSpan.Zero;
         }
 
+        if (sleep == TimeSpan.Zero) return;
         using CancellationTokenSource timer = new(sleep, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
         try

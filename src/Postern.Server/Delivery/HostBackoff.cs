@@ -29,17 +29,10 @@ public sealed class HostBackoff(TimeProvider time, int limit = HostBackoff.Defau
         }
     }
 
-    /// <summary>When the first waiting host may be tried again; null when none waits.</summary>
-    public DateTimeOffset? NextProbe
+    /// <summary>The first time later than <paramref name="after"/> at which a waiting host may be tried again; null when there is none.</summary>
+    public DateTimeOffset? NextProbe(DateTimeOffset after)
     {
-        get
-        {
-            lock (_gate)
-            {
-                DateTimeOffset now = time.GetUtcNow();
-                return _hops.Values.Where(h => h.Until > now).Select(h => (DateTimeOffset?)h.Until).Min();
-            }
-        }
+        lock (_gate) return _hops.Values.Where(h => h.Until > after).Select(h => (DateTimeOffset?)h.Until).Min();
     }
 
     /// <summary>An attempt begins; <see cref="Failed"/> or <see cref="Answered"/>, and then <see cref="Ended"/>, must follow.</summary>

@@ -5,6 +5,8 @@ namespace Postern.Server.Tests.Delivery;
 
 public sealed class HostBackoffTests
 {
+    private static readonly TimeSpan First = TimeSpan.FromMinutes(5);
+
     private readonly FakeTime _time = new();
 
     [Fact]
@@ -13,11 +15,11 @@ public sealed class HostBackoffTests
         HostBackoff backoff = new(_time);
         Attempt(backoff, fails: true);
         Assert.Contains("X.test", backoff.Waiting);
-        Assert.Equal(_time.GetUtcNow() + TimeSpan.FromMinutes(5), backoff.NextProbe);
+        Assert.Equal(_time.GetUtcNow() + TimeSpan.FromMinutes(5), backoff.NextProbe(_time.GetUtcNow()));
 
         _time.Advance(TimeSpan.FromMinutes(5));
         Assert.DoesNotContain("x.test", backoff.Waiting);
-        Assert.Null(backoff.NextProbe);
+        Assert.Null(backoff.NextProbe(_time.GetUtcNow()));
         backoff.Started("x.test");
         Assert.Contains("x.test", backoff.Waiting);
     }
@@ -29,14 +31,14 @@ public sealed class HostBackoffTests
         foreach (int minutes in (int[])[5, 10, 20, 40, 60, 60])
         {
             Attempt(backoff, fails: true);
-            Assert.Equal(_time.GetUtcNow() + TimeSpan.FromMinutes(minutes), backoff.NextProbe);
+            Assert.Equal(_time.GetUtcNow() + TimeSpan.FromMinutes(minutes), backoff.NextProbe(_time.GetUtcNow()));
             _time.Advance(TimeSpan.FromMinutes(minutes));
         }
 
         Attempt(backoff, fails: false);
         Assert.Empty(backoff.Waiting);
         Attempt(backoff, fails: true);
-        Assert.Equal(_time.GetUtcNow() + TimeSpan.FromMinutes(5), backoff.NextProbe);
+        Assert.Equal(_time.GetUtcNow() + TimeSpan.FromMinutes(5), backoff.NextProbe(_time.GetUtcNow()));
     }
 
     [Fact]
@@ -45,9 +47,9 @@ public sealed class HostBackoffTests
         HostBackoff backoff = new(_time);
         backoff.Started("x.test");
         backoff.Started("x.test");
-        backoff.Failed("x.test");
-        backoff.Failed("x.test");
-        Assert.Equal(_time.GetUtcNow() + TimeSpan.FromMinutes(5), backoff.NextProbe);
+        backoff.Failed("x.test", First);
+        backoff.Failed("x.test", First);
+        Assert.Equal(_time.GetUtcNow() + TimeSpan.FromMinutes(5), backoff.NextProbe(_time.GetUtcNow()));
     }
 
     [Fact]
@@ -65,7 +67,7 @@ public sealed class HostBackoffTests
     private static void Attempt(HostBackoff backoff, bool fails)
     {
         backoff.Started("x.test");
-        if (fails) backoff.Failed("x.test");
+        if (fails) backoff.Failed("x.test", First);
         else backoff.Answered("x.test");
         backoff.Ended("x.test");
     }

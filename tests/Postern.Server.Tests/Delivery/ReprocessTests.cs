@@ -14,18 +14,18 @@ public sealed class ReprocessTests
     [InlineData("defragment")]
     public async Task Stranger_cannot_relay_by_a_channel_of_ours(string channel)
     {
-        // Unchecked; and checked, but under a name that only led to the channel.
-        foreach ((string address, bool isChecked) in ((string, bool)[])
+        foreach (string address in (string[])
         [
-            ("v@other.example", false),
-            ($"v%other.example@{channel}-daemon", true),
-            ($"\"v@other.example\"@{channel}-daemon", true),
-            ($"@{channel}-daemon:v@other.example", true),
-            ($"@{channel}-daemon,@{channel}-daemon:v@other.example", true),
+            "v@other.example",
+            $"v%other.example@{channel}-daemon",
+            $"\"v@other.example\"@{channel}-daemon",
+            $"other.example!v@{channel}-daemon",
+            $"@{channel}-daemon:v@other.example",
+            $"@{channel}-daemon,@{channel}-daemon:v@other.example",
         ])
         {
             await using DeliveryBench bench = new(_ => new RecipientOutcome.Delivered("ok"));
-            QueueId id = await bench.EnqueueAsync(channel, address, from: "", isChecked: isChecked);
+            QueueId id = await bench.EnqueueAsync(channel, address, from: "", isChecked: false);
             await bench.SettledAsync(id, null);
             Assert.Empty(bench.Smtp.Attempts);
         }

@@ -81,12 +81,9 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
             mailbox = mailbox with { Route = mailbox.Route.RemoveAt(0) };
         if (!mailbox.Route.IsEmpty || mailbox.Domain is not { } domain || channels.FindByHost(domain.Key)?.Name != channel.Name) return mailbox;
 
-        // "user%domain@process-daemon" and "user@process-daemon": what remains is read as an address of its own.
-        string local = mailbox.Local.Value;
-        int percent = local.LastIndexOf('%');
-        string text = percent > 0 ? $"{local[..percent]}@{local[(percent + 1)..]}" : local;
-        if (AddressParser.Parse(text, smtpUtf8: true) is not AddressParse.Parsed { Mailbox: var inner }) return mailbox with { Domain = null };
-        return inner.Domain is { } next && channels.FindByHost(next.Key)?.Name == channel.Name ? inner with { Domain = null } : inner;
+        // What remains names its own host or none. Only the rewriter says which: a second reading of "%" and "!" here could
+        // find a host where the one at the door found none, and the mark would cover it.
+        return mailbox with { Domain = null };
     }
 
     private static SessionFacts Facts(DeliveryAttempt attempt, bool isChecked)
