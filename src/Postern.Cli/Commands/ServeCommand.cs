@@ -45,12 +45,14 @@ internal static class ServeCommand
         {
             await using PosternHost host = await PosternHost.StartAsync(
                 directory, loaded.Snapshot, TimeProvider.System, kestrel => { }, ConsolePages.Map, cancellationToken);
-            foreach (string line in host.Announcement()) output.WriteLine(line);
-            await output.FlushAsync(cancellationToken);
+
+            // Before anybody is told that we run: without a handler SIGHUP ends the process.
             await using ReloadSignal reload = new(() =>
             {
                 foreach (string line in host.Reload().Lines()) error.WriteLine(line);
             });
+            foreach (string line in host.Announcement()) output.WriteLine(line);
+            await output.FlushAsync(cancellationToken);
             SystemdNotifier systemd = new();
             systemd.Notify(ServiceState.Ready);
             await host.WaitForStopAsync(cancellationToken);
