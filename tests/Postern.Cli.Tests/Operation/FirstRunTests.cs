@@ -16,14 +16,15 @@ public sealed class FirstRunTests
         await DefaultPorts.AreFreeAsync();
         await using PosternProcess server = await PosternProcess.StartAsync(
             Path.Combine(Repository.Root, "postern"), ["serve"], directory.Root, DefaultPorts.Smtp);
+
+        // It is the last line of the announcement, so the rest has been printed when it is there.
+        string hint = await Eventually.FindsAsync("a line to try is printed", () =>
+            server.Printed.Output.FirstOrDefault(l => l.Contains(Hint, StringComparison.Ordinal)));
         string printed = string.Join('\n', server.Printed.Output);
         string configuration = directory.Combine("postern.d");
         Assert.Contains(configuration, printed, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(configuration, "postern.cnf")));
         foreach (int port in DefaultPorts.All) Assert.Contains($"{port}", printed, StringComparison.Ordinal);
-
-        string hint = await Eventually.FindsAsync("a line to try is printed", () =>
-            server.Printed.Output.FirstOrDefault(l => l.Contains(Hint, StringComparison.Ordinal)));
         string command = hint[(hint.IndexOf(Hint, StringComparison.Ordinal) + Hint.Length)..];
         (await ExternalProgram.RunAsync("bash", ["-c", command], directory: directory.Root)).Exits(0);
         Assert.Equal(0, await server.StopAsync());
