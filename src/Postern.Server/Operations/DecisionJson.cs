@@ -5,7 +5,7 @@ namespace Postern.Server.Operations;
 
 /// <summary>
 /// Writes a decision as one JSON object: a line of the decision log and the output of <c>postern explain --json</c>.
-/// Field names are a contract (docs/reference/json.md). <c>steps</c> keeps the order in which everything happened; its
+/// Field names are a contract (docs/reference/commands.md). <c>steps</c> keeps the order in which everything happened; its
 /// probes are numbers into <c>probes</c>.
 /// </summary>
 public static class DecisionJson

@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+using Postern.Cli.Tests.Harness;
+using Postern.Policy.Configuration;
+
+namespace Postern.Cli.Tests.Documents;
+
+/// <summary>What the pages name exists, and what exists is named.</summary>
+public sealed partial class PagesTests
+{
+    public static TheoryData<string> Pages =>
+    [
+        .. Directory.EnumerateFiles(Repository.Root, "*.md")
+            .Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories))
+            .Select(f => Path.GetRelativePath(Repository.Root, f)),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Links_lead_somewhere(string page)
+    {
+        string file = Path.Combine(Repository.Root, page);
+        foreach (Match link in Link().Matches(File.ReadAllText(file)))
+        {
+            string target = Path.Combine(Path.GetDirectoryName(file)!, link.Groups[1].Value);
+            Assert.True(File.Exists(target) || Directory.Exists(target), $"{page} links to {link.Groups[1].Value}");
+        }
+    }
+
+    [Fact]
+    public void Walk_leads_through_the_code() =>
+        Assert.True(Link().Count(Read("docs/walk.md")) > 30, "the walk has lost its stops");
+
+    [Fact]
+    public void Every_option_is_documented_and_no_other()
+    {
+        string[] documented = [.. Option().Matches(Read("docs/reference/options.md")).Select(m => m.Groups["name"].Value)];
+        Assert.Equal(PosternOptionTable.All.Select(o => o.Name).Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Every_documented_command_exists()
+    {
+        string[] commands = [.. Command().Matches(Read("docs/reference/commands.md")).Select(m => m.Groups["name"].Value.Trim()).Distinct(StringComparer.Ordinal)];
+        Assert.Equal(11, commands.Length);
+        foreach (string command in commands)
+        {
+            ProgramResult help = await PosternCommand.RunAsync([.. command.Split(' '), "--help"]);
+            Assert.True(help.ExitCode == 0, $"postern {command}: {help}");
+            Assert.Contains($"postern {command}", help.Output, StringComparison.Ordinal);
+        }
+    }
+
+    private static string Read(string page) => File.ReadAllText(Path.Combine(Repository.Root, page));
+
+    [GeneratedRegex(@"\]\((?!https?:)([^)#]+)\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"^\| `(?<name>[A-Z_]+)` \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Option();
+
+    [GeneratedRegex(@"^\| `postern (?<name>([a-z]+ ?)+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Command();
+}
