@@ -18,7 +18,7 @@ public sealed class AutomatonState : IEquatable<AutomatonState>
         _positions = positions.ToArray();
         _hash = Hash(positions);
         _accepting = accepting;
-        _next = classes == 0 ? [] : new AutomatonState?[classes];
+        _next = new AutomatonState?[classes];
     }
 
     /// <summary>The entries, ascending, whose pattern matches the text read so far; "may match" for those that are not exact.</summary>
