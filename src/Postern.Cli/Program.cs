@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Postern.Cli;
 using Postern.Cli.Commands;
+using Postern.Queue;
+using Postern.Server.Operations;
 
 GlobalOptions options = new();
 RootCommand root = new("Postern, a mail transfer agent whose relay policy can be read, tested and explained")
@@ -13,6 +15,7 @@ RootCommand root = new("Postern, a mail transfer agent whose relay policy can be
     new Command("test", "the policy engine by hand; no socket is opened and nothing is queued")
     {
         TestMappingCommand.Build(options),
+        TestMatchCommand.Build(options),
         TestRewriteCommand.Build(options),
     },
     ExplainCommand.Build(options),
@@ -27,6 +30,18 @@ RootCommand root = new("Postern, a mail transfer agent whose relay policy can be
         UserListCommand.Build(options),
     },
 };
-ParseResult parsed = root.Parse(args);
-int code = await parsed.InvokeAsync();
-return parsed.Errors.Count > 0 ? ExitCode.Error : code;
+// "@host:user@domain" is an address here, not the name of a response file.
+ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+
+// An orderly stop takes up to half a minute; the library would end the process after two seconds.
+InvocationConfiguration invocation = new() { ProcessTerminationTimeout = PosternHost.StopLimit + TimeSpan.FromSeconds(10), EnableDefaultExceptionHandler = false };
+try
+{
+    int code = await parsed.InvokeAsync(invocation);
+    return parsed.Errors.Count > 0 ? ExitCode.Error : code;
+}
+catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+{
+    Console.Error.WriteLine(e.Message);
+    return e is QueueReadException ? ExitCode.Unknown : ExitCode.Error;
+}

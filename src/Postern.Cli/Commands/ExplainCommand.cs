@@ -1,9 +1,6 @@
 using System.CommandLine;
-using System.Net;
 using Postern.Policy.Access;
-using Postern.Policy.Configuration;
 using Postern.Server.Operations;
-using Postern.Smtp.Addresses;
 
 namespace Postern.Cli.Commands;
 
@@ -31,14 +28,14 @@ internal static class ExplainCommand
             }
 
             if (options.LoadPolicy(parsed) is not { } policy) return ExitCode.Error;
-            Imagined session = new(address, parsed.GetValue(port), parsed.GetValue(tls), parsed.GetValue(auth), parsed.GetValue(helo)!);
+            ImaginedSession session = new(address, parsed.GetValue(port), parsed.GetValue(tls), parsed.GetValue(auth), parsed.GetValue(helo)!);
             if (session.Facts(policy, out string? fault) is not { } facts)
             {
                 parsed.InvocationConfiguration.Error.WriteLine(fault);
                 return ExitCode.Error;
             }
 
-            return Print(parsed, options, Decide(policy, facts, Unbracket(sender), Unbracket(recipient)));
+            return Print(parsed, options, ImaginedSession.Decide(policy, facts, Unbracket(sender), Unbracket(recipient)));
         });
         return command;
     }
@@ -46,7 +43,7 @@ internal static class ExplainCommand
     private static int Live(ParseResult parsed, GlobalOptions options, string id)
     {
         if (options.Load(parsed) is not { } snapshot) return ExitCode.Error;
-        string? line = DecisionLog.Find(new DataDirectory(options.Directory(parsed), snapshot).DecisionLog, id.Trim('[', ']'));
+        string? line = DecisionLog.Find(new DataDirectory(options.Directory(parsed), snapshot).DecisionLog, id.Trim('[', ']').ToLowerInvariant());
         if (line is null)
         {
             parsed.InvocationConfiguration.Error.WriteLine($"no decision \"{id}\" in the log");
@@ -57,34 +54,6 @@ internal static class ExplainCommand
         else parsed.InvocationConfiguration.Output.Write(DecisionText.FromJson(line));
         return ExitCode.Done;
     }
-
-    /// <summary>The sender is asked first, as in a session: when it is refused, that is the decision.</summary>
-    private static DecisionRecord Decide(MailPolicy policy, SessionFacts facts, string sender, string recipient)
-    {
-        DecisionRecord Record(Decision decision, string from, string? to) =>
-            new("-", DateTimeOffset.UnixEpoch, policy.Snapshot.Version, facts, from, to, decision);
-
-        Decision admission = policy.Connect(facts.Connection);
-        if (admission.Verdict != Verdict.Accept) return Record(admission, sender, recipient);
-        ReversePath path = ReversePath.Null;
-        if (sender.Length > 0)
-        {
-            if (AddressParser.Parse(sender, smtpUtf8: false) is not AddressParse.Parsed { Mailbox: var from })
-                return Record(SyntaxFault("5.1.7", sender), sender, recipient);
-            path = new ReversePath(from, sender);
-        }
-
-        Decision ofSender = policy.Sender(facts, path);
-        if (ofSender.Verdict is Verdict.Reject or Verdict.Defer) return Record(ofSender, path.ToString(), recipient);
-        if (AddressParser.Parse(recipient, smtpUtf8: false) is not AddressParse.Parsed { Mailbox: var to })
-            return Record(SyntaxFault("5.1.3", recipient), path.ToString(), recipient);
-        return Record(policy.Recipient(facts, path, new ForwardPath(to, recipient)), path.ToString(), recipient);
-    }
-
-    private static Decision SyntaxFault(string code, string address) => new(
-        Verdict.Reject,
-        new Smtp.Replies.SmtpReply(501, code, $"bad address syntax: {address}"),
-        Explanation.Empty.Add(new ExplanationStep.Note($"\"{address}\" is no address")));
 
     private static int Print(ParseResult parsed, GlobalOptions options, DecisionRecord record)
     {

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
+using Microsoft.Extensions.Hosting.Systemd;
 using Postern.Mapping.Text;
 using Postern.Policy.Configuration;
 using Postern.Server.Operations;
@@ -44,20 +44,23 @@ internal static class ServeCommand
         try
         {
             await using PosternHost host = await PosternHost.StartAsync(
-                directory, loaded.Snapshot, TimeProvider.System, kestrel => { }, (web, server) => ConsolePages.Map(web, server), cancellationToken);
+                directory, loaded.Snapshot, TimeProvider.System, kestrel => { }, ConsolePages.Map, cancellationToken);
+
+            // Before anybody is told that we run: without a handler SIGHUP ends the process.
+            await using ReloadSignal reload = new(() =>
+            {
+                foreach (string line in host.Reload().Lines()) error.WriteLine(line);
+            });
             foreach (string line in host.Announcement()) output.WriteLine(line);
             await output.FlushAsync(cancellationToken);
-            using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
-            {
-                context.Cancel = true;
-                foreach (Diagnostic diagnostic in host.Reload()) error.WriteLine(diagnostic);
-            });
+            SystemdNotifier systemd = new();
+            systemd.Notify(ServiceState.Ready);
             await host.WaitForStopAsync(cancellationToken);
             return ExitCode.Done;
         }
         catch (StartFailedException e)
         {
-            error.WriteLine(e.Message);
+            error.WriteLine($"not started: {e.Message}");
             return ExitCode.Error;
         }
     }

@@ -32,7 +32,7 @@ public sealed class CharacterSet : IEquatable<CharacterSet>
         foreach ((char first, char last) in ranges)
         {
             for (int c = first; c <= last && c < 128; c++)
-                ascii |= (Bit(AsciiCase.Lower((char)c)) | Bit(AsciiCase.Upper((char)c)));
+                ascii |= Bit(AsciiCase.Lower((char)c)) | Bit(AsciiCase.Upper((char)c));
 
             if (last >= 128)
                 others.Add(((char)Math.Max(first, (char)128), last));
@@ -40,6 +40,19 @@ public sealed class CharacterSet : IEquatable<CharacterSet>
 
         return new CharacterSet(ascii, all: false, others.ToImmutable());
     }
+
+    /// <summary>The set of <c>$A $B $D $H $X $O $S $T</c>; null for a letter that names none.</summary>
+    public static CharacterSet? OfClass(char letter) => AsciiCase.Upper(letter) switch
+    {
+        'A' => Of(('a', 'z')),
+        'B' => Of(('0', '1')),
+        'D' => Of(('0', '9')),
+        'H' or 'X' => Of(('0', '9'), ('a', 'f')),
+        'O' => Of(('0', '7')),
+        'S' => Of(('0', '9'), ('a', 'z'), ('_', '_'), ('$', '$')),
+        'T' => Of(('\t', '\t'), ('\v', '\v'), (' ', ' ')),
+        _ => null,
+    };
 
     public bool Contains(char c)
     {

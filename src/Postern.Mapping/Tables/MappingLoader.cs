@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Buffers;
 using Postern.Mapping.Text;
 
 namespace Postern.Mapping.Tables;
@@ -9,6 +9,9 @@ namespace Postern.Mapping.Tables;
 /// </summary>
 internal sealed class MappingLoader(ISourceFiles files, MappingOptions options, ICollection<Diagnostic> diagnostics)
 {
+    private static readonly SearchValues<char> NameCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.");
+
     private readonly List<TableBuilder> _tables = [];
     private readonly List<string> _open = [];
     private TableBuilder? _table;
@@ -59,7 +62,7 @@ internal sealed class MappingLoader(ISourceFiles files, MappingOptions options, 
             return;
         }
 
-        _open.Add(path);
+        _open.Add(Normal(path));
         foreach (LogicalLine line in LogicalLineReader.Read(path, text, diagnostics))
             ReadLine(line);
 
@@ -142,9 +145,6 @@ internal sealed class MappingLoader(ISourceFiles files, MappingOptions options, 
         _tables.Add(_table);
         _place = Place.Head;
     }
-
-    private static readonly System.Buffers.SearchValues<char> NameCharacters =
-        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.");
 
     private void ReadEntry(LogicalLine line)
     {

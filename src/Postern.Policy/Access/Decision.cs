@@ -10,6 +10,7 @@ namespace Postern.Policy.Access;
 /// <param name="Recipients">for an accepted RCPT what is to be queued; empty otherwise.</param>
 /// <param name="AddedHeaders">header lines of <c>$A</c>, without line end.</param>
 /// <param name="SenderReplacement">the new reverse-path of <c>$J</c> in FROM_ACCESS, or null.</param>
+/// <param name="Silent">a refused connection is closed without a word.</param>
 public sealed record Decision(
     Verdict Verdict,
     SmtpReply Reply,
@@ -18,4 +19,5 @@ public sealed record Decision(
     bool DelayLater = false,
     ImmutableArray<ExpandedRecipient> Recipients = default,
     ImmutableArray<string> AddedHeaders = default,
-    string? SenderReplacement = null);
+    string? SenderReplacement = null,
+    bool Silent = false);

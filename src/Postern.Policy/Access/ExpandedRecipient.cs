@@ -8,10 +8,12 @@ namespace Postern.Policy.Access;
 /// <param name="ReversePath">envelope From of this copy: the sender's, or a list owner's; "" is the null reverse-path.</param>
 /// <param name="Held">queued, but not delivered before an operator releases it; null or the reason.</param>
 /// <param name="OriginalRecipient">the address before expansion, as <c>rfc822;addr</c>, when the two differ.</param>
+/// <param name="ViaAlias">an alias of ours led here; the client named something else.</param>
 public sealed record ExpandedRecipient(
     string Address,
     ChannelName Channel,
     string Host,
     string ReversePath,
     string? Held = null,
-    string? OriginalRecipient = null);
+    string? OriginalRecipient = null,
+    bool ViaAlias = false);

@@ -27,7 +27,11 @@ public abstract record ExplanationStep
         ImmutableArray<string> Captures,
         string Output,
         string Flags,
-        bool Decides) : ExplanationStep;
+        bool Decides) : ExplanationStep
+    {
+        // Written out: the inherited type of this name keeps the compiler from making the property itself.
+        public new Entry? Entry { get; init; } = Entry;
+    }
 
     public sealed record Entry(SourcePosition Position, string Pattern, string Template);
 

@@ -4,4 +4,5 @@ using Postern.Smtp.Addresses;
 namespace Postern.Server.Admission;
 
 /// <summary>A RCPT command that policy accepted, with what it becomes.</summary>
-public sealed record AcceptedRecipient(ForwardPath Path, Decision Decision);
+/// <param name="Checked">it comes back from the queue with that mark, and keeps it.</param>
+public sealed record AcceptedRecipient(ForwardPath Path, Decision Decision, bool Checked = false);

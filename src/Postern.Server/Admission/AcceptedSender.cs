@@ -7,9 +7,14 @@ namespace Postern.Server.Admission;
 /// <summary>A MAIL command that policy accepted.</summary>
 public sealed record AcceptedSender(ReversePath Path, MailParameters Parameters, Decision Decision, DateTimeOffset Time)
 {
-    /// <summary>The sender that later checks see and the queue keeps: the client's, unless FROM_ACCESS replaced it (<c>$J</c>).</summary>
-    public ReversePath EffectivePath { get; } =
-        Decision.SenderReplacement is { } replacement && AddressParser.Parse(replacement, smtpUtf8: false) is AddressParse.Parsed { Mailbox: var mailbox }
-            ? new ReversePath(mailbox, replacement)
-            : Path;
+    /// <summary>The sender that later checks see and the queue keeps.</summary>
+    public ReversePath EffectivePath { get; } = Effective(Path, Decision);
+
+    /// <summary>The client's sender, unless FROM_ACCESS replaced it (<c>$J</c>).</summary>
+    public static ReversePath Effective(ReversePath path, Decision decision) => decision.SenderReplacement switch
+    {
+        null => path,
+        var replacement when AddressParser.Parse(replacement, smtpUtf8: false) is AddressParse.Parsed { Mailbox: var mailbox } => new ReversePath(mailbox, replacement),
+        _ => path,
+    };
 }

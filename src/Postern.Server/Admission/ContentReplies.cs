@@ -13,6 +13,10 @@ public static class ContentReplies
 
     public static SmtpReply HeaderTooLong { get; } = new(552, "5.3.4", "message header exceeds the size limit");
 
+    public static SmtpReply TimedOut { get; } = new(421, "4.4.2", "no more content came, closing connection");
+
+    public static SmtpReply TooSlow { get; } = new(421, "4.4.2", "content comes too slowly, closing connection");
+
     public static SmtpReply Accepted(QueueId id) => new(250, "2.0.0", $"queued as {id}");
 
     /// <summary>Names what made the content unacceptable (RFC 5321 §2.3.8: bare CR and LF must not be sent).</summary>

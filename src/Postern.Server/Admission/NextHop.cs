@@ -12,9 +12,13 @@ public static class NextHop
     {
         ChannelDefinition? channel = channels.FindByName(recipient.Channel);
         if (channel is null || !channel.Smtp) return recipient.Host.ToLowerInvariant();
-        if (channel.Daemon is { } daemon) return daemon.ToLowerInvariant();
+        if (channel.Daemon is { } daemon) return IsHost(daemon) ? daemon.ToLowerInvariant() : channel.OfficialHost.ToLowerInvariant();
         if (AddressParser.Parse(recipient.Address, smtpUtf8: true) is not AddressParse.Parsed { Mailbox: var mailbox }) return recipient.Host.ToLowerInvariant();
         MailDomain? first = mailbox.Route.IsEmpty ? mailbox.Domain : mailbox.Route[0];
         return first?.Key ?? recipient.Host.ToLowerInvariant();
     }
+
+    /// <summary>Anything else, such as <c>router</c>, stands for the channel's official host (Administration Guide 6.3, ch. 12).</summary>
+    private static bool IsHost(string daemon) =>
+        daemon.Contains('.', StringComparison.Ordinal) || daemon.Contains(':', StringComparison.Ordinal) || daemon.StartsWith('[');
 }

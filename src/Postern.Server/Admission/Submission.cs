@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 using System.IO.Pipelines;
 using Postern.Policy.Access;
 using Postern.Queue;
+using Postern.Server.Delivery;
 using Postern.Smtp.Framing;
 using Postern.Smtp.Headers;
-using Postern.Smtp.Replies;
 
 namespace Postern.Server.Admission;
 
@@ -21,13 +21,17 @@ public sealed class Submission(
     AcceptedSender sender,
     ImmutableArray<AcceptedRecipient> recipients)
 {
-    /// <summary>More Received: lines than this mean a loop; such mail is held, since a bounce could loop too.</summary>
-    public const int MaximumReceivedLines = 50;
-
     /// <summary>The header may be so long, in octets; it is kept in memory until it has been scanned.</summary>
-    public const int MaximumHeaderLength = 256 * 1024;
+    public const int MaximumHeaderLength = HeaderFields.MaximumLength;
 
-    private static readonly TimeSpan ContentTimeout = TimeSpan.FromMinutes(10);
+    /// <summary>A pause this long between two octets ends the session (RFC 5321 §4.5.3.2.7 asks clients for less).</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+
+    /// <summary>The window over which a client must keep up <see cref="SlowestRate"/>.</summary>
+    private static readonly TimeSpan RateWindow = TimeSpan.FromMinutes(5);
+
+    /// <summary>Octets a second: slower clients only hold a place.</summary>
+    private const int SlowestRate = 100;
 
     private readonly ArrayBufferWriter<byte> _header = new(1024);
     private bool _headerComplete;
@@ -41,36 +45,43 @@ public sealed class Submission(
         DotDecoder decoder = new();
         ArrayBufferWriter<byte> decoded = new(16 * 1024);
         Exception? failure = null;
+        long windowStart = time.GetTimestamp(), windowOctets = 0;
         while (!decoder.IsComplete)
         {
-            ReadResult read;
-            using (CancellationTokenSource timeout = new(ContentTimeout, time))
-            using (CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken))
+            if (!input.TryRead(out ReadResult read))
             {
+                using CancellationTokenSource timeout = new(LongestPause, time);
+                using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
                 try
                 {
                     read = await input.ReadAsync(either.Token);
                 }
-                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+                catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
                 {
-                    return new SubmissionResult(null, null, decoder.Length);
+                    return new SubmissionResult(ContentReplies.TimedOut, null, decoder.Length, Close: true);
                 }
             }
 
-            SequencePosition consumed = read.Buffer.Start;
+            long taken = 0;
             foreach (ReadOnlyMemory<byte> segment in read.Buffer)
             {
-                int taken = decoder.Decode(segment.Span, decoded);
-                consumed = read.Buffer.GetPosition(taken, consumed);
+                taken += decoder.Decode(segment.Span, decoded);
                 if (decoder.IsComplete) break;
             }
 
             // A refused message is still read to its true end, so that nothing of it is taken for a command.
             bool keep = failure is null && !decoder.HasFault && decoder.Length <= maximumSize;
-            input.AdvanceTo(consumed);
+            input.AdvanceTo(read.Buffer.GetPosition(taken));
             if (keep) failure = await StoreAsync(staged, decoded.WrittenMemory, cancellationToken);
             decoded.ResetWrittenCount();
-            if (!decoder.IsComplete && read.IsCompleted) return new SubmissionResult(null, null, decoder.Length);
+            if (decoder.IsComplete) break;
+            if (read.IsCompleted) return new SubmissionResult(null, null, decoder.Length);
+
+            windowOctets += taken;
+            TimeSpan elapsed = time.GetElapsedTime(windowStart);
+            if (elapsed < RateWindow) continue;
+            if (windowOctets < elapsed.TotalSeconds * SlowestRate) return new SubmissionResult(ContentReplies.TooSlow, null, decoder.Length, Close: true);
+            (windowStart, windowOctets) = (time.GetTimestamp(), 0);
         }
 
         if (failure is not null) return new SubmissionResult(ContentReplies.StorageFailed, null, decoder.Length, failure);
@@ -78,7 +89,7 @@ public sealed class Submission(
         if (decoder.Length > maximumSize) return new SubmissionResult(ContentReplies.TooLarge, null, decoder.Length);
         if (!_headerComplete && _header.WrittenCount >= MaximumHeaderLength)
             return new SubmissionResult(ContentReplies.HeaderTooLong, null, decoder.Length);
-        return await CommitAsync(staged, decoder.Length, cancellationToken);
+        return await CommitAsync(staged, decoder.Length);
     }
 
     private async Task<Exception?> StoreAsync(IStagedMessage staged, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
@@ -102,14 +113,13 @@ public sealed class Submission(
         _headerComplete = HeaderScan.TryFindEnd(_header.WrittenSpan, out _);
     }
 
-    private async Task<SubmissionResult> CommitAsync(IStagedMessage staged, long size, CancellationToken cancellationToken)
+    private async Task<SubmissionResult> CommitAsync(IStagedMessage staged, long size)
     {
-        ReadOnlyMemory<byte> header = _header.WrittenMemory;
-        if (HeaderScan.TryFindEnd(header.Span, out int end)) header = header[..end];
-        string? loop = HeaderScan.Count(header.Span, "Received"u8) > MaximumReceivedLines ? "too many Received lines: a mail loop" : null;
-
-        ReadOnlyMemory<byte> trace = MessageTrace.Build(policy, facts, sender, recipients, staged.Id, header.Span, time.GetUtcNow());
-        ImmutableArray<NewCopy> copies = CopyPlan.Build(recipients, policy.Snapshot, sender.EffectivePath, trace, loop);
+        if (sender.Decision.Verdict == Verdict.Discard) return new SubmissionResult(ContentReplies.Accepted(staged.Id), null, size);
+        HeaderFields header = HeaderFields.Of(_header.WrittenMemory);
+        string? held = MailLoop.Find(header, policy.Snapshot) ?? (sender.Decision.Verdict == Verdict.Hold ? "held by an access table" : null);
+        ReadOnlyMemory<byte> trace = MessageTrace.Build(policy, facts, sender, recipients, staged.Id, header.Block.Span, time.GetUtcNow());
+        ImmutableArray<NewCopy> copies = CopyPlan.Build(recipients, policy.Snapshot, sender.EffectivePath, trace, held);
         if (copies.IsEmpty) return new SubmissionResult(ContentReplies.Accepted(staged.Id), null, size);
         Envelope envelope = new(
             staged.Id,
@@ -126,7 +136,8 @@ public sealed class Submission(
             ParentId: null);
         try
         {
-            await queue.CommitAsync(staged, envelope, copies, [], cancellationToken);
+            // Not to be interrupted: a client that hung up behind its final dot must not leave us in doubt.
+            await queue.CommitAsync(staged, envelope, copies, [], CancellationToken.None);
             return new SubmissionResult(ContentReplies.Accepted(staged.Id), staged.Id, size);
         }
         catch (QueueWriteException e)

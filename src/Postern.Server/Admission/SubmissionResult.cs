@@ -8,7 +8,8 @@ namespace Postern.Server.Admission;
 /// <param name="Id">the queue id when something was queued.</param>
 /// <param name="Size">octets of content as received.</param>
 /// <param name="Failure">why the queue could not take it; the client is told 4xx.</param>
-public sealed record SubmissionResult(SmtpReply? Reply, QueueId? Id, long Size, Exception? Failure = null)
+/// <param name="Close">the content was not read to its end, so nothing can follow it.</param>
+public sealed record SubmissionResult(SmtpReply? Reply, QueueId? Id, long Size, Exception? Failure = null, bool Close = false)
 {
     public bool ConnectionLost => Reply is null;
 }

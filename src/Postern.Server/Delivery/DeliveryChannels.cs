@@ -8,13 +8,17 @@ public sealed class DeliveryChannels(
 {
     private static readonly BitbucketDelivery Bitbucket = new();
 
+    /// <summary>Whether the channel gives its mail back to the MTA, to be rewritten and expanded anew.</summary>
+    public static bool HandsBack(ChannelName channel) => channel.ToString() is "process" or "reprocess" or "conversion" or "defragment";
+
     public IDeliveryChannel For(ChannelDefinition channel) => channel.Name.ToString() switch
     {
+        _ when HandsBack(channel.Name) => reprocess,
         "ims-ms" => store,
         "bitbucket" => Bitbucket,
         "hold" => new HeldDelivery("hold channel"),
-        "process" or "reprocess" or "conversion" or "defragment" => reprocess,
         "tcp_auth" or "tcp_submit" => new HeldDelivery($"channel {channel.Name} only receives mail"),
+        _ when channel.Lmtp => new HeldDelivery($"this release delivers nothing by LMTP (channel {channel.Name})"),
         _ when channel.Smtp => smtp,
         _ => new HeldDelivery($"this release has no delivery program for channel {channel.Name}"),
     };

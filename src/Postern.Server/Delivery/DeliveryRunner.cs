@@ -4,13 +4,18 @@ using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Server.Delivery.Dsn;
+using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery;
 
 /// <summary>
 /// The job controller: looks at the queue when something was committed or falls due, claims what may run within the
-/// limits of pools and channels, and records every outcome durably before the copy may be claimed again.
+/// limits of pools, channels and next hops, and records every outcome durably before the copy may be claimed again.
 /// </summary>
+/// <remarks>
+/// INVARIANT: what a delivery did is recorded or stays claimed; a record that cannot be written is repeated, and never
+/// replaced by "try again", which would deliver the message twice.
+/// </remarks>
 public sealed class DeliveryRunner(
     IQueueStore queue,
     Func<MailPolicy> policy,
@@ -18,10 +23,15 @@ public sealed class DeliveryRunner(
     NotificationSender notifications,
     HostBackoff backoff,
     TimeProvider time,
-    ILogger logger)
+    ILogger logger) : IDisposable
 {
     /// <summary>The queue is looked at at least this often, whatever was signalled.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(1);
+
+    /// <summary>Between attempts to write what the disk refused.</summary>
+    private static readonly TimeSpan RecordRetry = TimeSpan.FromSeconds(5);
+
+    private static readonly EnhancedCode AttemptBroke = new(4, 3, 0);
 
     private readonly SemaphoreSlim _wake = new(0);
     private readonly JobCounts _jobs = new();
@@ -33,107 +43,124 @@ public sealed class DeliveryRunner(
         if (Interlocked.Exchange(ref _woken, 1) == 0) _wake.Release();
     }
 
-    /// <summary>Runs until <paramref name="stopping"/>; attempts that are under way are given up by the same token.</summary>
-    public async Task RunAsync(CancellationToken stopping)
+    public void Dispose() => _wake.Dispose();
+
+    /// <summary>Runs until <paramref name="stopping"/>, then waits for the attempts under way.</summary>
+    /// <param name="cut">gives up attempts; their recipients are due again at the next start.</param>
+    public async Task RunAsync(CancellationToken stopping, CancellationToken cut)
     {
         List<Task> running = [];
-        await notifications.SendPendingAsync(stopping);
         while (!stopping.IsCancellationRequested)
         {
             Volatile.Write(ref _woken, 0);
+            DateTimeOffset looked = time.GetUtcNow();
             DateTimeOffset? due = null;
             try
             {
-                foreach (ChannelDefinition channel in policy().Snapshot.Channels.All) await StartJobsAsync(channel, running, stopping);
-                due = await queue.NextDueAsync(stopping);
-            }
-            catch (Exception e) when (e is QueueReadException or QueueWriteException)
-            {
-                DeliveryLog.QueueUnavailable(logger, e);
+                await notifications.SendPendingAsync(stopping);
+                ConfigurationSnapshot snapshot = policy().Snapshot;
+                foreach (ChannelDefinition channel in snapshot.Channels.All) await StartJobsAsync(channel, snapshot, running, stopping, cut);
+                due = await queue.NextDueAsync(looked, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 break;
             }
+            catch (Exception e)
+            {
+                // A broken disk, or a defect that one message brings out: the rest of the mail must not stand still for it.
+                DeliveryLog.QueueUnavailable(logger, e);
+            }
 
             running.RemoveAll(t => t.IsCompleted);
-            await SleepAsync(due, stopping);
+            await SleepAsync(looked, due, stopping);
         }
 
         await Task.WhenAll(running);
     }
 
-    private async Task StartJobsAsync(ChannelDefinition channel, List<Task> running, CancellationToken stopping)
+    private async Task StartJobsAsync(
+        ChannelDefinition channel, ConfigurationSnapshot snapshot, List<Task> running, CancellationToken stopping, CancellationToken cut)
     {
-        ConfigurationSnapshot snapshot = policy().Snapshot;
-        int free = _jobs.Free(channel, snapshot);
-        if (free <= 0) return;
-        ImmutableArray<QueuedCopy> claimed = await queue.ClaimAsync(
-            new QueueClaim(channel.Name.ToString(), time.GetUtcNow(), free, backoff.Waiting), stopping);
-        foreach (QueuedCopy copy in claimed)
+        while (_jobs.Free(channel, snapshot) is var free and > 0)
         {
-            _jobs.Started(channel, snapshot);
-            running.Add(Task.Run(() => RunJobAsync(copy, channel, snapshot, stopping), CancellationToken.None));
+            // One at a time where next hops are limited: what was claimed could not be given back.
+            int limit = channel.Smtp ? 1 : free;
+            ImmutableArray<QueuedCopy> claimed = await queue.ClaimAsync(
+                new QueueClaim(channel.Name.ToString(), time.GetUtcNow(), limit, channel.Smtp ? backoff.Waiting : ImmutableHashSet<string>.Empty), stopping);
+            foreach (QueuedCopy copy in claimed)
+            {
+                _jobs.Started(channel, snapshot);
+                if (channel.Smtp) backoff.Started(copy.Recipients[0].Host);
+                running.Add(Task.Run(() => RunJobAsync(copy, channel, snapshot, cut), CancellationToken.None));
+            }
+
+            if (claimed.Length < limit) return;
         }
     }
 
-    private async Task RunJobAsync(QueuedCopy copy, ChannelDefinition channel, ConfigurationSnapshot snapshot, CancellationToken stopping)
+    private async Task RunJobAsync(QueuedCopy copy, ChannelDefinition channel, ConfigurationSnapshot snapshot, CancellationToken cut)
     {
         try
         {
-            await AttemptAsync(copy, channel, snapshot, stopping);
+            ImmutableArray<RecipientOutcome> outcomes = await AttemptAsync(copy, channel, snapshot, cut);
+            RetryPlan plan = new(channel, snapshot.Channels.Local, time.GetUtcNow(), Random.Shared.NextDouble);
+            ImmutableArray<DeliveryRecord> records = [.. outcomes.Select((o, i) => plan.Record(copy, copy.Recipients[i], o))];
+            await RecordAsync(records, cut);
+            for (int i = 0; i < records.Length; i++) Log(copy, channel, copy.Recipients[i], outcomes[i], records[i]);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (cut.IsCancellationRequested)
         {
             // The claim dies with the process; the recipients are due again at the next start.
-        }
-        catch (Exception e)
-        {
-            DeliveryLog.Broke(logger, copy.Envelope.Id.ToString(), channel.Name.ToString(), e);
-            await GiveBackAsync(copy, channel);
         }
         finally
         {
             _jobs.Finished(channel, snapshot);
+            if (channel.Smtp) backoff.Ended(copy.Recipients[0].Host);
             Wake();
         }
     }
 
-    private async Task AttemptAsync(QueuedCopy copy, ChannelDefinition channel, ConfigurationSnapshot snapshot, CancellationToken stopping)
+    private async Task<ImmutableArray<RecipientOutcome>> AttemptAsync(
+        QueuedCopy copy, ChannelDefinition channel, ConfigurationSnapshot snapshot, CancellationToken cut)
     {
         string host = copy.Recipients[0].Host;
-        DeliveryAttempt attempt = new(
-            copy,
-            host,
-            channel,
-            snapshot,
-            async ct => new PrefixedStream(copy.HeaderBlock ?? ReadOnlyMemory<byte>.Empty, await queue.OpenContentAsync(copy.Envelope.Id, ct)));
-        ImmutableArray<RecipientOutcome> outcomes = await channels.For(channel).DeliverAsync(attempt, stopping);
-        bool hostFault = outcomes.Any(o => o is RecipientOutcome.Deferred { HostFault: true });
-        if (hostFault) backoff.Failed(host);
-        else backoff.Answered(host);
-
-        DateTimeOffset now = time.GetUtcNow();
-        RetryPlan plan = new(channel, now);
-        ImmutableArray<DeliveryRecord> records = [.. outcomes.Select((o, i) => plan.Record(copy, copy.Recipients[i], o))];
-        await queue.RecordAsync(records, CancellationToken.None);
-        for (int i = 0; i < records.Length; i++) Log(copy, channel, copy.Recipients[i], outcomes[i], records[i]);
-        if (records.Any(r => r.Result == DeliveryResult.Failed)) await notifications.SendPendingAsync(stopping);
-    }
-
-    private async Task GiveBackAsync(QueuedCopy copy, ChannelDefinition channel)
-    {
-        RetryPlan plan = new(channel, time.GetUtcNow());
-        DeliveryFault fault = new(DeliveryPhase.Store, new Smtp.Replies.EnhancedCode(4, 3, 0), "the attempt broke off");
+        DeliveryAttempt attempt = new(copy, host, channel, snapshot, OpenAsync);
         try
         {
-            await queue.RecordAsync(
-                [.. copy.Recipients.Select(r => plan.Record(copy, r, new RecipientOutcome.Deferred(fault, HostFault: false)))], CancellationToken.None);
+            ImmutableArray<RecipientOutcome> outcomes = await channels.For(channel).DeliverAsync(attempt, cut);
+            if (!channel.Smtp) return outcomes;
+            if (outcomes.Any(o => o is RecipientOutcome.Deferred { HostFault: true })) backoff.Failed(host, channel.HostBackoff);
+            else backoff.Answered(host);
+            return outcomes;
         }
-        catch (QueueWriteException e)
+        catch (Exception e) when (e is not OperationCanceledException || !cut.IsCancellationRequested)
         {
-            // Nothing more can be done while the disk is gone; the claim is forgotten at the next start.
-            DeliveryLog.QueueUnavailable(logger, e);
+            // A defect of one delivery program, or of one message, must not stop the others.
+            DeliveryLog.Broke(logger, copy.Envelope.Id.ToString(), channel.Name.ToString(), e);
+            DeliveryFault fault = new(DeliveryPhase.Store, AttemptBroke, "the attempt broke off");
+            return [.. copy.Recipients.Select(_ => new RecipientOutcome.Deferred(fault, HostFault: false))];
+        }
+
+        async Task<Stream> OpenAsync(CancellationToken cancellationToken) =>
+            new PrefixedStream(copy.HeaderBlock ?? ReadOnlyMemory<byte>.Empty, await queue.OpenContentAsync(copy.Envelope.Id, cancellationToken));
+    }
+
+    private async Task RecordAsync(ImmutableArray<DeliveryRecord> records, CancellationToken cut)
+    {
+        while (true)
+        {
+            try
+            {
+                await queue.RecordAsync(records, CancellationToken.None);
+                return;
+            }
+            catch (QueueWriteException e)
+            {
+                DeliveryLog.QueueUnavailable(logger, e);
+            }
+
+            await Task.Delay(RecordRetry, time, cut);
         }
     }
 
@@ -161,16 +188,19 @@ public sealed class DeliveryRunner(
         }
     }
 
-    private async Task SleepAsync(DateTimeOffset? due, CancellationToken stopping)
+    /// <param name="looked">when this round began: what was due by then either runs or waits for a job, and the end of a job wakes us.</param>
+    private async Task SleepAsync(DateTimeOffset looked, DateTimeOffset? due, CancellationToken stopping)
     {
         DateTimeOffset now = time.GetUtcNow();
         TimeSpan sleep = LongestSleep;
-        foreach (DateTimeOffset? next in (DateTimeOffset?[])[due, backoff.NextProbe])
+
+        // A time that passed since then must end the sleep at once: measured from now, it would be taken for one that was looked at.
+        foreach (DateTimeOffset? next in (DateTimeOffset?[])[due, backoff.NextProbe(looked)])
         {
-            // What is due already waits for a free job or for its host, and each of those wakes us.
-            if (next is { } at && at > now && at - now < sleep) sleep = at - now;
+            if (next is { } at && at - now < sleep) sleep = at > now ? at - now : TimeSpan.Zero;
         }
 
+        if (sleep == TimeSpan.Zero) return;
         using CancellationTokenSource timer = new(sleep, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
         try

@@ -1,20 +1,21 @@
 using System.Collections.Immutable;
 using System.Net;
-using DnsClient;
-using DnsClient.Protocol;
+using System.Net.Sockets;
 using Postern.Smtp.Replies;
 
 namespace Postern.Server.Dns;
 
 /// <summary>
-/// MX, then A and AAAA (RFC 5321 §5.1, RFC 7505). At most 5 hosts and 10 addresses an attempt; equal preferences are
-/// shuffled; this host and everything less preferred is dropped, so that mail never loops to ourselves.
+/// MX, then addresses (RFC 5321 §5.1, RFC 7505). At most 5 hosts and 10 addresses an attempt; equal preferences are
+/// shuffled; a host of ours and everything less preferred is dropped, so that mail never loops to ourselves.
 /// </summary>
+/// <param name="dns">asked for everything a stranger's address names.</param>
+/// <param name="hosts">asked for hosts that an administrator wrote.</param>
 /// <param name="ownNames">names of this MTA, lower case.</param>
 /// <param name="isOwnAddress">whether an address belongs to this machine.</param>
 /// <param name="random">0 &lt;= x &lt; 1; shuffles equal preferences.</param>
-public sealed class NextHopResolver(ILookupClient dns, IReadOnlySet<string> ownNames, Func<IPAddress, bool> isOwnAddress, Func<double> random)
-    : INextHopResolver
+public sealed class NextHopResolver(
+    IDnsLookup dns, IDnsLookup hosts, Func<IReadOnlySet<string>> ownNames, Func<IPAddress, bool> isOwnAddress, Func<double> random) : INextHopResolver
 {
     private const int MaximumHosts = 5;
     private const int MaximumAddresses = 10;
@@ -28,90 +29,86 @@ public sealed class NextHopResolver(ILookupClient dns, IReadOnlySet<string> ownN
     public async Task<NextHopRoute> ResolveAsync(string host, int port, bool useMx, bool allowOwnAddresses, CancellationToken cancellationToken)
     {
         if (TryLiteral(host, out IPAddress? literal))
-            return Usable(literal, allowOwnAddresses)
+        {
+            return allowOwnAddresses || !IsOurs(literal)
                 ? new NextHopRoute.Found([new NextHopTarget(host, literal, port)])
                 : new NextHopRoute.Unroutable(RoutingLoop, $"{host} is an address of this host");
-        try
-        {
-            ImmutableArray<string> exchangers = [host];
-            if (useMx)
-            {
-                (NextHopRoute.Unroutable? none, exchangers) = await ExchangersAsync(host, cancellationToken);
-                if (none is not null) return none;
-            }
-
-            return await AddressesAsync(host, exchangers, port, allowOwnAddresses, cancellationToken);
         }
-        catch (DnsResponseException e) when (e.Code != DnsResponseCode.NotExistentDomain)
+
+        if (!useMx) return await AddressesAsync(host, [new MailExchanger(0, host)], isImplicit: true, port, allowOwnAddresses, cancellationToken);
+        switch (await dns.ExchangersAsync(host, cancellationToken))
         {
-            return new NextHopRoute.Unroutable(DnsTrouble, $"DNS look-up of {host} failed: {e.DnsError}");
+            case DnsAnswer<MailExchanger>.NoSuchName:
+                return new NextHopRoute.Unroutable(NoSuchDomain, $"{host} does not exist");
+            case DnsAnswer<MailExchanger>.Trouble trouble:
+                return new NextHopRoute.Unroutable(DnsTrouble, $"DNS look-up of {host} failed: {trouble.Reason}");
+            case DnsAnswer<MailExchanger>.Found { Records: [] }:
+                // Without MX the domain is its own mail host (RFC 5321 §5.1).
+                return await AddressesAsync(host, [new MailExchanger(0, host)], isImplicit: true, port, allowOwnAddresses, cancellationToken);
+            case DnsAnswer<MailExchanger>.Found { Records: var records }:
+                if (records.All(r => r.Name.Length == 0)) return new NextHopRoute.Unroutable(NullMx, $"{host} does not accept mail");
+                return await AddressesAsync(host, InOrder(records), isImplicit: false, port, allowOwnAddresses, cancellationToken);
+            default:
+                throw new InvalidOperationException("unknown DNS answer");
         }
     }
 
-    private async Task<(NextHopRoute.Unroutable? None, ImmutableArray<string> Names)> ExchangersAsync(string host, CancellationToken cancellationToken)
+    private ImmutableArray<MailExchanger> InOrder(ImmutableArray<MailExchanger> records)
     {
-        IDnsQueryResponse answer = await dns.QueryAsync(host, QueryType.MX, QueryClass.IN, cancellationToken);
-        if (answer.HasError)
-        {
-            return answer.Header.ResponseCode == DnsHeaderResponseCode.NotExistentDomain
-                ? (new NextHopRoute.Unroutable(NoSuchDomain, $"{host} does not exist"), [])
-                : (new NextHopRoute.Unroutable(DnsTrouble, $"DNS look-up of {host} failed: {answer.ErrorMessage}"), []);
-        }
-
-        List<MxRecord> records = [.. answer.Answers.MxRecords()];
-        if (records.Count == 0) return (null, [host]);
-        if (records is [{ Exchange.Value: "." }]) return (new NextHopRoute.Unroutable(NullMx, $"{host} does not accept mail"), []);
-
-        int own = records.Where(r => ownNames.Contains(Name(r))).Select(r => (int)r.Preference).DefaultIfEmpty(int.MaxValue).Min();
-        ImmutableArray<string> names =
+        IReadOnlySet<string> own = ownNames();
+        int best = records.Where(r => own.Contains(r.Name)).Select(r => r.Preference).DefaultIfEmpty(int.MaxValue).Min();
+        return
         [
-            .. records.Where(r => r.Preference < own)
+            .. records.Where(r => r.Preference < best && r.Name.Length > 0)
                 .Select(r => (Record: r, Key: random()))
                 .OrderBy(r => r.Record.Preference).ThenBy(r => r.Key)
-                .Select(r => Name(r.Record)).Take(MaximumHosts),
+                .Select(r => r.Record).Take(MaximumHosts),
         ];
-        return names.IsEmpty
-            ? (new NextHopRoute.Unroutable(RoutingLoop, $"mail for {host} loops back to this host"), [])
-            : (null, names);
     }
 
     private async Task<NextHopRoute> AddressesAsync(
-        string host, ImmutableArray<string> exchangers, int port, bool allowOwn, CancellationToken cancellationToken)
+        string host, ImmutableArray<MailExchanger> exchangers, bool isImplicit, int port, bool allowOwn, CancellationToken cancellationToken)
     {
-        ImmutableArray<NextHopTarget>.Builder targets = ImmutableArray.CreateBuilder<NextHopTarget>();
-        bool trouble = false, refusedOwn = false, exists = false;
-        foreach (string name in exchangers)
+        List<(int Preference, NextHopTarget Target)> targets = [];
+        bool trouble = false, loops = exchangers.IsEmpty;
+        foreach (MailExchanger exchanger in exchangers)
         {
-            IDnsQueryResponse[] answers = await Task.WhenAll(
-                dns.QueryAsync(name, QueryType.AAAA, QueryClass.IN, cancellationToken),
-                dns.QueryAsync(name, QueryType.A, QueryClass.IN, cancellationToken));
-            trouble |= answers.Any(a => a.HasError && a.Header.ResponseCode != DnsHeaderResponseCode.NotExistentDomain);
-            exists |= answers.Any(a => !a.HasError);
-            IPAddress[] six = [.. answers[0].Answers.AaaaRecords().Select(r => r.Address)];
-            IPAddress[] four = [.. answers[1].Answers.ARecords().Select(r => r.Address)];
-            for (int i = 0; i < Math.Max(six.Length, four.Length); i++)
+            if (loops) break;
+            switch (await (allowOwn ? hosts : dns).AddressesAsync(exchanger.Name, cancellationToken))
             {
-                foreach (IPAddress[] family in (IPAddress[][])[six, four])
-                {
-                    if (i >= family.Length || targets.Count >= MaximumAddresses) continue;
-                    if (Usable(family[i], allowOwn)) targets.Add(new NextHopTarget(name, family[i], port));
-                    else refusedOwn = true;
-                }
+                case DnsAnswer<IPAddress>.Trouble:
+                    trouble = true;
+                    break;
+                case DnsAnswer<IPAddress>.Found { Records: var addresses } when !allowOwn && addresses.Any(IsOurs):
+                    // INVARIANT: nothing at or behind our own preference is tried (RFC 5321 §5.1).
+                    loops = true;
+                    targets.RemoveAll(t => t.Preference >= exchanger.Preference);
+                    break;
+                case DnsAnswer<IPAddress>.Found { Records: var addresses }:
+                    targets.AddRange(addresses.Select(a => (exchanger.Preference, new NextHopTarget(exchanger.Name, Plain(a), port))));
+                    break;
             }
         }
 
-        if (targets.Count > 0) return new NextHopRoute.Found(targets.ToImmutable());
-        if (refusedOwn) return new NextHopRoute.Unroutable(RoutingLoop, $"mail for {host} loops back to this host");
+        if (targets.Count > 0) return new NextHopRoute.Found([.. targets.Select(t => t.Target).Take(MaximumAddresses)]);
+        if (loops) return new NextHopRoute.Unroutable(RoutingLoop, $"mail for {host} loops back to this host");
         if (trouble) return new NextHopRoute.Unroutable(DnsTrouble, $"DNS look-up of {host} failed");
-        return exchangers is [var only] && only == host && !exists
-            ? new NextHopRoute.Unroutable(NoSuchDomain, $"{host} does not exist")
+        return isImplicit
+            ? new NextHopRoute.Unroutable(NoSuchDomain, $"{host} has neither mail host nor address")
             : new NextHopRoute.Unroutable(NoAddress, $"no mail host of {host} has an address");
     }
 
-    private bool Usable(IPAddress address, bool allowOwn) =>
-        allowOwn || !(IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || isOwnAddress(address));
+    private bool IsOurs(IPAddress given)
+    {
+        IPAddress address = Plain(given);
+        return IPAddress.IsLoopback(address)
+            || address.Equals(IPAddress.IPv6Any)
+            || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] == 0)
+            || isOwnAddress(address);
+    }
 
-    private static string Name(MxRecord record) => record.Exchange.Value.TrimEnd('.').ToLowerInvariant();
+    /// <summary><c>::ffff:127.0.0.1</c> is 127.0.0.1, whoever writes it.</summary>
+    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     private static bool TryLiteral(string host, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out IPAddress? address)
     {
@@ -119,7 +116,7 @@ public sealed class NextHopResolver(ILookupClient dns, IReadOnlySet<string> ownN
         if (text is ['[', .., ']']) text = text[1..^1];
         if (text.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase)) text = text[5..];
         if (!IPAddress.TryParse(text, out address)) return false;
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        address = Plain(address);
 
         // "1" or "0x7f.1" would parse as an address; a next hop must be written in full.
         return text.Contains(':') || text.Count('.') == 3;

@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 
 namespace Postern.Server.Listening;
 
@@ -23,12 +22,12 @@ public sealed class ClientTransport(IDuplexPipe clear) : IAsyncDisposable
     /// <summary>Does the server side of a TLS handshake: 1.2 and 1.3 only.</summary>
     /// <exception cref="AuthenticationException">the client's handshake failed.</exception>
     /// <exception cref="IOException">the connection broke.</exception>
-    public async Task StartTlsAsync(X509Certificate2 certificate, CancellationToken cancellationToken)
+    public async Task StartTlsAsync(SslStreamCertificateContext certificate, CancellationToken cancellationToken)
     {
         SslStream tls = new(new DuplexPipeStream(clear.Input, clear.Output), leaveInnerStreamOpen: true);
         SslServerAuthenticationOptions options = new()
         {
-            ServerCertificate = certificate,
+            ServerCertificateContext = certificate,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             ClientCertificateRequired = false,
             AllowRenegotiation = false,
@@ -55,11 +54,19 @@ public sealed class ClientTransport(IDuplexPipe clear) : IAsyncDisposable
         Output = PipeWriter.Create(tls, new StreamPipeWriterOptions(leaveOpen: true));
     }
 
+    /// <summary>Ends TLS, with close_notify when the client is still there; the connection itself is not ours to close.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_tls is null) return;
         await Input.CompleteAsync();
         await Output.CompleteAsync();
-        await _tls.DisposeAsync();
+        try
+        {
+            await _tls.ShutdownAsync();
+        }
+        finally
+        {
+            await _tls.DisposeAsync();
+        }
     }
 }

@@ -7,7 +7,7 @@ namespace Postern.Server.Listening;
 /// Counts the open connections of one listener, in all and per client address. Kestrel's own limit closes without
 /// a word; a client of ours is told 421 instead.
 /// </summary>
-/// <param name="maximum">open connections in all.</param>
+/// <param name="maximum">open connections in all; 0 is no limit.</param>
 /// <param name="maximumPerAddress">open connections of one client address; 0 is no limit.</param>
 public sealed class ConnectionGate(int maximum, int maximumPerAddress)
 {
@@ -19,7 +19,7 @@ public sealed class ConnectionGate(int maximum, int maximumPerAddress)
     /// <summary>Takes a place; each success must be followed by one <see cref="Leave"/>.</summary>
     public bool TryEnter(IPAddress address)
     {
-        if (Interlocked.Increment(ref _open) > maximum)
+        if (Interlocked.Increment(ref _open) > maximum && maximum > 0)
         {
             Interlocked.Decrement(ref _open);
             return false;

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Postern.Policy.Access;
 using Postern.Policy.Configuration;
+using Postern.Server.Operations;
 using Postern.Server.Sessions;
 
 namespace Postern.Server.Listening;
@@ -15,19 +16,26 @@ public sealed class SmtpListener(ListenerDefinition definition, SessionServices 
 
     private readonly ConnectionGate _gate = new(definition.MaxConns, definition.MaxConnsPerIp);
 
-    public ListenerDefinition Definition => definition;
-
-    public int OpenConnections => _gate.Open;
+    public ListenerStatus Status() => new(
+        definition.Service,
+        definition.Channel.ToString(),
+        string.Join(", ", Addresses.SelectMany(a => definition.Ports.Select(p => $"{Name(a)}:{p}").Concat(definition.TlsPorts.Select(p => $"{Name(a)}:{p} (TLS)")))),
+        _gate.Open);
 
     /// <summary>Adds this service's endpoints to the server.</summary>
     public void Bind(KestrelServerOptions kestrel)
     {
-        foreach (IPAddress address in definition.InterfaceAddresses)
+        foreach (IPAddress address in Addresses)
         {
             foreach (int port in definition.Ports) Bind(kestrel, address, port, implicitTls: false);
             foreach (int port in definition.TlsPorts) Bind(kestrel, address, port, implicitTls: true);
         }
     }
+
+    private IEnumerable<IPAddress> Addresses => definition.InterfaceAddresses.IsDefaultOrEmpty ? [IPAddress.Any] : definition.InterfaceAddresses;
+
+    private static string Name(IPAddress address) =>
+        address.Equals(IPAddress.Any) ? "*" : address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
 
     private void Bind(KestrelServerOptions kestrel, IPAddress address, int port, bool implicitTls)
     {
@@ -51,8 +59,9 @@ public sealed class SmtpListener(ListenerDefinition definition, SessionServices 
         ClientTransport transport = new(context.Transport);
         try
         {
+            // Not ended by ConnectionClosed: a client may send all it has, half-close, and still wait for the replies.
             ClientConnection connection = new(client.Address, client.Port, server.Address, server.Port, definition.Service);
-            await new SessionRunner(services, transport, connection, stopping).RunAsync(implicitTls, context.ConnectionClosed);
+            await new SessionRunner(services, transport, connection, stopping).RunAsync(implicitTls, services.Cut);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ConnectionResetException)
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -9,22 +10,25 @@ public static class TlsCertificate
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Reads certificate chain and key.</summary>
+    /// <summary>Reads the certificate, those of its issuers that stand behind it in the same file, and the key.</summary>
     /// <exception cref="CryptographicException">the files hold no usable certificate and key.</exception>
     /// <exception cref="IOException">a file cannot be read.</exception>
-    public static X509Certificate2 Load(string certificateFile, string keyFile)
+    public static SslStreamCertificateContext Load(string certificateFile, string keyFile)
     {
-        using X509Certificate2 pem = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
-
-        // SslStream needs a key that is bound to the certificate object; a PEM key is ephemeral until exported once.
-        return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+        X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
+        X509Certificate2Collection chain = [];
+        chain.ImportFromPemFile(certificateFile);
+        return SslStreamCertificateContext.Create(certificate, chain, offline: true);
     }
 
     /// <summary>Writes a self-signed certificate for <paramref name="hostName"/>, valid for ten years; the key has mode 0600.</summary>
+    /// <remarks>The certificate is written last: where it exists, its key does too.</remarks>
     public static void WriteSelfSigned(string certificateFile, string keyFile, string hostName, DateTimeOffset now)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new($"CN={hostName.Replace(",", "", StringComparison.Ordinal)}", key, HashAlgorithmName.SHA256);
+        X500DistinguishedNameBuilder subject = new();
+        subject.AddCommonName(hostName.Length > 64 ? hostName[..64] : hostName);
+        CertificateRequest request = new(subject.Build(), key, HashAlgorithmName.SHA256);
         SubjectAlternativeNameBuilder names = new();
         names.AddDnsName(hostName);
         names.AddIpAddress(IPAddress.Loopback);
@@ -32,16 +36,22 @@ public static class TlsCertificate
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         using X509Certificate2 certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(10));
 
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(certificateFile)!);
-        WriteNew(keyFile, key.ExportPkcs8PrivateKeyPem(), OwnerOnly);
-        WriteNew(certificateFile, certificate.ExportCertificatePem(), OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        WriteWhole(keyFile, key.ExportPkcs8PrivateKeyPem(), OwnerOnly);
+        WriteWhole(certificateFile, certificate.ExportCertificatePem(), OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
     }
 
-    private static void WriteNew(string file, string text, UnixFileMode mode)
+    private static void WriteWhole(string file, string text, UnixFileMode mode)
     {
-        using FileStream stream = new(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode });
-        using StreamWriter writer = new(stream);
-        writer.Write(text);
-        writer.Write('\n');
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
+        string temporary = file + ".new";
+        File.Delete(temporary);
+        using (FileStream stream = new(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode }))
+        using (StreamWriter writer = new(stream))
+        {
+            writer.Write(text);
+            writer.Write('\n');
+        }
+
+        File.Move(temporary, file, overwrite: true);
     }
 }

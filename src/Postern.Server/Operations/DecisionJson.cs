@@ -5,21 +5,23 @@ namespace Postern.Server.Operations;
 
 /// <summary>
 /// Writes a decision as one JSON object: a line of the decision log and the output of <c>postern explain --json</c>.
-/// Field names are a contract (docs/reference/json.md).
+/// Field names are a contract (docs/reference/json.md). <c>steps</c> keeps the order in which everything happened; its
+/// probes are numbers into <c>probes</c>.
 /// </summary>
 public static class DecisionJson
 {
     public static void Write(Utf8JsonWriter json, DecisionRecord record)
     {
         Decision decision = record.Decision;
-        ExplanationStep.Rewrite? rewrite = decision.Explanation.Steps.OfType<ExplanationStep.Rewrite>().LastOrDefault(s => s.Input == record.RecipientGiven)
-            ?? decision.Explanation.Steps.OfType<ExplanationStep.Rewrite>().FirstOrDefault();
+        ExplanationStep.Rewrite? rewrite = FirstOf(record);
         json.WriteStartObject();
         json.WriteString("id"u8, record.Id);
-        json.WriteString("time"u8, record.Time);
+        json.WriteString("schema"u8, "postern/explain/1"u8);
+        json.WriteString("time"u8, record.Time.UtcDateTime);
         json.WriteNumber("snapshot"u8, record.Snapshot);
         json.WriteString("client_ip"u8, record.Facts.Connection.Client?.ToString());
         json.WriteString("service"u8, record.Facts.Connection.Service);
+        json.WriteNumber("port"u8, record.Facts.Connection.ServerPort);
         json.WriteString("initial_channel"u8, record.Facts.Source.Initial.ToString());
         json.WriteString("source_channel"u8, record.Facts.Source.Current.ToString());
         json.WriteString("source_channel_reason"u8, record.Facts.Source.Reason);
@@ -29,8 +31,9 @@ public static class DecisionJson
         json.WriteString("mail_from"u8, record.MailFrom);
         json.WriteString("rcpt_to"u8, record.RecipientGiven);
         json.WriteString("destination_channel"u8, rewrite?.Channel);
-        json.WriteString("rewritten_to"u8, rewrite?.Address);
+        json.WriteString("rewritten_to"u8, rewrite?.Channel is null ? null : rewrite.Address);
         json.WriteString("host"u8, rewrite?.Host);
+        WriteProbes(json, decision.Explanation);
         WriteSteps(json, decision.Explanation);
         json.WriteStartArray("expansion"u8);
         foreach (ExpandedRecipient recipient in decision.Recipients.IsDefault ? [] : decision.Recipients)
@@ -43,67 +46,10 @@ public static class DecisionJson
         }
 
         json.WriteEndArray();
-        json.WriteString("verdict"u8, decision.Verdict switch
-        {
-            Verdict.Accept => "accept",
-            Verdict.Reject => "reject",
-            Verdict.Defer => "defer",
-            Verdict.Discard => "discard",
-            _ => "hold",
-        });
+        json.WriteString("verdict"u8, decision.Verdict.ToString().ToLowerInvariant());
         json.WriteString("reply"u8, decision.Reply.ToString());
         json.WriteNumber("delay_ms"u8, (long)decision.Delay.TotalMilliseconds);
         json.WriteEndObject();
-    }
-
-    private static void WriteSteps(Utf8JsonWriter json, Explanation explanation)
-    {
-        json.WriteStartArray("rules"u8);
-        foreach (ExplanationStep.Rule rule in explanation.Steps.OfType<ExplanationStep.Rewrite>().SelectMany(s => s.Rules))
-        {
-            json.WriteStartObject();
-            json.WriteString("file"u8, rule.Position.File);
-            json.WriteNumber("line"u8, rule.Position.Line);
-            json.WriteString("text"u8, rule.Text);
-            json.WriteString("result"u8, rule.Result);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("probes"u8);
-        foreach (ExplanationStep.Probe probe in explanation.Steps.OfType<ExplanationStep.Probe>())
-        {
-            json.WriteStartObject();
-            json.WriteString("table"u8, probe.Table);
-            json.WriteString("input"u8, probe.Input);
-            json.WriteBoolean("matched"u8, probe.Matched);
-            json.WritePropertyName("entry"u8);
-            WriteEntry(json, probe.Entry);
-            json.WriteStartArray("captures"u8);
-            foreach (string capture in probe.Captures.IsDefault ? [] : probe.Captures) json.WriteStringValue(capture);
-            json.WriteEndArray();
-            json.WriteString("output"u8, probe.Output);
-            json.WriteString("flags"u8, probe.Flags);
-            json.WriteBoolean("decides"u8, probe.Decides);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("aliases"u8);
-        foreach (ExplanationStep.Alias alias in explanation.Steps.OfType<ExplanationStep.Alias>())
-        {
-            json.WriteStartObject();
-            json.WriteString("key"u8, alias.Key);
-            json.WriteString("file"u8, alias.Position?.File);
-            if (alias.Position is { } at) json.WriteNumber("line"u8, at.Line);
-            json.WriteString("outcome"u8, alias.Outcome);
-            json.WriteStartArray("targets"u8);
-            foreach (string target in alias.Targets.IsDefault ? [] : alias.Targets) json.WriteStringValue(target);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
     }
 
     /// <summary>An entry as <c>{"file","line","pattern","template"}</c>, or null.</summary>
@@ -121,5 +67,100 @@ public static class DecisionJson
         json.WriteString("pattern"u8, entry.Pattern);
         json.WriteString("template"u8, entry.Template);
         json.WriteEndObject();
+    }
+
+    /// <summary>How the recipient as the client gave it was read; what aliases made of it comes later.</summary>
+    private static ExplanationStep.Rewrite? FirstOf(DecisionRecord record) =>
+        record.RecipientGiven is null ? null : record.Decision.Explanation.Steps.OfType<ExplanationStep.Rewrite>().FirstOrDefault();
+
+    private static void WriteProbes(Utf8JsonWriter json, Explanation explanation)
+    {
+        json.WriteStartArray("probes"u8);
+        foreach (ExplanationStep.Probe probe in explanation.Steps.OfType<ExplanationStep.Probe>())
+        {
+            json.WriteStartObject();
+            json.WriteString("table"u8, probe.Table);
+            json.WriteString("input"u8, probe.Input);
+            json.WriteBoolean("matched"u8, probe.Matched);
+            json.WritePropertyName("entry"u8);
+            WriteEntry(json, probe.Entry);
+            WriteStrings(json, "captures", probe.Captures.IsDefault ? [] : probe.Captures);
+            json.WriteString("output"u8, probe.Output);
+            json.WriteString("flags"u8, probe.Flags);
+            json.WriteBoolean("decides"u8, probe.Decides);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteSteps(Utf8JsonWriter json, Explanation explanation)
+    {
+        int probes = 0;
+        json.WriteStartArray("steps"u8);
+        foreach (ExplanationStep step in explanation.Steps)
+        {
+            json.WriteStartObject();
+            switch (step)
+            {
+                case ExplanationStep.Source source:
+                    json.WriteString("kind"u8, "source"u8);
+                    json.WriteString("channel"u8, source.Channel);
+                    json.WriteString("reason"u8, source.Reason);
+                    break;
+                case ExplanationStep.Rewrite rewrite:
+                    WriteRewrite(json, rewrite);
+                    break;
+                case ExplanationStep.Probe:
+                    json.WriteString("kind"u8, "probe"u8);
+                    json.WriteNumber("probe"u8, probes++);
+                    break;
+                case ExplanationStep.Alias alias:
+                    json.WriteString("kind"u8, "alias"u8);
+                    json.WriteString("key"u8, alias.Key);
+                    json.WriteString("file"u8, alias.Position?.File);
+                    if (alias.Position is { } at) json.WriteNumber("line"u8, at.Line);
+                    json.WriteString("outcome"u8, alias.Outcome);
+                    WriteStrings(json, "targets", alias.Targets.IsDefault ? [] : alias.Targets);
+                    break;
+                case ExplanationStep.Note note:
+                    json.WriteString("kind"u8, "note"u8);
+                    json.WriteString("text"u8, note.Text);
+                    break;
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteRewrite(Utf8JsonWriter json, ExplanationStep.Rewrite rewrite)
+    {
+        json.WriteString("kind"u8, "rewrite"u8);
+        json.WriteString("input"u8, rewrite.Input);
+        json.WriteString("address"u8, rewrite.Address);
+        json.WriteString("channel"u8, rewrite.Channel);
+        json.WriteString("host"u8, rewrite.Host);
+        json.WriteString("fault"u8, rewrite.Fault);
+        json.WriteStartArray("rules"u8);
+        foreach (ExplanationStep.Rule rule in rewrite.Rules.IsDefault ? [] : rewrite.Rules)
+        {
+            json.WriteStartObject();
+            json.WriteString("file"u8, rule.Position.File);
+            json.WriteNumber("line"u8, rule.Position.Line);
+            json.WriteString("text"u8, rule.Text);
+            json.WriteString("result"u8, rule.Result);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteStrings(Utf8JsonWriter json, string name, IEnumerable<string> values)
+    {
+        json.WriteStartArray(name);
+        foreach (string value in values) json.WriteStringValue(value);
+        json.WriteEndArray();
     }
 }

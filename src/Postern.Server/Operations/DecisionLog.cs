@@ -11,25 +11,20 @@ namespace Postern.Server.Operations;
 public sealed class DecisionLog : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly FileStream _file;
-    private readonly Action<IOException> _onFailure;
+    private readonly string _name;
+    private readonly Action<Exception> _onFailure;
+    private FileStream _file;
     private bool _failed;
 
     /// <param name="file">appended to; made with mode 0640.</param>
     /// <param name="onFailure">called on the first write that fails, and again after one has succeeded in between.</param>
-    public DecisionLog(string file, Action<IOException> onFailure)
+    public DecisionLog(string file, Action<Exception> onFailure)
     {
         Directory.CreateDirectory(
             System.IO.Path.GetDirectoryName(file)!,
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
-        _file = new FileStream(file, new FileStreamOptions
-        {
-            Mode = FileMode.Append,
-            Access = FileAccess.Write,
-            Share = FileShare.ReadWrite | FileShare.Delete,
-            BufferSize = 0,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead,
-        });
+        _name = file;
+        _file = Open(file);
         _onFailure = onFailure;
     }
 
@@ -69,5 +64,33 @@ public sealed class DecisionLog : IDisposable
         return found;
     }
 
+    /// <summary>Goes on in a new file when the old one was moved away.</summary>
+    public void Reopen()
+    {
+        lock (_gate)
+        {
+            try
+            {
+                FileStream next = Open(_name);
+                _file.Dispose();
+                _file = next;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The old file still takes lines.
+                _onFailure(e);
+            }
+        }
+    }
+
     public void Dispose() => _file.Dispose();
+
+    private static FileStream Open(string file) => new(file, new FileStreamOptions
+    {
+        Mode = FileMode.Append,
+        Access = FileAccess.Write,
+        Share = FileShare.ReadWrite | FileShare.Delete,
+        BufferSize = 0,
+        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead,
+    });
 }

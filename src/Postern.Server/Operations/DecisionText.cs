@@ -1,64 +1,105 @@
+using System.Buffers;
+using System.Globalization;
 using System.Text;
-using Postern.Policy.Access;
+using System.Text.Json;
 
 namespace Postern.Server.Operations;
 
-/// <summary>Tells a decision as a person would: who came, how each address was read, which entry decided, what was answered.</summary>
+/// <summary>
+/// Tells a decision as a person would: who came, how each address was read, which entry decided, what was answered. There
+/// is one text for a decision just made and one read back from the log, because both go through the same JSON.
+/// </summary>
 public static class DecisionText
 {
     public static string Write(DecisionRecord record)
     {
+        ArrayBufferWriter<byte> buffer = new(1024);
+        using (Utf8JsonWriter json = new(buffer)) DecisionJson.Write(json, record);
+        using JsonDocument document = JsonDocument.Parse(buffer.WrittenMemory);
+        return Tell(document.RootElement);
+    }
+
+    /// <param name="line">what <see cref="DecisionJson"/> wrote.</param>
+    /// <exception cref="JsonException">the line is no such object.</exception>
+    public static string FromJson(string line)
+    {
+        using JsonDocument document = JsonDocument.Parse(line);
+        return Tell(document.RootElement);
+    }
+
+    private static string Tell(JsonElement told)
+    {
         StringBuilder text = new();
-        SessionFacts facts = record.Facts;
-        Line(text, "decision", $"{record.Id} (configuration {record.Snapshot})");
-        Line(text, "client", $"{facts.Connection.Client} -> {facts.Connection.Service} port {facts.Connection.ServerPort}"
-            + (facts.Tls is null ? "" : $", {facts.Tls}") + (facts.AuthenticatedUser is null ? "" : $", authenticated as {facts.AuthenticatedUser}"));
-        Line(text, "source", $"{facts.Source.Current}, {facts.Source.Reason}");
-        Line(text, "from", record.MailFrom.Length == 0 ? "<>" : record.MailFrom);
-        if (record.RecipientGiven is not null) Line(text, "to", record.RecipientGiven);
-        foreach (ExplanationStep step in record.Decision.Explanation.Steps) Step(text, step);
-        foreach (ExpandedRecipient recipient in record.Decision.Recipients.IsDefault ? [] : record.Decision.Recipients)
-            Line(text, "queued", $"{recipient.Channel}: {(recipient.ReversePath.Length == 0 ? "<>" : recipient.ReversePath)} -> {recipient.Address}");
-        if (record.Decision.Delay > TimeSpan.Zero) Line(text, "delay", $"{record.Decision.Delay.TotalSeconds:0.##} s");
-        Line(text, "verdict", record.Decision.Verdict.ToString().ToLowerInvariant());
-        Line(text, "reply", record.Decision.Reply.ToString());
+        string id = Text(told, "id");
+        Line(text, "decision", id == "-" ? $"imagined (configuration {Number(told, "snapshot")})" : $"{id} at {Text(told, "time")} (configuration {Number(told, "snapshot")})");
+        Line(text, "client", $"{Text(told, "client_ip")} -> {Text(told, "service")} port {Number(told, "port")}"
+            + (told.GetProperty("tls").GetBoolean() ? ", TLS" : "")
+            + (Text(told, "authenticated") is { Length: > 0 } user ? $", authenticated as {user}" : ""));
+        Line(text, "source", $"{Text(told, "source_channel")}: {Text(told, "source_channel_reason")}");
+        Line(text, "from", Path(Text(told, "mail_from")));
+        if (Text(told, "rcpt_to") is { Length: > 0 } recipient) Line(text, "to", recipient);
+        JsonElement probes = told.GetProperty("probes");
+        foreach (JsonElement step in told.GetProperty("steps").EnumerateArray()) Step(text, step, probes);
+        foreach (JsonElement copy in told.GetProperty("expansion").EnumerateArray())
+            Line(text, "queued", $"{Text(copy, "channel")}: {Path(Text(copy, "from"))} -> {Text(copy, "to")}");
+        if (told.GetProperty("delay_ms").GetInt64() is var delay and > 0) Line(text, "delay", string.Create(CultureInfo.InvariantCulture, $"{delay / 1000.0:0.##} s"));
+        Line(text, "verdict", Text(told, "verdict"));
+        Line(text, "reply", Text(told, "reply"));
         return text.ToString();
     }
 
-    private static void Step(StringBuilder text, ExplanationStep step)
+    private static void Step(StringBuilder text, JsonElement step, JsonElement probes)
     {
-        switch (step)
+        switch (Text(step, "kind"))
         {
-            case ExplanationStep.Source s:
-                Line(text, "source", $"{s.Channel}: {s.Reason}");
+            case "source":
+                Line(text, "source", $"{Text(step, "channel")}: {Text(step, "reason")}");
                 break;
-            case ExplanationStep.Rewrite r:
-                Line(text, "rewrite", r.Fault is null ? $"{r.Input} -> {r.Address} on {r.Channel} (host {r.Host})" : $"{r.Input}: {r.Fault}");
-                foreach (ExplanationStep.Rule rule in r.Rules.IsDefault ? [] : r.Rules)
-                    Line(text, "", $"  {rule.Position}  {rule.Text}  -> {rule.Result}");
+            case "rewrite":
+                string fault = Text(step, "fault");
+                Line(text, "rewrite", fault.Length == 0
+                    ? $"{Text(step, "input")} -> {Text(step, "address")} on {Text(step, "channel")} (host {Text(step, "host")})"
+                    : $"{Text(step, "input")}: {fault}");
+                foreach (JsonElement rule in step.GetProperty("rules").EnumerateArray())
+                    Line(text, "", $"  {Text(rule, "file")}:{Number(rule, "line")}  {Text(rule, "text")}  -> {Text(rule, "result")}");
                 break;
-            case ExplanationStep.Probe p:
-                Line(text, "probe", $"{p.Table}  {p.Input}");
-                if (p.Entry is { } entry)
-                {
-                    Line(text, "", $"  {entry.Position}  {entry.Pattern}  {entry.Template}{(p.Decides ? "   <- decides" : "")}");
-                    for (int i = 0; i < p.Captures.Length; i++) Line(text, "", $"    ${i} = {p.Captures[i]}");
-                }
-                else
-                {
-                    Line(text, "", "  no entry matches");
-                }
-
+            case "probe":
+                Probe(text, probes[step.GetProperty("probe").GetInt32()]);
                 break;
-            case ExplanationStep.Alias a:
-                Line(text, "alias", $"{a.Key}: {a.Outcome}{(a.Position is { } at ? $" ({at})" : "")}");
-                foreach (string target in a.Targets.IsDefault ? [] : a.Targets) Line(text, "", $"  {target}");
+            case "alias":
+                string file = Text(step, "file");
+                Line(text, "alias", $"{Text(step, "key")}: {Text(step, "outcome")}{(file.Length == 0 ? "" : $" ({file}:{Number(step, "line")})")}");
+                foreach (JsonElement target in step.GetProperty("targets").EnumerateArray()) Line(text, "", $"  {target.GetString()}");
                 break;
-            case ExplanationStep.Note n:
-                Line(text, "note", n.Text);
+            case "note":
+                Line(text, "note", Text(step, "text"));
                 break;
         }
     }
+
+    private static void Probe(StringBuilder text, JsonElement probe)
+    {
+        Line(text, "probe", $"{Text(probe, "table")}  {Text(probe, "input")}");
+        JsonElement entry = probe.GetProperty("entry");
+        if (entry.ValueKind == JsonValueKind.Null)
+        {
+            Line(text, "", "  no entry matches");
+            return;
+        }
+
+        string decides = probe.GetProperty("decides").GetBoolean() ? "   <- decides" : "";
+        Line(text, "", $"  {Text(entry, "file")}:{Number(entry, "line")}  {Text(entry, "pattern")}  {Text(entry, "template")}{decides}");
+        int number = 0;
+        foreach (JsonElement capture in probe.GetProperty("captures").EnumerateArray()) Line(text, "", $"    ${number++} = {capture.GetString()}");
+    }
+
+    private static string Path(string address) => address.Length == 0 ? "<>" : address;
+
+    private static string Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+
+    private static long Number(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetInt64() : 0;
 
     private static void Line(StringBuilder text, string label, string value) => text.Append(label.PadRight(12)).Append(value).Append('\n');
 }

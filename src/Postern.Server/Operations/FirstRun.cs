@@ -59,7 +59,7 @@ public static class FirstRun
     /// <summary>The choices of <c>postern serve</c> without a configuration: this host's name, nothing internal but itself.</summary>
     public static InitialConfigurationChoices Choices()
     {
-        string machine = Dns.GetHostName().ToLowerInvariant();
+        string machine = System.Net.Dns.GetHostName().ToLowerInvariant();
         string name = machine.Contains('.', StringComparison.Ordinal) ? machine : $"{machine}.localdomain";
         return new InitialConfigurationChoices { Domains = [name], HostName = $"mail.{name}", OwnAddresses = OwnAddresses() };
     }

@@ -21,6 +21,14 @@ public sealed class SessionRunner
 {
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromMinutes(5);
 
+    /// <summary>A session that is older ends before its next command.</summary>
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
+
+    /// <summary>So many octets of replies are kept back at most while a pipelined group is answered.</summary>
+    private const int UnflushedLimit = 8 * 1024;
+
+    private static readonly SmtpReply EarlyTalker = new(503, "5.5.1", "wait for the greeting before sending commands");
+
     private readonly SessionServices _services;
     private readonly ClientTransport _transport;
     private readonly ClientConnection _connection;
@@ -28,12 +36,12 @@ public sealed class SessionRunner
     private readonly LineReader _lines = new();
     private readonly List<AcceptedRecipient> _accepted = [];
     private readonly CancellationToken _stopping;
+    private readonly long _started;
 
     private MailPolicy _policy;
     private SessionFacts _facts;
     private SessionState _state = SessionState.Initial;
     private AcceptedSender? _sender;
-    private bool _stopSeen;
 
     /// <param name="stopping">the server is stopping: the session ends with 421 at its next idle moment.</param>
     public SessionRunner(SessionServices services, ClientTransport transport, ClientConnection connection, CancellationToken stopping)
@@ -43,67 +51,94 @@ public sealed class SessionRunner
         _connection = connection;
         _stopping = stopping;
         _id = DecisionId.New();
+        _started = services.Time.GetTimestamp();
         _policy = services.Configuration.Policy;
         _facts = new SessionFacts(connection, _policy.SourceAtConnect(connection));
     }
 
-    /// <summary>Runs until the session is over; a broken connection is an ordinary end.</summary>
+    /// <summary>Runs until the session is over; a client that hangs up is an ordinary end.</summary>
     /// <param name="implicitTls">the handshake comes before the greeting (RFC 8314).</param>
-    public async Task RunAsync(bool implicitTls, CancellationToken aborted)
+    /// <param name="cut">ends the session where it is.</param>
+    /// <exception cref="IOException">the connection broke.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cut"/>, or the connection was aborted.</exception>
+    public async Task RunAsync(bool implicitTls, CancellationToken cut)
     {
         Decision admission = _policy.Connect(_connection);
         if (admission.Verdict != Verdict.Accept)
         {
             SessionLog.ConnectionRefused(_services.Logger, _connection.Client, _connection.Service, admission.Reply.ToString());
-            await _transport.Output.WriteAsync(admission.Reply.ToBytes(), aborted);
+
+            // Without a handshake there is no way to tell a client of an implicit TLS port anything.
+            if (!implicitTls && !admission.Silent) await SayAndCloseAsync(admission.Reply, admission.Delay, cut);
             return;
         }
 
-        if (implicitTls && !await UpgradeAsync(aborted)) return;
+        if (implicitTls && !await UpgradeAsync(cut)) return;
         SessionLog.Opened(_services.Logger, _id, _connection.Client, _connection.Service, _facts.Source.Current.ToString(), _facts.Source.Reason);
-        SessionEvent next = new SessionEvent.Opened(Terms(), implicitTls);
-        while (true)
+        if (_transport.Input.TryRead(out ReadResult early))
+        {
+            // Nothing is consumed: an empty result is a client that hung up, which the first read will see again.
+            _transport.Input.AdvanceTo(early.Buffer.Start);
+            if (!early.Buffer.IsEmpty)
+            {
+                await SayAndCloseAsync(EarlyTalker, TimeSpan.Zero, cut);
+                return;
+            }
+        }
+
+        SessionEvent? next = new SessionEvent.Opened(Terms(), implicitTls);
+        while (next is not null)
         {
             SessionStep step = SmtpSession.Step(_state, next);
             _state = step.State;
             if (_state.Transaction is null) ForgetTransaction();
-            SessionEvent? following = await PerformAsync(step.Effect, aborted);
-            if (following is null) return;
-            next = following;
+            next = await PerformAsync(step.Effect, cut);
         }
     }
 
-    private async Task<SessionEvent?> PerformAsync(SessionEffect effect, CancellationToken aborted) => effect switch
+    private async Task SayAndCloseAsync(SmtpReply reply, TimeSpan delay, CancellationToken cut)
     {
-        SessionEffect.Send send => await SendAsync(send, aborted),
+        if (delay > TimeSpan.Zero) await Task.Delay(delay, _services.Time, cut);
+        _transport.Output.Write(reply.ToBytes());
+        await FlushAsync(cut);
+        SessionLog.Closed(_services.Logger, _id, reply.ToString());
+    }
+
+    /// <summary>Does what the session asks; null when it is over.</summary>
+    private async Task<SessionEvent?> PerformAsync(SessionEffect effect, CancellationToken cut) => effect switch
+    {
+        SessionEffect.Send send => await SendAsync(send, cut),
+        SessionEffect.AwaitLine => await ReadLineAsync(LineReader.CommandLineLimit, cut),
         SessionEffect.DecideSender sender => Decide(sender.Command),
         SessionEffect.DecideRecipient recipient => Decide(recipient.Command),
         SessionEffect.CheckPassword check => await AuthenticateAsync(check),
         _ => throw new InvalidOperationException($"unknown effect {effect.GetType().Name}"),
     };
 
-    private async Task<SessionEvent?> SendAsync(SessionEffect.Send send, CancellationToken aborted)
+    private async Task<SessionEvent?> SendAsync(SessionEffect.Send send, CancellationToken cut)
     {
         if (send.Delay > TimeSpan.Zero)
         {
-            await _transport.Output.FlushAsync(aborted);
-            await Task.Delay(send.Delay, _services.Time, aborted);
+            // The replies before this one are due now.
+            await FlushAsync(cut);
+            await Task.Delay(send.Delay, _services.Time, cut);
         }
 
         _transport.Output.Write(send.Reply.ToBytes());
         switch (send.Then)
         {
             case AfterReply.ReadLine:
+                return await ReadLineAsync(LineReader.CommandLineLimit, cut);
             case AfterReply.ReadSaslResponse:
-                return await ReadLineAsync(send.Then == AfterReply.ReadSaslResponse, aborted);
+                return await ReadLineAsync(LineReader.SaslLineLimit, cut);
             case AfterReply.ReadContent:
-                await _transport.Output.FlushAsync(aborted);
-                return await ReceiveContentAsync(aborted);
+                await FlushAsync(cut);
+                return await ReceiveContentAsync(cut);
             case AfterReply.StartTls:
-                await _transport.Output.FlushAsync(aborted);
-                return await UpgradeAsync(aborted) ? new SessionEvent.TlsStarted(Terms()) : null;
+                await FlushAsync(cut);
+                return await UpgradeAsync(cut) ? new SessionEvent.TlsStarted(Terms()) : null;
             default:
-                await _transport.Output.FlushAsync(aborted);
+                await FlushAsync(cut);
                 SessionLog.Closed(_services.Logger, _id, send.Reply.ToString());
                 return null;
         }
@@ -111,70 +146,93 @@ public sealed class SessionRunner
 
     /// <summary>
     /// The next line. Replies are flushed only when nothing more is buffered, so that a pipelined group is answered
-    /// with as few packets as it came in (RFC 2920).
+    /// with as few packets as it came in (RFC 2920). The time limit is for the whole line: octets that trickle in do not
+    /// stretch it.
     /// </summary>
-    private async Task<SessionEvent?> ReadLineAsync(bool sasl, CancellationToken aborted)
+    private async Task<SessionEvent?> ReadLineAsync(int limit, CancellationToken cut)
     {
         PipeReader input = _transport.Input;
-        int limit = sasl ? LineReader.SaslLineLimit : LineReader.CommandLineLimit;
-        while (true)
+        CancellationTokenSource? timeout = null;
+        try
         {
-            bool isRead = input.TryRead(out ReadResult read);
-            if (!isRead)
+            if (_transport.Output is { CanGetUnflushedBytes: true, UnflushedBytes: > UnflushedLimit }) await FlushAsync(cut);
+            while (true)
             {
-                await _transport.Output.FlushAsync(aborted);
-                SessionEvent? interrupted = null;
-                (read, interrupted) = await WaitForInputAsync(input, aborted);
-                if (interrupted is not null) return interrupted;
-            }
+                if (!input.TryRead(out ReadResult read))
+                {
+                    await FlushAsync(cut);
+                    timeout ??= new CancellationTokenSource(LeftForLine(), _services.Time);
+                    using CancellationTokenSource any = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cut, _stopping);
+                    try
+                    {
+                        read = await input.ReadAsync(any.Token);
+                    }
+                    catch (OperationCanceledException) when (any.IsCancellationRequested && !cut.IsCancellationRequested)
+                    {
+                        return _stopping.IsCancellationRequested ? new SessionEvent.Stopping() : new SessionEvent.TimedOut();
+                    }
+                }
 
-            ReadOnlySequence<byte> buffer = read.Buffer;
-            if (_lines.TryRead(ref buffer, limit, out LineResult line))
-            {
-                byte[] text = line.Text.ToArray();
-                bool more = !buffer.IsEmpty;
-                input.AdvanceTo(buffer.Start);
-                return line.Fault is { } fault ? new SessionEvent.BadLine(fault) : new SessionEvent.Line(text, more);
-            }
+                ReadOnlySequence<byte> buffer = read.Buffer;
+                if (_lines.TryRead(ref buffer, limit, out LineResult line))
+                {
+                    byte[] text = line.Text.ToArray();
+                    bool more = !buffer.IsEmpty;
+                    input.AdvanceTo(buffer.Start);
+                    return line.Fault is { } fault ? new SessionEvent.BadLine(fault) : new SessionEvent.Line(text, more);
+                }
 
-            input.AdvanceTo(buffer.Start, buffer.End);
-            if (read.IsCompleted)
-            {
-                SessionLog.Closed(_services.Logger, _id, "client hung up");
-                return null;
+                input.AdvanceTo(buffer.Start, buffer.End);
+                if (read.IsCompleted)
+                {
+                    await FlushAsync(cut);
+                    SessionLog.Closed(_services.Logger, _id, "client hung up");
+                    return null;
+                }
             }
+        }
+        finally
+        {
+            timeout?.Dispose();
         }
     }
 
-    private async Task<(ReadResult Read, SessionEvent? Interrupted)> WaitForInputAsync(PipeReader input, CancellationToken aborted)
+    private TimeSpan LeftForLine()
     {
-        if (_stopping.IsCancellationRequested && !_stopSeen)
-        {
-            _stopSeen = true;
-            return (default, new SessionEvent.Stopping());
-        }
+        TimeSpan left = Lifetime - _services.Time.GetElapsedTime(_started);
+        return left < TimeSpan.Zero ? TimeSpan.Zero : left < CommandTimeout ? left : CommandTimeout;
+    }
 
-        using CancellationTokenSource timeout = new(CommandTimeout, _services.Time);
-        using CancellationTokenSource any = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, aborted, _stopSeen ? CancellationToken.None : _stopping);
+    /// <exception cref="IOException">the client takes no replies.</exception>
+    private async Task FlushAsync(CancellationToken cut)
+    {
+        ValueTask<FlushResult> flush = _transport.Output.FlushAsync(cut);
+        if (flush.IsCompletedSuccessfully) return;
+        Task<FlushResult> pending = flush.AsTask();
         try
         {
-            return (await input.ReadAsync(any.Token), null);
+            await pending.WaitAsync(CommandTimeout, _services.Time, cut);
         }
-        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        catch (TimeoutException e)
         {
-            if (timeout.IsCancellationRequested) return (default, new SessionEvent.TimedOut());
-            _stopSeen = true;
-            return (default, new SessionEvent.Stopping());
+            _transport.Output.CancelPendingFlush();
+            throw new IOException("the client does not take our replies", e);
         }
     }
 
-    private async Task<bool> UpgradeAsync(CancellationToken aborted)
+    private async Task<bool> UpgradeAsync(CancellationToken cut)
     {
+        if (_services.Tls.Current is not { } certificate)
+        {
+            SessionLog.TlsFailed(_services.Logger, _id, "there is no certificate");
+            return false;
+        }
+
         using CancellationTokenSource timeout = new(CommandTimeout, _services.Time);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, aborted);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cut);
         try
         {
-            await _transport.StartTlsAsync(_services.Certificate!, either.Token);
+            await _transport.StartTlsAsync(certificate, either.Token);
         }
         catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
         {
@@ -238,10 +296,10 @@ public sealed class SessionRunner
         return new SessionEvent.Authenticated(outcome, user, Terms());
     }
 
-    private async Task<SessionEvent?> ReceiveContentAsync(CancellationToken aborted)
+    private async Task<SessionEvent?> ReceiveContentAsync(CancellationToken cut)
     {
         Submission submission = new(_services.Queue, _services.Time, _policy, _facts, _sender!, [.. _accepted]);
-        SubmissionResult result = await submission.ReceiveAsync(_transport.Input, _state.Terms.MaximumMessageSize, aborted);
+        SubmissionResult result = await submission.ReceiveAsync(_transport.Input, _state.Terms.MaximumMessageSize, cut);
         if (result.Failure is { } failure) SessionLog.QueueFailed(_services.Logger, _id, failure);
         if (result.ConnectionLost)
         {
@@ -255,7 +313,7 @@ public sealed class SessionRunner
             _services.Enqueued();
         }
 
-        return new SessionEvent.ContentFinished(result.Reply!);
+        return new SessionEvent.ContentFinished(result.Reply!, result.Close);
     }
 
     /// <summary>A reload takes effect at the next MAIL: the source channel is derived anew from what is known of the client.</summary>
@@ -270,7 +328,7 @@ public sealed class SessionRunner
     }
 
     private SessionTerms Terms() =>
-        _policy.Terms(_facts.Source, _facts.Tls, _facts.AuthenticatedUser, _services.Certificate is not null);
+        _policy.Terms(_facts.Source, _facts.Tls, _facts.AuthenticatedUser, _services.Tls.Current is not null);
 
     private void ForgetTransaction()
     {

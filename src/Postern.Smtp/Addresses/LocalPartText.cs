@@ -6,7 +6,7 @@ namespace Postern.Smtp.Addresses;
 /// <summary>Writes a local part in its canonical form (RFC 5321 §4.1.2: dot-string if possible, else quoted-string).</summary>
 internal static class LocalPartText
 {
-    private static readonly SearchValues<char> AtomText =
+    public static readonly SearchValues<char> AtomText =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~");
 
     public static string Format(string value)

@@ -41,6 +41,15 @@ public sealed record SmtpReply(int Code, EnhancedCode? Enhanced, ImmutableArray<
         return text.ToString();
     }
 
-    /// <summary>UTF-8 with CRLF line ends, ready to be written.</summary>
-    public byte[] ToBytes() => Encoding.UTF8.GetBytes(ToString().Replace("\n", "\r\n", StringComparison.Ordinal) + "\r\n");
+    /// <summary>
+    /// UTF-8 with CRLF line ends, ready to be written. A line over <see cref="ReplyLine.Limit"/> loses its middle, since its end
+    /// may hold the id of the decision; a control character becomes <c>?</c>, so no text can make a second reply.
+    /// </summary>
+    public byte[] ToBytes()
+    {
+        StringBuilder text = new();
+        for (int i = 0; i < Lines.Length; i++)
+            text.Append(ReplyLine.Fit($"{Code}{(i == Lines.Length - 1 ? ' ' : '-')}{(Enhanced is { } code ? $"{code} " : "")}", Lines[i])).Append("\r\n");
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
 }

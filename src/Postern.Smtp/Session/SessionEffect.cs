@@ -10,6 +10,9 @@ public abstract record SessionEffect
     /// <summary>Send a reply, then go on as <paramref name="Then"/> says.</summary>
     public sealed record Send(SmtpReply Reply, AfterReply Then, TimeSpan Delay = default) : SessionEffect;
 
+    /// <summary>Say nothing and read the next line: after a TLS handshake it is the client's turn.</summary>
+    public sealed record AwaitLine : SessionEffect;
+
     /// <summary>Ask policy about the sender; answer with <see cref="SessionEvent.SenderDecided"/>.</summary>
     public sealed record DecideSender(MailCommand Command) : SessionEffect;
 

@@ -14,6 +14,7 @@ namespace Postern.Smtp.Session;
 /// <param name="MaximumRecipients">accepted recipients of one transaction; the next is answered 452 4.5.3.</param>
 /// <param name="BadCommandLimit">after so many bad commands the session ends with 421.</param>
 /// <param name="BadAuthenticationLimit">after so many failed AUTH exchanges the session ends with 421.</param>
+/// <param name="ErrorDelay">waited before the reply to the third bad command and all later ones, and, times the number of failures, before 535; zero is no wait.</param>
 public sealed record SessionTerms(
     string LocalName,
     bool TlsOffered = false,
@@ -24,4 +25,5 @@ public sealed record SessionTerms(
     long MaximumMessageSize = 50 * 1024 * 1024,
     int MaximumRecipients = 1000,
     int BadCommandLimit = 10,
-    int BadAuthenticationLimit = 3);
+    int BadAuthenticationLimit = 3,
+    TimeSpan ErrorDelay = default);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using MimeKit;
 using MimeKit.Utils;
+using Postern.Queue;
 
 namespace Postern.Server.Delivery.Dsn;
 
@@ -15,20 +16,24 @@ public static class FailureNotification
     public const int MaximumReturnedHeader = 64 * 1024;
 
     /// <param name="reportingHost">our own name, the official host of channel <c>l</c>.</param>
-    /// <param name="originalHeader">header block of the undeliverable message, raw.</param>
+    /// <param name="returnAddress">what the notification is from; its envelope From is null.</param>
+    /// <param name="original">envelope of the undeliverable message.</param>
+    /// <param name="originalHeader">header block of the undeliverable message, raw; empty when it cannot be read.</param>
     public static MimeMessage Build(
         string reportingHost,
         string returnAddress,
         string recipient,
-        string? envelopeId,
-        DateTimeOffset arrival,
+        Envelope original,
         DateTimeOffset now,
         ImmutableArray<FailedRecipient> failures,
         ReadOnlyMemory<byte> originalHeader)
     {
         MimeMessage message = new();
         message.From.Add(new MailboxAddress("Mail Delivery System", returnAddress));
-        message.To.Add(MailboxAddress.Parse(recipient));
+
+        // An envelope address need not be one that a header can hold, such as one with a source route.
+        if (MailboxAddress.TryParse(recipient, out MailboxAddress? to)) message.To.Add(to);
+        else message.To.Add(new GroupAddress("undisclosed-recipients"));
         message.Subject = "Undelivered mail returned to sender";
         message.Date = now;
         message.MessageId = MimeUtils.GenerateMessageId(reportingHost);
@@ -38,7 +43,7 @@ public static class FailureNotification
         MultipartReport report = new("delivery-status")
         {
             new TextPart("plain") { Text = Text(reportingHost, failures) },
-            Status(reportingHost, envelopeId, arrival, failures),
+            Status(reportingHost, original, failures),
             new MimePart("text", "rfc822-headers")
             {
                 Content = new MimeContent(new MemoryStream(originalHeader.ToArray(), writable: false)),
@@ -65,13 +70,13 @@ public static class FailureNotification
     }
 
     private static MessageDeliveryStatus Status(
-        string reportingHost, string? envelopeId, DateTimeOffset arrival, ImmutableArray<FailedRecipient> failures)
+        string reportingHost, Envelope original, ImmutableArray<FailedRecipient> failures)
     {
         MessageDeliveryStatus status = new();
         HeaderList perMessage = new();
-        if (envelopeId is not null) perMessage.Add("Original-Envelope-Id", OneLine(envelopeId));
+        if (original.EnvelopeId is not null) perMessage.Add("Original-Envelope-Id", OneLine(original.EnvelopeId));
         perMessage.Add("Reporting-MTA", $"dns; {reportingHost}");
-        perMessage.Add("Arrival-Date", DateUtils.FormatDate(arrival));
+        perMessage.Add("Arrival-Date", DateUtils.FormatDate(original.Received));
         status.StatusGroups.Add(perMessage);
         foreach (FailedRecipient failure in failures)
         {

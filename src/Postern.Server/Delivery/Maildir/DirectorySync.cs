@@ -9,15 +9,13 @@ namespace Postern.Server.Delivery.Maildir;
 /// </summary>
 internal static partial class DirectorySync
 {
-    private const int ReadOnlyDirectory = 0x10000; // O_RDONLY | O_DIRECTORY on Linux x64 and arm64 differ; see Flags.
-    private const int ReadOnlyDirectoryArm = 0x4000;
-
-    private static int Flags => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? ReadOnlyDirectoryArm : ReadOnlyDirectory;
+    // O_RDONLY | O_CLOEXEC; these two have the same values on every Linux we build for.
+    private const int ReadOnly = 0x80000;
 
     /// <exception cref="IOException">the directory could not be opened or synchronised.</exception>
     public static void Flush(string directory)
     {
-        int descriptor = Open(directory, Flags);
+        int descriptor = Open(directory, ReadOnly);
         if (descriptor < 0) throw Failure(directory);
         int result = Synchronise(descriptor);
         IOException? failure = result < 0 ? Failure(directory) : null;

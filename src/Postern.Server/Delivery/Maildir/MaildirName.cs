@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Postern.Server.Delivery.Maildir;
 
 /// <summary>
@@ -6,6 +8,9 @@ namespace Postern.Server.Delivery.Maildir;
 /// </summary>
 public static class MaildirName
 {
+    /// <summary>Octets of a file name on every Linux file system.</summary>
+    private const int MaximumName = 255;
+
     /// <param name="localPart">as in <c>local-part[%domain][+folder]@ims-ms-daemon</c>, quotes removed.</param>
     /// <param name="defaultDomain">the domain of a local part without <c>%domain</c>.</param>
     /// <param name="relative"><c>domain/local-part</c>.</param>
@@ -13,17 +18,15 @@ public static class MaildirName
     {
         relative = "";
         int percent = localPart.LastIndexOf('%');
-        string user = percent < 0 ? localPart : localPart[..percent];
-        string domain = percent < 0 ? defaultDomain : localPart[(percent + 1)..];
-        int plus = user.IndexOf('+', StringComparison.Ordinal);
-        if (plus > 0) user = user[..plus];
-        int domainPlus = domain.IndexOf('+', StringComparison.Ordinal);
-        if (domainPlus > 0) domain = domain[..domainPlus];
+        string user = WithoutFolder(percent < 0 ? localPart : localPart[..percent]);
+        string domain = WithoutFolder(percent < 0 ? defaultDomain : localPart[(percent + 1)..]);
         if (!IsSafe(user) || !IsSafe(domain)) return false;
         relative = System.IO.Path.Combine(domain.ToLowerInvariant(), user.ToLowerInvariant());
         return true;
     }
 
+    private static string WithoutFolder(string name) => name.IndexOf('+', StringComparison.Ordinal) is var plus and > 0 ? name[..plus] : name;
+
     private static bool IsSafe(string name) =>
-        name.Length is > 0 and <= 255 && name[0] != '.' && !name.Any(c => c is '/' or '\\' || char.IsControl(c));
+        name.Length > 0 && Encoding.UTF8.GetByteCount(name) <= MaximumName && name[0] != '.' && !name.Any(c => c is '/' or '\\' || char.IsControl(c));
 }

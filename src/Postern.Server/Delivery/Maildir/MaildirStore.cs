@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Postern.Server.Delivery.Maildir;
 
 /// <summary>
-/// Writes messages into Maildirs: <c>tmp/</c>, fsync, rename to <c>new/</c>, fsync of the folder, so that a reader never
+/// Writes messages into Maildirs: <c>tmp/</c>, fsync, rename to <c>new/</c>, fsync of both folders, so that a reader never
 /// sees half a message and a crash never loses a delivered one.
 /// </summary>
 /// <param name="root">the store; Maildirs are <c>domain/local-part</c> below it, made on first delivery, mode 0700.</param>
@@ -17,18 +17,15 @@ public sealed class MaildirStore(string root, string hostName, TimeProvider time
     /// <summary>Delivers one message.</summary>
     /// <param name="relative">from <see cref="MaildirName.TryFolder"/>.</param>
     /// <param name="write">writes the whole message.</param>
-    /// <exception cref="IOException">nothing was delivered.</exception>
+    /// <exception cref="IOException">nothing was delivered; or it was, and only the last fsync failed.</exception>
     public async Task DeliverAsync(string relative, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
     {
         string folder = System.IO.Path.Combine(root, relative);
-        foreach (string part in (string[])["tmp", "new", "cur"])
-            Directory.CreateDirectory(System.IO.Path.Combine(folder, part), FolderMode);
+        foreach (string part in (string[])["tmp", "new", "cur"]) Make(System.IO.Path.Combine(folder, part));
 
-        DateTimeOffset now = time.GetUtcNow();
-        string unique = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{now.ToUnixTimeSeconds()}.M{now.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond}P{Environment.ProcessId}Q{Interlocked.Increment(ref _sequence)}.{SafeHost(hostName)}");
+        string unique = UniqueName();
         string temporary = System.IO.Path.Combine(folder, "tmp", unique);
+        bool moved = false;
         try
         {
             long size;
@@ -48,13 +45,33 @@ public sealed class MaildirStore(string root, string hostName, TimeProvider time
             }
 
             File.Move(temporary, System.IO.Path.Combine(folder, "new", $"{unique},S={size.ToString(CultureInfo.InvariantCulture)}"));
+            moved = true;
             DirectorySync.Flush(System.IO.Path.Combine(folder, "new"));
+            DirectorySync.Flush(System.IO.Path.Combine(folder, "tmp"));
         }
-        catch
+        finally
         {
-            File.Delete(temporary);
-            throw;
+            if (!moved) File.Delete(temporary);
         }
+    }
+
+    /// <summary>Makes a folder and those above it, each durable before the next.</summary>
+    private static void Make(string folder)
+    {
+        if (Directory.Exists(folder)) return;
+        string? parent = System.IO.Path.GetDirectoryName(folder);
+        if (parent is not null) Make(parent);
+        Directory.CreateDirectory(folder, FolderMode);
+        if (parent is not null) DirectorySync.Flush(parent);
+    }
+
+    private string UniqueName()
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        long microsecond = now.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{now.ToUnixTimeSeconds()}.M{microsecond}P{Environment.ProcessId}Q{Interlocked.Increment(ref _sequence)}.{SafeHost(hostName)}");
     }
 
     private static string SafeHost(string name) =>

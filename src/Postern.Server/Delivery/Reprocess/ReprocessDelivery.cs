@@ -1,19 +1,27 @@
 using System.Collections.Immutable;
+using System.Net;
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Server.Admission;
 using Postern.Smtp.Addresses;
+using Postern.Smtp.Headers;
 using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery.Reprocess;
 
 /// <summary>
 /// The channels that hand mail back to the MTA: <c>process</c>, <c>conversion</c> and <c>defragment</c> under their own
-/// name, <c>reprocess</c> under the name of the channel the mail came from. Addresses are rewritten and expanded anew;
-/// a recipient marked <em>checked</em> is not probed in ORIG_ tables again, one without the mark is, under the original source channel.
+/// name, <c>reprocess</c> under the name of the channel the mail came from. Addresses are rewritten and expanded anew.
 /// </summary>
+/// <remarks>
+/// INVARIANT: nothing leaves for a stranger that was not checked at the door. A recipient with the mark <em>checked</em> is
+/// not probed in ORIG_ tables again: an alias of ours led here (<see cref="CopyPlan"/>). Without the mark, where a client
+/// named this channel himself, they are asked under the channel, client and user the mail came in with.
+/// Each pass adds a Received field, and mail with too many of them is held: channels that hand mail to each other cannot
+/// do so for ever.
+/// </remarks>
 /// <param name="enqueued">called after the commit.</param>
 public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func<MailPolicy> policy, Action enqueued) : IDeliveryChannel
 {
@@ -23,7 +31,6 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
     public async Task<ImmutableArray<RecipientOutcome>> DeliverAsync(DeliveryAttempt attempt, CancellationToken cancellationToken)
     {
         MailPolicy rules = policy();
-        SessionFacts facts = Facts(attempt, rules);
         ReversePath sender = attempt.Copy.ReversePath.Length > 0
             && AddressParser.Parse(attempt.Copy.ReversePath, smtpUtf8: true) is AddressParse.Parsed { Mailbox: var from }
                 ? new ReversePath(from, attempt.Copy.ReversePath)
@@ -33,7 +40,7 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
         ImmutableArray<AcceptedRecipient>.Builder accepted = ImmutableArray.CreateBuilder<AcceptedRecipient>();
         foreach (QueuedRecipient recipient in attempt.Copy.Recipients)
         {
-            outcomes.Add(Route(recipient, rules, facts, sender, attempt.Channel, out AcceptedRecipient? routed));
+            outcomes.Add(Route(recipient, rules, sender, attempt, out AcceptedRecipient? routed));
             if (routed is not null) accepted.Add(routed);
         }
 
@@ -45,23 +52,26 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
     }
 
     private static RecipientOutcome Route(
-        QueuedRecipient recipient, MailPolicy rules, SessionFacts facts, ReversePath sender, ChannelDefinition channel, out AcceptedRecipient? routed)
+        QueuedRecipient recipient, MailPolicy rules, ReversePath sender, DeliveryAttempt attempt, out AcceptedRecipient? routed)
     {
         routed = null;
         if (AddressParser.Parse(recipient.Address, smtpUtf8: true) is not AddressParse.Parsed { Mailbox: var mailbox })
             return new RecipientOutcome.Failed(new DeliveryFault(DeliveryPhase.Routing, BadAddress, $"\"{recipient.Address}\" is no address"));
 
-        ForwardPath path = new(WithoutOwnHost(mailbox, channel, rules.Snapshot.Channels), recipient.Address);
-        Decision decision = rules.Recipient(facts, sender, path, recipient.Checked);
-        switch (decision.Verdict)
+        Mailbox inner = WithoutOwnHost(mailbox, attempt.Channel, rules.Snapshot.Channels);
+        ForwardPath path = new(inner, inner.ToString());
+        Decision decision = rules.Recipient(Facts(attempt, recipient.Checked), sender, path, recipient.Checked);
+        if (decision.Verdict is Verdict.Reject or Verdict.Defer)
         {
-            case Verdict.Reject or Verdict.Defer:
-                EnhancedCode status = decision.Reply.Enhanced ?? new EnhancedCode(decision.Reply.Code / 100, 0, 0);
-                return RecipientOutcome.Of(new DeliveryFault(DeliveryPhase.Routing, status, string.Join(' ', decision.Reply.Lines)));
-            default:
-                routed = new AcceptedRecipient(path, decision);
-                return new RecipientOutcome.Delivered($"processed anew: {decision.Reply}");
+            EnhancedCode status = decision.Reply.Enhanced ?? new EnhancedCode(decision.Reply.Code / 100, 0, 0);
+            return RecipientOutcome.Of(new DeliveryFault(DeliveryPhase.Routing, status, string.Join(' ', decision.Reply.Lines)));
         }
+
+        // What would only come back to this channel goes nowhere; a bounce might do the same.
+        if (!decision.Recipients.IsDefault && decision.Recipients.Any(r => r.Channel == attempt.Channel.Name && r.Address == recipient.Address))
+            return new RecipientOutcome.Held($"comes back to channel {attempt.Channel.Name}: a mail loop");
+        routed = new AcceptedRecipient(path, decision, recipient.Checked);
+        return new RecipientOutcome.Delivered($"processed anew: {decision.Reply}");
     }
 
     /// <summary>Takes this channel's own host out of the address, else the mail would come straight back to it.</summary>
@@ -69,28 +79,33 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
     {
         while (!mailbox.Route.IsEmpty && channels.FindByHost(mailbox.Route[0].Key)?.Name == channel.Name)
             mailbox = mailbox with { Route = mailbox.Route.RemoveAt(0) };
-        if (mailbox.Route.IsEmpty && mailbox.Domain is { } domain && channels.FindByHost(domain.Key)?.Name == channel.Name)
-        {
-            // "user%dom@process-daemon" and "user@process-daemon": what remains is read as an address of its own.
-            return AddressParser.Parse(mailbox.Local.Value, smtpUtf8: true) is AddressParse.Parsed { Mailbox: var inner }
-                ? inner
-                : mailbox with { Domain = null };
-        }
+        if (!mailbox.Route.IsEmpty || mailbox.Domain is not { } domain || channels.FindByHost(domain.Key)?.Name != channel.Name) return mailbox;
 
-        return mailbox;
+        // What remains names its own host or none. Only the rewriter says which: a second reading of "%" and "!" here could
+        // find a host where the one at the door found none, and the mark would cover it.
+        return mailbox with { Domain = null };
     }
 
-    private static SessionFacts Facts(DeliveryAttempt attempt, MailPolicy rules)
+    private static SessionFacts Facts(DeliveryAttempt attempt, bool isChecked)
     {
-        ChannelName source = attempt.Channel.Name.ToString() == "reprocess"
-            ? new ChannelName(attempt.Copy.Envelope.SourceChannel)
-            : attempt.Channel.Name;
-        ClientConnection connection = new(null, 0, null, 0, source.ToString());
+        Envelope envelope = attempt.Copy.Envelope;
+        ChannelName source = !isChecked || attempt.Channel.Name.ToString() == "reprocess" ? new ChannelName(envelope.SourceChannel) : attempt.Channel.Name;
+        string[] application = envelope.ApplicationInformation.Split('/');
         return new SessionFacts(
-            connection,
+            Connection(envelope.PortInformation, source),
             new SourceChannel(source, source, SourceChannelReason.Requeued, $"requeued by channel {attempt.Channel.Name}"),
-            AuthenticatedUser: attempt.Copy.Envelope.AuthenticatedUser);
+            HeloName: application.Length > 1 ? application[^1] : null,
+            Tls: application.Length > 2 ? string.Join('/', application[1..^1]) : null,
+            AuthenticatedUser: envelope.AuthenticatedUser);
     }
+
+    /// <summary>The client as the access tables saw it: the envelope keeps <c>TCP|server|port|client|port</c>.</summary>
+    private static ClientConnection Connection(string portInformation, ChannelName source) =>
+        portInformation.Split('|') is ["TCP", var server, var serverPort, var client, var clientPort]
+        && IPAddress.TryParse(server, out IPAddress? serverAddress) && int.TryParse(serverPort, out int ofServer)
+        && IPAddress.TryParse(client, out IPAddress? clientAddress) && int.TryParse(clientPort, out int ofClient)
+            ? new ClientConnection(clientAddress, ofClient, serverAddress, ofServer, source.ToString())
+            : new ClientConnection(null, 0, null, 0, source.ToString());
 
     private async Task<DeliveryFault?> EnqueueAsync(
         DeliveryAttempt attempt, ConfigurationSnapshot snapshot, ReversePath sender, ImmutableArray<AcceptedRecipient> accepted, CancellationToken cancellationToken)
@@ -99,6 +114,8 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
         await using IStagedMessage staged = queue.Stage(id);
         try
         {
+            HeaderFields header;
+            await using (Stream message = await attempt.OpenMessage(cancellationToken)) header = await HeaderFields.ReadAsync(message, cancellationToken);
             await using (Stream message = await attempt.OpenMessage(cancellationToken))
             {
                 byte[] buffer = new byte[64 * 1024];
@@ -107,14 +124,17 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
                     await staged.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
             }
 
-            ImmutableArray<NewCopy> copies = CopyPlan.Build(accepted, snapshot, sender, ReadOnlyMemory<byte>.Empty, holdReason: null);
+            string trace = TraceHeader.Received(
+                attempt.Channel.Name.ToString(), null, snapshot.Channels.Local.OfficialHost, false, null, false, id.ToString(), null, time.GetUtcNow());
+            ImmutableArray<NewCopy> copies = CopyPlan.Build(
+                accepted, snapshot, sender, System.Text.Encoding.UTF8.GetBytes(trace), MailLoop.Find(header, snapshot));
             if (copies.IsEmpty) return null;
             Envelope envelope = attempt.Copy.Envelope with { Id = id, ReversePath = attempt.Copy.ReversePath, ParentId = attempt.Copy.Envelope.Id.ToString() };
             await queue.CommitAsync(staged, envelope, copies, [], cancellationToken);
             enqueued();
             return null;
         }
-        catch (QueueWriteException e)
+        catch (Exception e) when (e is QueueWriteException or QueueReadException)
         {
             return new DeliveryFault(DeliveryPhase.Store, StoreTrouble, e.Message);
         }

@@ -5,26 +5,32 @@ namespace Postern.Server.Delivery.Smtp;
 /// <summary>What a next hop's reply means for the recipients it was about (RFC 5321 §4.2.1, §4.5.3.1.10).</summary>
 internal static class ReplyClassification
 {
-    /// <summary>Builds the fault for a reply that is not positive. 552 to RCPT means "too many recipients" and is temporary.</summary>
+    /// <summary>Builds the fault for a reply that does not let the transaction go on. 552 to RCPT means "too many recipients" and is temporary; so is an answer of the wrong kind.</summary>
     public static DeliveryFault Fault(DeliveryPhase phase, SmtpReply reply, string remoteHost)
     {
-        bool permanent = reply.Code >= 500
-            && !(phase == DeliveryPhase.RcptTo && reply.Code == 552 && reply.ToString().Contains("recipients", StringComparison.OrdinalIgnoreCase));
+        bool permanent = reply.Code >= 500 && phase switch
+        {
+            DeliveryPhase.Connect or DeliveryPhase.Greeting => reply.Code is 521 or 554,
+            DeliveryPhase.Tls => false,
+            DeliveryPhase.RcptTo => reply.Code != 552 || !reply.ToString().Contains("recipients", StringComparison.OrdinalIgnoreCase),
+            _ => true,
+        };
         EnhancedCode status = reply.Enhanced is { } given && given.Class == (permanent ? 5 : 4)
             ? given
-            : Derived(phase, permanent);
+            : Derived(phase, reply, permanent);
         return new DeliveryFault(phase, status, string.Join(' ', reply.Lines), remoteHost, reply.ToString());
     }
 
-    private static EnhancedCode Derived(DeliveryPhase phase, bool permanent)
+    private static EnhancedCode Derived(DeliveryPhase phase, SmtpReply reply, bool permanent)
     {
-        (int subject, int detail) = phase switch
+        int kind = permanent ? 5 : 4;
+        return (phase, reply.Code) switch
         {
-            DeliveryPhase.RcptTo => (1, 1),
-            DeliveryPhase.MailFrom => (1, 8),
-            DeliveryPhase.Content => (6, 0),
-            _ => (4, 2),
+            (_, < 400) => new EnhancedCode(kind, 5, 0),
+            (_, 421) => new EnhancedCode(kind, 4, 2),
+            (_, 552) => new EnhancedCode(kind, permanent ? 3 : 5, permanent ? 4 : 3),
+            (DeliveryPhase.RcptTo, 550) => new EnhancedCode(kind, 1, 1),
+            _ => new EnhancedCode(kind, 0, 0),
         };
-        return new EnhancedCode(permanent ? 5 : 4, permanent ? subject : 0, permanent ? detail : 0);
     }
 }

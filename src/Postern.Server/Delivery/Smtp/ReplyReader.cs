@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
 using Postern.Smtp.Replies;
@@ -24,10 +25,15 @@ internal static class ReplyReader
         while (true)
         {
             string line = await ReadLineAsync(input, cancellationToken);
-            if (line.Length < 3 || !int.TryParse(line.AsSpan(0, 3), out int lineCode) || lineCode is < 200 or > 599)
-                throw new SmtpPeerException($"not an SMTP reply: \"{Printable(line)}\"");
-            if (lines.Count > 0 && lineCode != code) throw new SmtpPeerException("a reply changed its code between lines");
-            if (line.Length > 3 && line[3] is not (' ' or '-')) throw new SmtpPeerException($"not an SMTP reply: \"{Printable(line)}\"");
+            if (line.Length < 3
+                || !int.TryParse(line.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out int lineCode)
+                || lineCode is < 200 or > 599
+                || (line.Length > 3 && line[3] is not (' ' or '-')))
+            {
+                throw new SmtpPeerException($"not an SMTP reply: \"{Cut(line)}\"", isMalformed: true);
+            }
+
+            if (lines.Count > 0 && lineCode != code) throw new SmtpPeerException("a reply changed its code between lines", isMalformed: true);
             code = lineCode;
             string text = line.Length > 4 ? Printable(line[4..]) : "";
             int blank = text.IndexOf(' ', StringComparison.Ordinal);
@@ -40,7 +46,7 @@ internal static class ReplyReader
 
             lines.Add(text);
             if (line.Length == 3 || line[3] == ' ') return new SmtpReply(code, enhanced, lines.ToImmutable());
-            if (lines.Count >= MaximumLines) throw new SmtpPeerException("a reply has too many lines");
+            if (lines.Count >= MaximumLines) throw new SmtpPeerException("a reply has too many lines", isMalformed: true);
         }
     }
 
@@ -50,18 +56,22 @@ internal static class ReplyReader
         {
             ReadResult read = await input.ReadAsync(cancellationToken);
             ReadOnlySequence<byte> buffer = read.Buffer;
-            if (buffer.PositionOf((byte)'\n') is { } end)
+            SequencePosition? end = buffer.PositionOf((byte)'\n');
+            long length = end is { } at ? buffer.Slice(0, at).Length : buffer.Length;
+            if (length > MaximumLineLength) throw new SmtpPeerException("a reply line is too long", isMalformed: true);
+            if (end is { } lineEnd)
             {
-                string line = Encoding.UTF8.GetString(buffer.Slice(0, end)).TrimEnd('\r');
-                input.AdvanceTo(buffer.GetPosition(1, end));
+                string line = Encoding.UTF8.GetString(buffer.Slice(0, lineEnd)).TrimEnd('\r');
+                input.AdvanceTo(buffer.GetPosition(1, lineEnd));
                 return line;
             }
 
-            input.AdvanceTo(buffer.Start, buffer.End);
-            if (buffer.Length > MaximumLineLength) throw new SmtpPeerException("a reply line is too long");
             if (read.IsCompleted) throw new SmtpPeerException("the next hop closed the connection");
+            input.AdvanceTo(buffer.Start, buffer.End);
         }
     }
+
+    private static string Cut(string text) => Printable(text.Length > 80 ? text[..80] + "..." : text);
 
     private static string Printable(string text) =>
         text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;

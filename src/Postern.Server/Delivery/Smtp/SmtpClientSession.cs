@@ -3,7 +3,9 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
+using Postern.Queue;
 using Postern.Server.Dns;
+using Postern.Smtp.Framing;
 using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery.Smtp;
@@ -16,17 +18,17 @@ internal sealed class SmtpClientSession : IAsyncDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan BlockTimeout = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan DotTimeout = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan QuitTimeout = TimeSpan.FromSeconds(5);
 
     private readonly TimeProvider _time;
-    private readonly Socket _socket;
     private Stream _stream;
     private PipeReader _input;
 
     private SmtpClientSession(TimeProvider time, Socket socket, NextHopTarget target)
     {
         _time = time;
-        _socket = socket;
         Target = target;
         _stream = new NetworkStream(socket, ownsSocket: true);
         _input = PipeReader.Create(_stream, new StreamPipeReaderOptions(leaveOpen: true));
@@ -37,7 +39,8 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     /// <summary>Keywords of the last EHLO reply, upper case, with their parameters.</summary>
     public IReadOnlyDictionary<string, string> Extensions { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    public bool IsTls => _stream is SslStream;
+    /// <summary>All content with its final dot was sent: from now on a lost connection may hide a delivery.</summary>
+    public bool IsContentSent { get; private set; }
 
     public static async Task<SmtpClientSession> ConnectAsync(NextHopTarget target, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -49,7 +52,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
             await socket.ConnectAsync(target.Address, target.Port, either.Token);
             return new SmtpClientSession(time, socket, target);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             socket.Dispose();
             throw new SmtpPeerException($"cannot connect to {target.Name} [{target.Address}]:{target.Port}: {Reason(e)}", e);
@@ -61,8 +64,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         }
     }
 
-    public Task<SmtpReply> ReadGreetingAsync(CancellationToken cancellationToken) =>
-        GuardedAsync(CommandTimeout, ct => ReplyReader.ReadAsync(_input, ct), cancellationToken);
+    public Task<SmtpReply> ReadGreetingAsync(CancellationToken cancellationToken) => ReadReplyAsync(CommandTimeout, cancellationToken);
 
     /// <summary>EHLO, and HELO when the peer does not know EHLO. The reply is that of the last command sent.</summary>
     public async Task<SmtpReply> GreetAsync(string localName, CancellationToken cancellationToken)
@@ -87,38 +89,45 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// STARTTLS and the handshake. Whatever the peer sent in the clear behind its 220 is thrown away with the old
-    /// reader, and the extension list with it: neither may count inside TLS (response injection).
+    /// STARTTLS and the handshake. Nothing the peer sent in the clear, neither bytes behind its 220 nor its extension
+    /// list, may count inside TLS (response injection).
     /// </summary>
     /// <param name="verify">the certificate must be valid for the target's name.</param>
+    /// <exception cref="TlsPeerException">the handshake failed.</exception>
     public async Task<SmtpReply> StartTlsAsync(bool verify, CancellationToken cancellationToken)
     {
         SmtpReply reply = await CommandAsync("STARTTLS", cancellationToken);
-        if (!reply.IsPositive) return reply;
+        if (reply.Code != 220) return reply;
         if (_input.TryRead(out ReadResult early) && !early.Buffer.IsEmpty)
-            throw new SmtpPeerException("the next hop sent data in the clear behind its answer to STARTTLS");
+            throw new SmtpPeerException("the next hop sent data in the clear behind its answer to STARTTLS", isMalformed: true);
         await _input.CompleteAsync();
         SslStream tls = new(_stream, leaveInnerStreamOpen: false);
+        _stream = tls;
         SslClientAuthenticationOptions options = new()
         {
-            TargetHost = Target.Name,
+            TargetHost = Target.Name.Trim('[', ']'),
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         };
         if (!verify)
         {
             // Opportunistic TLS (RFC 7435): an unverified channel is still better than none.
+#pragma warning disable CA5359 // The alternative is the clear.
             options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
         }
 
-        await GuardedAsync(
-            CommandTimeout,
-            async ct =>
-            {
-                await tls.AuthenticateAsClientAsync(options, ct);
-                return true;
-            },
-            cancellationToken);
-        _stream = tls;
+        using CancellationTokenSource timeout = new(CommandTimeout, _time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            await tls.AuthenticateAsClientAsync(options, either.Token);
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new TlsPeerException($"TLS handshake with {Target.Name} failed: {Reason(e)}", e);
+        }
+
         _input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true));
         Extensions = new Dictionary<string, string>(StringComparer.Ordinal);
         return reply;
@@ -126,12 +135,50 @@ internal sealed class SmtpClientSession : IAsyncDisposable
 
     /// <summary>Sends one command line and reads its reply.</summary>
     /// <exception cref="ArgumentException">the line holds CR, LF or NUL: an address must never become a second command.</exception>
-    public Task<SmtpReply> CommandAsync(string line, CancellationToken cancellationToken)
+    public Task<SmtpReply> CommandAsync(string line, CancellationToken cancellationToken) => CommandAsync(line, CommandTimeout, cancellationToken);
+
+    /// <summary>Says goodbye. What was delivered is known already, so a peer that does not answer is not waited for long.</summary>
+    public async Task QuitAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CommandAsync("QUIT", QuitTimeout, cancellationToken);
+        }
+        catch (SmtpPeerException)
+        {
+            // A peer that hangs up instead of answering QUIT changes no result.
+        }
+    }
+
+    /// <summary>Sends a message with transparency dots and CRLF.CRLF, then reads the reply.</summary>
+    /// <exception cref="QueueReadException">our own copy cannot be read; the peer has not seen the end of the content.</exception>
+    public async Task<SmtpReply> SendContentAsync(Stream message, CancellationToken cancellationToken)
+    {
+        await GuardedAsync(
+            Timeout.InfiniteTimeSpan,
+            async ct =>
+            {
+                await DotStuffing.CopyAsync(message, new TimedWrites(_stream, BlockTimeout, _time), ct);
+                await _stream.FlushAsync(ct);
+                return true;
+            },
+            cancellationToken);
+        IsContentSent = true;
+        return await ReadReplyAsync(DotTimeout, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _input.CompleteAsync();
+        await _stream.DisposeAsync();
+    }
+
+    private Task<SmtpReply> CommandAsync(string line, TimeSpan limit, CancellationToken cancellationToken)
     {
         if (line.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0)
             throw new ArgumentException("a command line may not hold CR, LF or NUL", nameof(line));
         return GuardedAsync(
-            CommandTimeout,
+            limit,
             async ct =>
             {
                 await _stream.WriteAsync(Encoding.UTF8.GetBytes(line + "\r\n"), ct);
@@ -141,27 +188,8 @@ internal sealed class SmtpClientSession : IAsyncDisposable
             cancellationToken);
     }
 
-    /// <summary>Sends content that is already dot-stuffed and ends with CRLF.CRLF, then reads the reply.</summary>
-    public async Task<SmtpReply> SendContentAsync(Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
-    {
-        await GuardedAsync(
-            DotTimeout,
-            async ct =>
-            {
-                await write(_stream, ct);
-                await _stream.FlushAsync(ct);
-                return true;
-            },
-            cancellationToken);
-        return await GuardedAsync(DotTimeout, ct => ReplyReader.ReadAsync(_input, ct), cancellationToken);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _input.CompleteAsync();
-        await _stream.DisposeAsync();
-        _socket.Dispose();
-    }
+    private Task<SmtpReply> ReadReplyAsync(TimeSpan limit, CancellationToken cancellationToken) =>
+        GuardedAsync(limit, ct => ReplyReader.ReadAsync(_input, ct), cancellationToken);
 
     private async Task<T> GuardedAsync<T>(TimeSpan limit, Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
     {
@@ -175,7 +203,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         {
             throw new SmtpPeerException("the next hop did not answer in time", e);
         }
-        catch (Exception e) when (e is SocketException or AuthenticationException || (e is IOException && e is not SmtpPeerException))
+        catch (Exception e) when (e is SocketException || (e is IOException && e is not (SmtpPeerException or QueueReadException)))
         {
             throw new SmtpPeerException($"connection to the next hop broke: {Reason(e)}", e);
         }

@@ -2,17 +2,24 @@ using System.Collections.Immutable;
 using Postern.Policy.Channels;
 using Postern.Queue;
 using Postern.Server.Dns;
-using Postern.Smtp.Addresses;
-using Postern.Smtp.Framing;
 using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery.Smtp;
 
-/// <summary>Delivers by SMTP to the mail exchangers of a host, or to the smart host that the channel's <c>daemon</c> names.</summary>
+/// <summary>
+/// Delivers by SMTP to the mail exchangers of a host, or to the smart host that the channel's <c>daemon</c> names.
+/// </summary>
+/// <remarks>
+/// Hosts are tried in turn until one answers a MAIL command with something other than 4xx: from there on its word counts
+/// (<see cref="SmtpTransaction"/>), and no other host is asked about the same recipients in this attempt. A handshake that
+/// fails under <c>maytls</c> costs the host one second connection in the clear. Only when no host could be used is the
+/// next hop itself reported as faulty.
+/// </remarks>
 public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time) : IDeliveryChannel
 {
     private static readonly EnhancedCode CannotConnect = new(4, 4, 1);
-    private static readonly EnhancedCode NeedsEightBit = new(5, 6, 3);
+    private static readonly EnhancedCode Malformed = new(4, 5, 0);
+    private static readonly EnhancedCode NeedsTls = new(4, 7, 4);
 
     public async Task<ImmutableArray<RecipientOutcome>> DeliverAsync(DeliveryAttempt attempt, CancellationToken cancellationToken)
     {
@@ -20,137 +27,108 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time) :
         bool smartHost = channel.Daemon is not null;
         NextHopRoute route = await resolver.ResolveAsync(
             attempt.Host, channel.Port, useMx: !smartHost && channel.UsesMx, allowOwnAddresses: smartHost, cancellationToken);
-        if (route is NextHopRoute.Unroutable none)
-            return All(attempt, RecipientOutcome.Of(new DeliveryFault(DeliveryPhase.Routing, none.Status, none.Reason)));
-
-        DeliveryFault? last = null;
-        foreach (NextHopTarget target in ((NextHopRoute.Found)route).Targets)
+        if (route is not NextHopRoute.Found { Targets: var targets })
         {
-            try
-            {
-                ImmutableArray<RecipientOutcome>? outcomes = await TryTargetAsync(attempt, target, cancellationToken);
-                if (outcomes is { } done) return done;
-                last = new DeliveryFault(DeliveryPhase.Greeting, CannotConnect, $"{target.Name} does not take mail now", target.Name);
-            }
-            catch (SmtpPeerException e)
-            {
-                last = new DeliveryFault(DeliveryPhase.Connect, CannotConnect, e.Message, target.Name);
-            }
+            NextHopRoute.Unroutable none = (NextHopRoute.Unroutable)route;
+            return All(attempt, RecipientOutcome.Of(new DeliveryFault(DeliveryPhase.Routing, none.Status, none.Reason)));
         }
 
-        return All(attempt, new RecipientOutcome.Deferred(last!, HostFault: true));
+        List<DeliveryFault> faults = [];
+        foreach (NextHopTarget target in targets)
+        {
+            (ImmutableArray<RecipientOutcome>? outcomes, DeliveryFault? fault) = await TryTargetAsync(attempt, target, cancellationToken);
+            if (outcomes is { } done) return done;
+            faults.Add(fault!);
+        }
+
+        // One host that may work later outweighs any number that never will.
+        DeliveryFault told = faults.FirstOrDefault(f => !f.IsPermanent) ?? faults[^1];
+        return All(attempt, RecipientOutcome.Of(told, hostFault: !told.IsPermanent));
     }
 
-    /// <summary>Null: this target does not want to talk; the next one may.</summary>
-    private async Task<ImmutableArray<RecipientOutcome>?> TryTargetAsync(
+    private async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> TryTargetAsync(
         DeliveryAttempt attempt, NextHopTarget target, CancellationToken cancellationToken)
     {
-        SmtpClientSession session = await SmtpClientSession.ConnectAsync(target, time, cancellationToken);
+        TlsUse tls = attempt.Channel.TlsClient;
+        DeliveryPhase phase = DeliveryPhase.Connect;
         try
         {
-            string localName = attempt.Snapshot.Channels.Local.OfficialHost;
-            if (!(await session.ReadGreetingAsync(cancellationToken)).IsPositive) return null;
-            if (!(await session.GreetAsync(localName, cancellationToken)).IsPositive) return null;
-            if (attempt.Channel.TlsClient != TlsUse.No)
+            return await ConverseAsync(attempt, target, tls, p => phase = p, cancellationToken);
+        }
+        catch (TlsPeerException) when (tls == TlsUse.May)
+        {
+            // Once more in the clear, in the same attempt: opportunistic TLS must not cost a delivery.
+        }
+        catch (Exception e) when (e is SmtpPeerException or TlsPeerException)
+        {
+            return (null, Fault(phase, e, target));
+        }
+
+        try
+        {
+            return await ConverseAsync(attempt, target, TlsUse.No, p => phase = p, cancellationToken);
+        }
+        catch (SmtpPeerException e)
+        {
+            return (null, Fault(phase, e, target));
+        }
+    }
+
+    /// <summary>One connection. Outcomes are null when this host does not want to talk; the next one may.</summary>
+    private async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> ConverseAsync(
+        DeliveryAttempt attempt, NextHopTarget target, TlsUse tls, Action<DeliveryPhase> enter, CancellationToken cancellationToken)
+    {
+        await using SmtpClientSession session = await SmtpClientSession.ConnectAsync(target, time, cancellationToken);
+        string localName = attempt.Snapshot.Channels.Local.OfficialHost;
+        enter(DeliveryPhase.Greeting);
+        SmtpReply greeting = await session.ReadGreetingAsync(cancellationToken);
+        if (greeting.Code != 220) return await GiveUpAsync(session, ReplyClassification.Fault(DeliveryPhase.Greeting, greeting, target.Name), cancellationToken);
+        SmtpReply hello = await session.GreetAsync(localName, cancellationToken);
+        if (hello.Code != 250) return await GiveUpAsync(session, ReplyClassification.Fault(DeliveryPhase.Greeting, hello, target.Name), cancellationToken);
+
+        if (tls != TlsUse.No)
+        {
+            enter(DeliveryPhase.Tls);
+            SmtpReply? refused = await SecureAsync(session, tls, localName, cancellationToken);
+            if (refused is not null && tls == TlsUse.Must)
             {
-                bool secure = await SecureAsync(session, attempt.Channel.TlsClient, localName, cancellationToken);
-                if (!secure && attempt.Channel.TlsClient == TlsUse.Must)
-                {
-                    return All(attempt, new RecipientOutcome.Deferred(
-                        new DeliveryFault(DeliveryPhase.Tls, new EnhancedCode(4, 7, 4), $"{target.Name} offers no usable TLS", target.Name), HostFault: true));
-                }
+                DeliveryFault fault = new(DeliveryPhase.Tls, NeedsTls, $"{target.Name} offers no usable TLS", target.Name, refused.ToString());
+                return await GiveUpAsync(session, fault, cancellationToken);
             }
+        }
 
-            ImmutableArray<RecipientOutcome> outcomes = await TransactionAsync(session, attempt, cancellationToken);
-            await QuitAsync(session, cancellationToken);
-            return outcomes;
-        }
-        finally
-        {
-            await session.DisposeAsync();
-        }
+        enter(DeliveryPhase.MailFrom);
+        return await new SmtpTransaction(session, attempt).RunAsync(cancellationToken);
     }
 
-    private static async Task<bool> SecureAsync(SmtpClientSession session, TlsUse use, string localName, CancellationToken cancellationToken)
+    /// <summary>Null when TLS is on; else what the peer said instead.</summary>
+    private static async Task<SmtpReply?> SecureAsync(SmtpClientSession session, TlsUse use, string localName, CancellationToken cancellationToken)
     {
-        if (!session.Extensions.ContainsKey("STARTTLS")) return false;
+        if (!session.Extensions.ContainsKey("STARTTLS")) return new SmtpReply(454, "4.7.0", "STARTTLS is not offered");
         SmtpReply reply = await session.StartTlsAsync(verify: use == TlsUse.Must, cancellationToken);
-        return reply.IsPositive && (await session.GreetAsync(localName, cancellationToken)).IsPositive;
+        if (reply.Code != 220) return reply;
+        SmtpReply hello = await session.GreetAsync(localName, cancellationToken);
+        if (hello.Code != 250) throw new SmtpPeerException($"the next hop refused EHLO inside TLS: {hello}");
+        return null;
     }
 
-    private async Task<ImmutableArray<RecipientOutcome>> TransactionAsync(
-        SmtpClientSession session, DeliveryAttempt attempt, CancellationToken cancellationToken)
+    private static async Task<(ImmutableArray<RecipientOutcome>?, DeliveryFault?)> GiveUpAsync(
+        SmtpClientSession session, DeliveryFault fault, CancellationToken cancellationToken)
     {
-        string host = session.Target.Name;
-        ImmutableArray<QueuedRecipient> recipients = attempt.Copy.Recipients;
-        string parameters = "";
-        if (session.Extensions.ContainsKey("SIZE")) parameters += $" SIZE={attempt.Copy.Size}";
-        if (attempt.Copy.Envelope.Body == BodyType.EightBitMime)
-        {
-            if (!session.Extensions.ContainsKey("8BITMIME"))
-                return All(attempt, new RecipientOutcome.Failed(new DeliveryFault(DeliveryPhase.MailFrom, NeedsEightBit, $"{host} does not take 8-bit mail", host)));
-            parameters += " BODY=8BITMIME";
-        }
-
-        SmtpReply mail = await session.CommandAsync($"MAIL FROM:<{attempt.Copy.ReversePath}>{parameters}", cancellationToken);
-        if (!mail.IsPositive) return All(attempt, RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.MailFrom, mail, host)));
-
-        RecipientOutcome?[] outcomes = new RecipientOutcome?[recipients.Length];
-        for (int i = 0; i < recipients.Length; i++)
-        {
-            string address = OutgoingAddress(recipients[i].Address, attempt.Channel.DequeueRemoveRoute);
-            SmtpReply rcpt = await session.CommandAsync($"RCPT TO:<{address}>", cancellationToken);
-            if (!rcpt.IsPositive) outcomes[i] = RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.RcptTo, rcpt, host));
-        }
-
-        if (outcomes.Any(o => o is null))
-        {
-            RecipientOutcome rest = await ContentAsync(session, attempt, host, cancellationToken);
-            for (int i = 0; i < outcomes.Length; i++) outcomes[i] ??= rest;
-        }
-
-        return [.. outcomes.Select(o => o!)];
+        await session.QuitAsync(cancellationToken);
+        return (null, fault);
     }
 
-    private static async Task<RecipientOutcome> ContentAsync(
-        SmtpClientSession session, DeliveryAttempt attempt, string host, CancellationToken cancellationToken)
+    private static DeliveryFault Fault(DeliveryPhase phase, Exception e, NextHopTarget target)
     {
-        SmtpReply go = await session.CommandAsync("DATA", cancellationToken);
-        if (go.Code != 354)
+        EnhancedCode status = e switch
         {
-            SmtpReply refused = go.IsPositive ? new SmtpReply(451, "4.5.0", $"unexpected answer {go.Code} to DATA") : go;
-            return RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, refused, host));
-        }
-
-        SmtpReply end = await session.SendContentAsync(
-            async (stream, ct) =>
-            {
-                await using Stream message = await attempt.OpenMessage(ct);
-                await DotStuffing.CopyAsync(message, stream, ct);
-            },
-            cancellationToken);
-        return end.IsPositive
-            ? new RecipientOutcome.Delivered($"{host}: {end}")
-            : RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, end, host));
+            TlsPeerException => NeedsTls,
+            SmtpPeerException { IsMalformed: true } => Malformed,
+            _ => CannotConnect,
+        };
+        return new DeliveryFault(phase, status, e.Message, target.Name);
     }
-
-    private static async Task QuitAsync(SmtpClientSession session, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await session.CommandAsync("QUIT", cancellationToken);
-        }
-        catch (SmtpPeerException)
-        {
-            // The results are known already; a peer that hangs up instead of answering QUIT changes none of them.
-        }
-    }
-
-    /// <summary>The route has done its work once the next hop is chosen (<c>dequeueremoveroute</c>).</summary>
-    private static string OutgoingAddress(string address, bool removeRoute) =>
-        removeRoute && address.StartsWith('@') && AddressParser.Parse(address, smtpUtf8: true) is AddressParse.Parsed { Mailbox: var mailbox }
-            ? (mailbox with { Route = [] }).ToString()
-            : address;
 
     private static ImmutableArray<RecipientOutcome> All(DeliveryAttempt attempt, RecipientOutcome outcome) =>
         [.. attempt.Copy.Recipients.Select(_ => outcome)];

@@ -3,13 +3,17 @@ namespace Postern.Server.Delivery.Smtp;
 /// <summary>The next hop could not be talked to: lost connection, timeout or bytes that are no SMTP reply.</summary>
 public sealed class SmtpPeerException : IOException
 {
-    public SmtpPeerException(string message)
+    /// <param name="isMalformed">the peer talks, but not SMTP.</param>
+    public SmtpPeerException(string message, bool isMalformed = false)
         : base(message)
     {
+        IsMalformed = isMalformed;
     }
 
     public SmtpPeerException(string message, Exception inner)
         : base(message, inner)
     {
     }
+
+    public bool IsMalformed { get; }
 }

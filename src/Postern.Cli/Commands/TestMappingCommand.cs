@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Text.Json;
+using Postern.Mapping.Evaluation;
+using Postern.Mapping.Tables;
+using Postern.Policy.Access;
+using Postern.Policy.Configuration;
+using Postern.Server.Operations;
+
+namespace Postern.Cli.Commands;
+
+/// <summary><c>postern test mapping</c>: one probe of one table.</summary>
+internal static class TestMappingCommand
+{
+    public static Command Build(GlobalOptions options)
+    {
+        Argument<string> table = new("TABLE") { Description = "name of a mapping table, in any case of letters" };
+        Argument<string> input = new("INPUT") { Description = "the text to look up" };
+        Option<string> flags = new("--flags") { Description = "input flags that are set, such as ATE", HelpName = "LETTERS", DefaultValueFactory = _ => "" };
+        Command command = new("mapping", "look a text up in a mapping table") { table, input, flags };
+        command.SetAction(parsed =>
+        {
+            if (options.Load(parsed) is not { } snapshot) return ExitCode.Error;
+            string name = parsed.GetValue(table)!;
+            if (snapshot.Mappings.Find(name) is { } found) return Run(parsed, options, snapshot, found, parsed.GetValue(input)!, parsed.GetValue(flags)!);
+            string known = string.Join(", ", snapshot.Mappings.Tables.Select(t => t.Name));
+            parsed.InvocationConfiguration.Error.WriteLine($"there is no table \"{name}\"; there are: {known}");
+            return ExitCode.Error;
+        });
+        return command;
+    }
+
+    private static int Run(ParseResult parsed, GlobalOptions options, ConfigurationSnapshot snapshot, MappingTable table, string input, string flags)
+    {
+        MappingContext context = new(snapshot.Mappings, InputFlags.Parse(flags), CalloutAnswers.Empty, Random.Shared.NextDouble)
+        {
+            UnavailableFailsEntry = snapshot.Options.AccessCalloutFailureIgnore,
+        };
+        Answer answer = Read(MappingEvaluator.Map(table, input, context), input);
+        TextWriter output = parsed.InvocationConfiguration.Output;
+        if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => Write(json, table, input, answer));
+        else Print(output, table, input, answer);
+        if (answer.Error is not null) return ExitCode.Unknown;
+        return answer.Matched ? ExitCode.Done : ExitCode.No;
+    }
+
+    private static Answer Read(MappingResult result, string input) => result switch
+    {
+        MappingResult.Match { AllFailed: true } m => new Answer(false, input, "", null, [], m.Passes, null),
+        MappingResult.Match m => new Answer(true, m.Output, m.Flags.ToString(), m.Hit, m.Captures, m.Passes, null),
+        MappingResult.NeedsCallout c => new Answer(false, input, "", null, [], 1, $"needs the answer of a callout: {c.Callout.Kind} {c.Callout.Argument}"),
+        MappingResult.Fault f => new Answer(false, input, "", f.Hit, [], 1, f.Reason),
+        _ => new Answer(false, input, "", null, [], 1, null),
+    };
+
+    private static void Write(Utf8JsonWriter json, MappingTable table, string input, Answer answer)
+    {
+        json.WriteStartObject();
+        json.WriteString("schema"u8, "postern/test.mapping/1"u8);
+        json.WriteString("table"u8, table.Name);
+        json.WriteString("input"u8, input);
+        json.WriteBoolean("matched"u8, answer.Matched);
+        json.WriteString("output"u8, answer.Output);
+        json.WriteString("flags"u8, answer.Flags);
+        json.WritePropertyName("entry"u8);
+        DecisionJson.WriteEntry(
+            json, answer.Hit is { } hit ? new ExplanationStep.Entry(hit.Position, hit.Entry.PatternText, hit.Entry.TemplateText) : null);
+        json.WriteStartArray("captures"u8);
+        foreach (string capture in answer.Captures) json.WriteStringValue(capture);
+        json.WriteEndArray();
+        json.WriteNumber("passes"u8, answer.Passes);
+        json.WriteString("error"u8, answer.Error);
+        json.WriteEndObject();
+    }
+
+    private static void Print(TextWriter output, MappingTable table, string input, Answer answer)
+    {
+        output.WriteLine($"table       {table.Name}  ({table.Position})");
+        output.WriteLine($"input       {input}");
+        if (answer.Hit is { } hit) output.WriteLine($"entry       {hit.Position}  {hit.Entry.PatternText}  {hit.Entry.TemplateText}");
+        else if (answer.Error is null) output.WriteLine("entry       none matches");
+        for (int i = 0; i < answer.Captures.Length; i++) output.WriteLine($"            ${i} = {answer.Captures[i]}");
+        if (answer.Matched)
+        {
+            output.WriteLine($"output      {answer.Output}");
+            output.WriteLine($"flags       {answer.Flags}");
+            output.WriteLine($"passes      {answer.Passes}");
+        }
+
+        if (answer.Error is not null) output.WriteLine($"error       {answer.Error}");
+    }
+
+    private sealed record Answer(bool Matched, string Output, string Flags, RuleHit? Hit, ImmutableArray<string> Captures, int Passes, string? Error);
+}

@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using Postern.Policy.Aliases;
+using Postern.Policy.Channels;
+using Postern.Policy.Configuration;
+using Postern.Policy.Rewriting;
+using Postern.Smtp.Addresses;
+using Postern.Smtp.Replies;
+
+namespace Postern.Policy.Access;
+
+/// <summary>
+/// RCPT TO, in the order that makes relay blocking work (Technical Reference, "Blocking SMTP relaying"): the address is
+/// rewritten; the ORIG_ tables see the destination it names; only then it is expanded, and SEND_ACCESS and MAIL_ACCESS
+/// see each address it became. So a stranger may write to a list with members outside, but not to those members.
+/// </summary>
+/// <remarks>
+/// All tables that exist are asked; the first that rejects decides the text, the longest delay is served. Members that
+/// SEND_ACCESS or MAIL_ACCESS refuse are dropped as long as another one is left.
+/// </remarks>
+internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter rewriter, AccessTables tables)
+{
+    private readonly RecipientProbes _probes = new(snapshot.Options);
+    private readonly AccessReplies _replies = new(snapshot.Options.AccessErrors);
+    private readonly Expansion _expansion = new(snapshot, rewriter);
+
+    /// <param name="alreadyChecked">a recipient that a client named and that comes back from the queue: the ORIG_ tables have been asked.</param>
+    public Decision Decide(SessionFacts facts, ReversePath sender, ForwardPath recipient, bool alreadyChecked)
+    {
+        RewriteContext context = new(
+            facts.Source.Current, Envelope: true, Forward: true, Reprocessing: facts.Source.Kind == SourceChannelReason.Requeued);
+        RewriteResult rewritten = rewriter.Rewrite(recipient.Mailbox, context);
+        Verdicts verdicts = new(rewritten.Steps);
+        if (rewritten is RewriteResult.Failure failure)
+            return verdicts.Refuse(failure.IsTransient ? Verdict.Defer : Verdict.Reject, AccessReplies.About(failure.Status, failure.Text, recipient.Given));
+
+        RewriteResult.Success named = (RewriteResult.Success)rewritten;
+        string from = sender.ToString();
+        if (!alreadyChecked)
+        {
+            foreach (string table in (ReadOnlySpan<string>)[AccessTables.OriginalSend, AccessTables.OriginalMail])
+            {
+                if (Ask(table, facts, from, named.Channel.Name, named.Address, recipient.Given, verdicts) is { } refusal)
+                    return verdicts.Refuse(refusal.Verdict, refusal.Reply);
+            }
+        }
+
+        ExpansionResult expanded = _expansion.Expand(named, from, context);
+        verdicts.Add(expanded.Steps);
+        if (expanded.Refusal is { } fault)
+            return verdicts.Refuse(fault.Status.Class == 4 ? Verdict.Defer : Verdict.Reject, AccessReplies.About(fault.Code, fault.Status, fault.Text, recipient.Given));
+        return Deliverable(facts, from, recipient, expanded.Recipients, verdicts);
+    }
+
+    private Decision Deliverable(
+        SessionFacts facts, string from, ForwardPath recipient, ImmutableArray<ExpandedRecipient> recipients, Verdicts verdicts)
+    {
+        if (!tables.Exists(AccessTables.Send) && !tables.Exists(AccessTables.Mail)) return verdicts.Accept(recipients);
+        ImmutableArray<ExpandedRecipient>.Builder kept = ImmutableArray.CreateBuilder<ExpandedRecipient>(recipients.Length);
+        (Verdict Verdict, SmtpReply Reply)? firstRefusal = null;
+        foreach (ExpandedRecipient member in recipients)
+        {
+            (Verdict Verdict, SmtpReply Reply)? refusal = null;
+            foreach (string table in (ReadOnlySpan<string>)[AccessTables.Send, AccessTables.Mail])
+                refusal ??= Ask(table, facts, from, member.Channel, member.Address, recipient.Given, verdicts);
+            if (refusal is null) kept.Add(member);
+            else if (refusal is { Verdict: Verdict.Defer }) return verdicts.Refuse(Verdict.Defer, refusal.Value.Reply);
+            else firstRefusal ??= refusal;
+        }
+
+        return kept.Count > 0 || firstRefusal is null
+            ? verdicts.Accept(kept.ToImmutable())
+            : verdicts.Refuse(firstRefusal.Value.Verdict, firstRefusal.Value.Reply);
+    }
+
+    private (Verdict Verdict, SmtpReply Reply)? Ask(
+        string table, SessionFacts facts, string from, ChannelName destination, Mailbox to, string given, Verdicts verdicts) =>
+        tables.Exists(table) ? Ask(table, facts, from, destination, to.ToString(), given, verdicts) : null;
+
+    private (Verdict Verdict, SmtpReply Reply)? Ask(
+        string table, SessionFacts facts, string from, ChannelName destination, string to, string given, Verdicts verdicts)
+    {
+        if (tables.Ask(table, _probes.Of(table, facts, from, destination, to, given), RecipientProbes.Flags(facts)) is not { } asked) return null;
+        if (asked.Fault is { } fault)
+        {
+            verdicts.Add(asked.Step(decides: true));
+            verdicts.Add(new ExplanationStep.Note(fault));
+            return (Verdict.Defer, AccessReplies.CannotTell);
+        }
+
+        AccessAnswer answer = asked.Answer;
+        verdicts.Add(asked.Step(decides: answer.Rejects));
+        verdicts.Note(answer);
+        return answer.Rejects
+            ? (answer.Status?.Class == 4 ? Verdict.Defer : Verdict.Reject, _replies.Recipient(answer, given))
+            : null;
+    }
+}

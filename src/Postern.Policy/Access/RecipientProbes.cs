@@ -1,0 +1,50 @@
+using Postern.Mapping.Evaluation;
+using Postern.Policy.Channels;
+using Postern.Policy.Configuration;
+
+namespace Postern.Policy.Access;
+
+/// <summary>Builds the probes of the recipient tables (Technical Reference, "Recipient access mapping tables").</summary>
+/// <param name="options">for <c>mapping_paranoia</c> and the optional fields.</param>
+internal sealed class RecipientProbes(PosternOptions options)
+{
+    private readonly ProbeField _field = new(options.MappingParanoia);
+
+    /// <summary>Input flags: <c>A</c> authenticated, <c>T</c> TLS, <c>E</c> EHLO.</summary>
+    public static InputFlags Flags(SessionFacts facts) => (facts.AuthenticatedUser is not null, facts.Tls is not null, facts.Extended) switch
+    {
+        (true, true, true) => All,
+        (false, false, true) => Extended,
+        (false, false, false) => default,
+        (false, true, true) => TlsExtended,
+        var (authenticated, tls, extended) => InputFlags.Parse($"{(authenticated ? "A" : "")}{(tls ? "T" : "")}{(extended ? "E" : "")}"),
+    };
+
+    private static readonly InputFlags All = InputFlags.Parse("ATE");
+    private static readonly InputFlags Extended = InputFlags.Parse("E");
+    private static readonly InputFlags TlsExtended = InputFlags.Parse("TE");
+
+    /// <summary><c>src-channel|from|dst-channel|to</c>, in the MAIL_ tables with transport and application before it.</summary>
+    /// <param name="table">decides which optional fields follow.</param>
+    /// <param name="from">canonical; "" is the null reverse-path.</param>
+    /// <param name="given">the RCPT address as the client wrote it, for <c>access_orcpt</c>.</param>
+    public string Of(string table, SessionFacts facts, string from, ChannelName destination, string to, string given)
+    {
+        string probe = $"{facts.Source.Current}|{_field.Of(from)}|{destination}|{_field.Of(to)}";
+        if (table is AccessTables.OriginalMail or AccessTables.Mail)
+            probe = $"{facts.Connection.PortInformation}|{_field.Of(facts.ApplicationInformation)}|MAIL|{probe}";
+        int bits = Bits(table);
+        if ((options.AccessAuth & bits) != 0) probe = $"{probe}|{_field.Of(facts.AuthenticatedUser ?? "")}";
+        if ((options.AccessOrcpt & bits) != 0) probe = $"{probe}|rfc822;{_field.Of(given)}";
+        return probe;
+    }
+
+    /// <summary>Bit 0 stands for all four tables.</summary>
+    private static int Bits(string table) => table switch
+    {
+        AccessTables.OriginalSend => 1 | 2,
+        AccessTables.Send => 1 | 4,
+        AccessTables.OriginalMail => 1 | 8,
+        _ => 1 | 16,
+    };
+}

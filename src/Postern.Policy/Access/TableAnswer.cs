@@ -1,0 +1,36 @@
+using Postern.Mapping.Evaluation;
+using Postern.Mapping.Tables;
+
+namespace Postern.Policy.Access;
+
+/// <summary>What one table said to one probe.</summary>
+public sealed record TableAnswer(MappingTable Table, string Input, MappingResult Result)
+{
+    /// <summary>Why the table could not answer, or null. A table that cannot answer is never "no match".</summary>
+    public string? Fault => Result switch
+    {
+        MappingResult.Fault fault => fault.Reason,
+        MappingResult.NeedsCallout callout => $"callout {callout.Callout.Name} cannot be answered here",
+        _ => null,
+    };
+
+    public AccessAnswer Answer => Result is MappingResult.Match { AllFailed: false } match
+        ? AccessAnswerReader.Read(match.Output, match.Flags)
+        : AccessAnswer.Permit;
+
+    public ExplanationStep.Probe Step(bool decides)
+    {
+        RuleHit? hit = Result switch
+        {
+            MappingResult.Match match => match.Hit,
+            MappingResult.Fault fault => fault.Hit,
+            _ => null,
+        };
+        ExplanationStep.Entry? entry = hit is { } found
+            ? new ExplanationStep.Entry(found.Entry.Position, found.Entry.PatternText, found.Entry.TemplateText)
+            : null;
+        return Result is MappingResult.Match { AllFailed: false } answered
+            ? new ExplanationStep.Probe(Table.Name, Input, true, entry, answered.Captures, answered.Output, answered.Flags.ToString(), decides)
+            : new ExplanationStep.Probe(Table.Name, Input, false, entry, [], Input, "", decides);
+    }
+}

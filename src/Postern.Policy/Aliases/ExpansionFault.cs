@@ -1,0 +1,10 @@
+using Postern.Smtp.Replies;
+
+namespace Postern.Policy.Aliases;
+
+/// <summary>Why an address, or one member of it, leads nowhere.</summary>
+/// <param name="Code">of the SMTP reply when nothing else is left of the recipient.</param>
+public sealed record ExpansionFault(int Code, EnhancedCode Status, string Text)
+{
+    public bool IsTransient => Status.Class == 4;
+}

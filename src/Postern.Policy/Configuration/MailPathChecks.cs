@@ -1,0 +1,69 @@
+using System.Net;
+using Postern.Mapping.Text;
+using Postern.Policy.Access;
+using Postern.Policy.Channels;
+using Postern.Policy.Rewriting;
+using Postern.Smtp.Addresses;
+
+namespace Postern.Policy.Configuration;
+
+/// <summary>Asks the policy of a loaded configuration the two questions that matter most: does postmaster get mail, and may a stranger relay.</summary>
+internal static class MailPathChecks
+{
+    // Documentation addresses and names (RFC 5737, RFC 6761): nobody's.
+    private static readonly IPAddress Stranger = IPAddress.Parse("203.0.113.9");
+    private const string StrangeSender = "stranger@outside.invalid";
+    private const string Elsewhere = "somebody@elsewhere.invalid";
+
+    public static void Check(ConfigurationSnapshot snapshot, ICollection<Diagnostic> diagnostics)
+    {
+        MailPolicy policy = new(snapshot, static () => 0);
+        foreach (ListenerDefinition listener in snapshot.Listeners)
+        {
+            SessionFacts facts = Facts(policy, listener);
+            if (snapshot.Channels.FindByName(facts.Source.Current)?.SaslServer == SaslUse.Must) continue;
+            if (Ask(policy, facts, Elsewhere) is { Verdict: Verdict.Reject or Verdict.Defer }) continue;
+            diagnostics.Add(Diagnostic.Warning(listener.Position, $"service \"{listener.Service}\" lets a stranger relay: nothing refuses mail from {Stranger} to \"{Elsewhere}\""));
+        }
+
+        if (snapshot.Listeners.IsEmpty) return;
+        SessionFacts first = Facts(policy, snapshot.Listeners[0]);
+        foreach (string domain in LocalDomains(snapshot)) CheckPostmaster(policy, first, domain, diagnostics);
+    }
+
+    /// <summary>A warning only: a site that copies its files in should come up, and its mail to others flow.</summary>
+    private static void CheckPostmaster(MailPolicy policy, SessionFacts facts, string domain, ICollection<Diagnostic> diagnostics)
+    {
+        string address = $"postmaster@{domain}";
+        SourcePosition at = policy.Snapshot.Channels.Local.Position;
+        if (Ask(policy, facts, address) is not { Verdict: Verdict.Reject } refusal) return;
+        diagnostics.Add(refusal.Explanation.Deciding is { } table
+            ? Diagnostic.Warning(table.Entry?.Position ?? at, $"{table.Table} refuses mail to \"{address}\" (RFC 5321 4.5.1)")
+            : Diagnostic.Warning(at, $"\"{address}\" must reach somebody (RFC 5321 4.5.1); add an alias or a user"));
+    }
+
+    /// <summary>Our own name, the domains that a rule leads to the local channel, and those of users.</summary>
+    private static IEnumerable<string> LocalDomains(ConfigurationSnapshot snapshot) => snapshot.Rules.All
+        .Where(r => r.Template.LiteralTag is { } tag && snapshot.Channels.FindByHost(tag)?.Name == ChannelName.Local)
+        .Where(r => r.Pattern[0] is not ('.' or '[' or '$') && !r.Pattern.Contains('|', StringComparison.Ordinal))
+        .Select(r => ChannelTable.KeyOf(r.Pattern))
+        .Concat(snapshot.Users.Domains)
+        .Prepend(ChannelTable.KeyOf(snapshot.Channels.Local.OfficialHost))
+        .OfType<string>()
+        .Distinct(StringComparer.Ordinal);
+
+    private static SessionFacts Facts(MailPolicy policy, ListenerDefinition listener)
+    {
+        ClientConnection connection = new(Stranger, 49152, IPAddress.Loopback, listener.Ports.Concat(listener.TlsPorts).First(), listener.Service);
+        return new SessionFacts(connection, policy.SourceAtConnect(connection), "client.invalid", Extended: true);
+    }
+
+    /// <summary>What cannot be decided now, as while a callout is open, is not refused.</summary>
+    private static Decision? Ask(MailPolicy policy, SessionFacts facts, string recipient) =>
+        MailboxOf(recipient) is { } to && MailboxOf(StrangeSender) is { } from
+            ? policy.Recipient(facts, new ReversePath(from, StrangeSender), new ForwardPath(to, recipient))
+            : null;
+
+    private static Mailbox? MailboxOf(string address) =>
+        AddressParser.Parse(address, smtpUtf8: true) is AddressParse.Parsed { Mailbox: var mailbox } ? mailbox : null;
+}

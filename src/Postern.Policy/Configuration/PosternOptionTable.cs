@@ -1,0 +1,120 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Postern.Mapping.Text;
+using Postern.Policy.Channels;
+
+namespace Postern.Policy.Configuration;
+
+// The one table of option.dat. A row is a name, what it takes and what it sets. The environment is looked up by the
+// names of the table only, so variables of other programs that begin with POSTERN_ do not matter.
+
+/// <summary>All options of option.dat, and how they are read.</summary>
+public static class PosternOptionTable
+{
+    public const string FileName = "option.dat";
+
+    private const string EnvironmentPrefix = "POSTERN_";
+    private const int BlockSize = 1024;
+    private const int AccessBits = 31;
+
+    public static ImmutableArray<PosternOption> All { get; } =
+    [
+        Option("DEFAULT_DOMAIN", "domain", (o, s) => ChannelTable.KeyOf(s.Value) is { } key && key[0] != '[' ? o with { DefaultDomain = key } : null),
+        Path("DATA_DIRECTORY", (o, path) => o with { DataDirectory = path }),
+        Path("STORE_DIRECTORY", (o, path) => o with { StoreDirectory = path }),
+        Path("TLS_CERTIFICATE", (o, path) => o with { TlsCertificate = path }),
+        Path("TLS_KEY", (o, path) => o with { TlsKey = path }),
+        Path("GENERAL_TEXT", (o, path) => o with { GeneralText = path }),
+        Switch("REPLY_ID", (o, on) => o with { ReplyId = on }),
+        Switch("ALLOW_OPEN_RELAY", (o, on) => o with { AllowOpenRelay = on }),
+        Switch("ACCESS_ERRORS", (o, on) => o with { AccessErrors = on }),
+        Number("ACCESS_ORCPT", 0, AccessBits, (o, n) => o with { AccessOrcpt = (int)n }),
+        Number("ACCESS_COUNTS", 0, AccessBits, (o, n) => o with { AccessCounts = (int)n }),
+        Number("ACCESS_AUTH", 0, AccessBits, (o, n) => o with { AccessAuth = (int)n }),
+        Option("MAPPING_PARANOIA", "one character, or 0 to turn it off", Paranoia),
+        Option("ACCESS_CALLOUT_FAILURE", "ignore or defer", (o, s) => s.Value.ToLowerInvariant() switch
+        {
+            "ignore" => o with { AccessCalloutFailureIgnore = true },
+            "defer" => o with { AccessCalloutFailureIgnore = false },
+            _ => null,
+        }),
+        Switch("STRICT_LIMITS", (o, on) => o with { StrictLimits = on }),
+        Option("DOMAIN_FAILURE", "a rewrite template", (o, s) => s.Value.Length > 0 ? o with { DomainFailure = s.Value } : null),
+        Number("ALIAS_DOMAINS", 0, 7, (o, n) => o with { AliasDomains = (int)n }),
+        Number("MAX_ALIAS_LEVELS", 1, 100, (o, n) => o with { MaximumAliasLevels = (int)n }),
+        Number("MAX_EXPANDED_RECIPIENTS", 1, int.MaxValue, (o, n) => o with { MaximumExpandedRecipients = (int)n }),
+        Option("EMPTYLIST", "reject or accept", (o, s) => s.Value.ToLowerInvariant() switch
+        {
+            "reject" => o with { EmptyListReject = true },
+            "accept" => o with { EmptyListReject = false },
+            _ => null,
+        }),
+        Switch("OR_CLAUSES", (o, on) => o with { OrClauses = on }),
+        Number("MESSAGE_SIZE_LIMIT", 1, long.MaxValue, (o, n) => o with { MessageSizeLimit = n }),
+        Number("BLOCK_LIMIT", 1, long.MaxValue / BlockSize, (o, n) => o with { MessageSizeLimit = n * BlockSize }),
+        Number("MIN_FREE", 0, long.MaxValue, (o, n) => o with { MinimumFree = n }),
+        Number("RETURN_UNITS", 0, 1, (o, n) => o with { ReturnUnits = n == 0 ? TimeSpan.FromDays(1) : TimeSpan.FromHours(1) }),
+        Number("MAX_RECEIVED_LINES", 1, int.MaxValue, (o, n) => o with { MaximumReceivedLines = (int)n }),
+        Number("MAX_LOCAL_RECEIVED_LINES", 1, int.MaxValue, (o, n) => o with { MaximumLocalReceivedLines = (int)n }),
+        Number("CONSOLE_PORT", 0, 65535, (o, n) => o with { ConsolePort = (int)n }),
+    ];
+
+    private static readonly FrozenDictionary<string, PosternOption> ByName = All.ToFrozenDictionary(o => o.Name, StringComparer.Ordinal);
+
+    /// <summary>The options of the file, which may be missing, with those of the environment over them.</summary>
+    internal static PosternOptions Read(ISourceFiles files, IReadOnlyDictionary<string, string> environment, ICollection<Diagnostic> diagnostics)
+    {
+        PosternOptions options = PosternOptions.Default;
+        if (files.Exists(FileName))
+        {
+            foreach (SettingSection section in SettingSection.Read(files, FileName, diagnostics))
+            {
+                if (section.Kind.Length > 0) diagnostics.Add(Diagnostic.Error(section.Position, "an option file has no sections"));
+                foreach (Setting setting in section.Settings) options = Apply(options, setting, diagnostics);
+            }
+        }
+
+        foreach (PosternOption option in All)
+        {
+            string variable = EnvironmentPrefix + option.Name;
+            if (!environment.TryGetValue(variable, out string? value)) continue;
+            options = Apply(options, new Setting(new SourcePosition(variable, 0), option.Name, value.Trim()), diagnostics);
+        }
+
+        return options;
+    }
+
+    private static PosternOptions Apply(PosternOptions options, Setting setting, ICollection<Diagnostic> diagnostics)
+    {
+        if (!ByName.TryGetValue(setting.Name, out PosternOption? option))
+        {
+            string? nearest = Spelling.Nearest(setting.Name, ByName.Keys);
+            diagnostics.Add(setting.Warning($"unknown option \"{Printable.Of(setting.Name)}\" is ignored{(nearest is null ? "" : $"; did you mean {nearest}?")}"));
+            return options;
+        }
+
+        if (option.Set(options, setting) is { } changed) return changed;
+        diagnostics.Add(setting.Needs(option.Value));
+        return options;
+    }
+
+    private static PosternOption Option(string name, string value, Func<PosternOptions, Setting, PosternOptions?> set) => new(name, value, set);
+
+    private static PosternOption Switch(string name, Func<PosternOptions, bool, PosternOptions> set) =>
+        Option(name, "0 or 1", (o, s) => s.AsSwitch() is { } on ? set(o, on) : null);
+
+    private static PosternOption Number(string name, long least, long most, Func<PosternOptions, long, PosternOptions> set) => Option(
+        name,
+        most >= int.MaxValue ? $"a number of at least {least}" : $"a number from {least} to {most}",
+        (o, s) => s.AsNumber(least, most) is { } n ? set(o, n) : null);
+
+    private static PosternOption Path(string name, Func<PosternOptions, string, PosternOptions> set) =>
+        Option(name, "a path", (o, s) => s.Value.Length > 0 && !s.Value.Any(char.IsControl) ? set(o, s.Value) : null);
+
+    private static PosternOptions? Paranoia(PosternOptions options, Setting setting) => setting.Value switch
+    {
+        "" or "0" => options with { MappingParanoia = null },
+        [var c] when c != '|' && !char.IsControl(c) => options with { MappingParanoia = c },
+        _ => null,
+    };
+}

@@ -1,0 +1,80 @@
+namespace Postern.Policy.Configuration;
+
+/// <summary>The options of option.dat with their defaults (Technical Reference, "MTA options", and Postern's own).</summary>
+public sealed record PosternOptions
+{
+    public static PosternOptions Default { get; } = new();
+
+    /// <summary>Domain of users whose address is written without one; null is the official host of <c>l</c>.</summary>
+    public string? DefaultDomain { get; init; }
+
+    public string? DataDirectory { get; init; }
+
+    public string? StoreDirectory { get; init; }
+
+    public string? TlsCertificate { get; init; }
+
+    public string? TlsKey { get; init; }
+
+    /// <summary>A refusal ends with the id that <c>postern explain</c> knows it by.</summary>
+    public bool ReplyId { get; init; } = true;
+
+    /// <summary>Listeners may be started without an ORIG_SEND_ACCESS table.</summary>
+    public bool AllowOpenRelay { get; init; }
+
+    /// <summary>A rejection without text admits that access rules exist.</summary>
+    public bool AccessErrors { get; init; }
+
+    /// <summary>Bits for the tables whose probe ends with the original recipient: 1 all, 2 ORIG_SEND, 4 SEND, 8 ORIG_MAIL, 16 MAIL.</summary>
+    public int AccessOrcpt { get; init; }
+
+    /// <summary>The same bits for recipient counts.</summary>
+    public int AccessCounts { get; init; }
+
+    /// <summary>The same bits for the authenticated sender.</summary>
+    public int AccessAuth { get; init; }
+
+    /// <summary>Stands for <c>|</c> in addresses of a probe; null leaves the bar, which lets a client imitate probe fields.</summary>
+    public char? MappingParanoia { get; init; } = '?';
+
+    /// <summary>A callout that cannot answer fails its entry instead of answering 451.</summary>
+    public bool AccessCalloutFailureIgnore { get; init; }
+
+    /// <summary>The mappings file keeps to the ancestor's limits.</summary>
+    public bool StrictLimits { get; init; }
+
+    /// <summary>Replaces the rest of a rewrite template when the directory cannot be asked.</summary>
+    public string DomainFailure { get; init; } = "reprocess-daemon$Mtcp_local$1M$1~-error$4000000?Temporary lookup failure";
+
+    /// <summary>Bits for the forms in which an address is looked up as an alias.</summary>
+    public int AliasDomains { get; init; } = 6;
+
+    public int MaximumAliasLevels { get; init; } = 10;
+
+    public int MaximumExpandedRecipients { get; init; } = 50_000;
+
+    /// <summary>A list without members refuses mail instead of losing it.</summary>
+    public bool EmptyListReject { get; init; }
+
+    /// <summary>Access clauses of a list combine with OR.</summary>
+    public bool OrClauses { get; init; }
+
+    /// <summary>Octets of a message.</summary>
+    public long MessageSizeLimit { get; init; } = 50 * 1024 * 1024;
+
+    /// <summary>Octets that must be free on the disk of the queue for new mail to be taken.</summary>
+    public long MinimumFree { get; init; } = 1024 * 1024 * 1024;
+
+    /// <summary>What a bare number of <c>notices</c> counts: a day, or an hour with RETURN_UNITS=1.</summary>
+    public TimeSpan ReturnUnits { get; init; } = TimeSpan.FromDays(1);
+
+    public int MaximumReceivedLines { get; init; } = 50;
+
+    public int MaximumLocalReceivedLines { get; init; } = 10;
+
+    /// <summary>Loopback port of the web console; 0 is no console.</summary>
+    public int ConsolePort { get; init; } = 8025;
+
+    /// <summary>File of the general text table, the answers of <c>${key}</c> in mappings; null is none.</summary>
+    public string? GeneralText { get; init; }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Postern.Smtp.Addresses;
+
+namespace Postern.Policy.Configuration;
+
+/// <summary>The embedded directory: the users file, compared case-blind.</summary>
+public sealed class UserDirectory
+{
+    private readonly FrozenDictionary<string, UserEntry> _byAddress;
+    private readonly FrozenSet<string> _domains;
+    private readonly string _defaultDomain;
+    private readonly ScramVerifier _decoy;
+
+    /// <param name="entries">with addresses of the form <c>local-part@domain</c>, each once.</param>
+    /// <param name="defaultDomain">stands behind a user name without domain.</param>
+    public UserDirectory(ImmutableArray<UserEntry> entries, string defaultDomain)
+    {
+        Entries = entries;
+        _defaultDomain = defaultDomain;
+        _byAddress = entries.ToFrozenDictionary(e => KeyOf(e.Address) ?? e.Address, StringComparer.Ordinal);
+        _domains = entries.Select(e => DomainOf(e.Address)).OfType<string>().ToFrozenSet(StringComparer.Ordinal);
+        int iterations = entries.Select(e => e.Verifier?.Iterations ?? 0).DefaultIfEmpty().Max();
+        _decoy = ScramVerifier.Decoy(iterations == 0 ? ScramVerifier.DefaultIterations : iterations);
+    }
+
+    /// <summary>In the order of the file.</summary>
+    public ImmutableArray<UserEntry> Entries { get; }
+
+    /// <summary>The domains that a user has an address in, as <see cref="MailDomain.Key"/>.</summary>
+    public IReadOnlyCollection<string> Domains => _domains;
+
+    /// <param name="address">without domain it means the default one.</param>
+    public UserEntry? Find(string address) => KeyOf(Complete(address)) is { } key ? _byAddress.GetValueOrDefault(key) : null;
+
+    /// <param name="localPart">without quotes.</param>
+    /// <param name="domainKey"><see cref="MailDomain.Key"/>.</param>
+    public UserEntry? Find(string localPart, string domainKey) => _byAddress.GetValueOrDefault($"{localPart.ToLowerInvariant()}@{domainKey}");
+
+    /// <summary>Whether a user has an address in the domain (<c>$V</c> of rewrite rules).</summary>
+    /// <param name="domainKey"><see cref="MailDomain.Key"/>.</param>
+    public bool IsLocalDomain(string domainKey) => _domains.Contains(domainKey.ToLowerInvariant());
+
+    /// <summary>Checks a password. An unknown user costs as much as the costliest known one.</summary>
+    /// <returns>the user's address as written in the file when accepted, else null.</returns>
+    public (bool Accepted, string? Address) Verify(string user, string password)
+    {
+        UserEntry? entry = Find(user);
+        if (entry?.Verifier is { } verifier) return verifier.Verify(password) ? (true, entry.Address) : (false, null);
+        _decoy.Verify(password);
+        return (false, null);
+    }
+
+    /// <summary>The form in which addresses are compared, or null when the text is not <c>local-part@domain</c>.</summary>
+    internal static string? KeyOf(string address) =>
+        AddressParser.Parse(address, smtpUtf8: true) is AddressParse.Parsed { Mailbox: { Route.IsEmpty: true, Domain: { } domain } mailbox }
+            ? $"{mailbox.Local.Value.ToLowerInvariant()}@{domain.Key}"
+            : null;
+
+    private static string? DomainOf(string address) => KeyOf(address) is { } key ? key[(key.LastIndexOf('@') + 1)..] : null;
+
+    private string Complete(string address) => address.Contains('@', StringComparison.Ordinal) ? address : $"{address}@{_defaultDomain}";
+}

@@ -1,0 +1,10 @@
+using Postern.Mapping.Text;
+
+namespace Postern.Policy.Rewriting;
+
+/// <summary>One line of the first part of the configuration file.</summary>
+/// <param name="Pattern">as written, with its tag if it has one.</param>
+public sealed record RewriteRule(SourcePosition Position, string Pattern, string TemplateText, RewriteTemplate Template)
+{
+    public override string ToString() => $"{Pattern} {TemplateText}";
+}

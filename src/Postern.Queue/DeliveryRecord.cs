@@ -1,0 +1,6 @@
+namespace Postern.Queue;
+
+/// <summary>The result of an attempt for one recipient.</summary>
+/// <param name="Next">when to try again; read only for <see cref="DeliveryResult.Deferred"/>.</param>
+/// <param name="Reply">words kept as the last reply; for <see cref="DeliveryResult.Held"/> the reason.</param>
+public sealed record DeliveryRecord(RecipientKey Key, DeliveryResult Result, DateTimeOffset Next, string Reply);

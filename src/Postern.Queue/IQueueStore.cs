@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+
+namespace Postern.Queue;
+
+/// <summary>
+/// The queue: each message once, with one state for each recipient. docs/queue.md lists the states, what is durable when
+/// and what a crash leaves; every store keeps to that table.
+/// </summary>
+/// <remarks>
+/// INVARIANT: what a method changed is durable when its task has completed, except a claim (see <see cref="ClaimAsync"/>).
+/// After a <see cref="QueueWriteException"/> nothing of that call can be seen. All methods may be called concurrently.
+/// </remarks>
+public interface IQueueStore : IQueueView
+{
+    /// <summary>Starts a message; nothing is written yet.</summary>
+    IStagedMessage Stage(QueueId id);
+
+    /// <summary>Publishes content, envelope and all copies, and strikes the notifications in <paramref name="settled"/>, in one durable step.</summary>
+    /// <param name="staged">from <see cref="Stage"/> of this store; of no more use afterwards.</param>
+    /// <param name="settled">failed recipients whose notification this message is.</param>
+    /// <exception cref="QueueWriteException">disk full, write failure, id already in use; nothing was published.</exception>
+    Task CommitAsync(
+        IStagedMessage staged,
+        Envelope envelope,
+        ImmutableArray<NewCopy> copies,
+        ImmutableArray<RecipientKey> settled,
+        CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes what is due on a channel: groups of recipients that share copy and next hop, longest due first. A group is not
+    /// given out again before all of it was recorded. The claim outlives the process, though not a power failure.
+    /// </summary>
+    /// <exception cref="QueueWriteException">the claim could not be written; nothing is claimed.</exception>
+    Task<ImmutableArray<QueuedCopy>> ClaimAsync(QueueClaim claim, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stores what became of claimed recipients; a failure and the notification owed for it are one step. A recipient that
+    /// is not claimed is left alone. A message with nothing left to do and nothing owed is removed in the same step.
+    /// </summary>
+    /// <exception cref="QueueWriteException">nothing was recorded; the recipients stay claimed until recorded or the store is opened anew.</exception>
+    Task RecordAsync(ImmutableArray<DeliveryRecord> records, CancellationToken cancellationToken);
+
+    /// <summary>The first time later than <paramref name="after"/> at which a queued recipient falls due; null when there is none.</summary>
+    /// <exception cref="QueueReadException">the store cannot be read.</exception>
+    Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken);
+
+    /// <summary>Failures whose sender was not told yet, one element a copy, oldest message first; at most <see cref="PendingNotification.PageSize"/>.</summary>
+    /// <exception cref="QueueReadException">the store cannot be read.</exception>
+    Task<ImmutableArray<PendingNotification>> PendingNotificationsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Strikes owed notifications without sending any.</summary>
+    /// <exception cref="QueueWriteException">they are still owed.</exception>
+    Task SettleAsync(ImmutableArray<RecipientKey> recipients, CancellationToken cancellationToken);
+
+    /// <summary>Does what an operator asked to every recipient of a message that is not under way.</summary>
+    /// <exception cref="QueueWriteException">nothing was changed.</exception>
+    Task<OperatorOutcome> ApplyAsync(QueueId id, OperatorAction action, CancellationToken cancellationToken);
+}

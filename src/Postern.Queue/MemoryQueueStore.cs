@@ -1,0 +1,224 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+
+namespace Postern.Queue;
+
+/// <summary>
+/// The queue in memory, for tests and sessions that must leave nothing behind: the same states and the same order as on
+/// disk, gone with the process. One lock; every look-up walks over all messages.
+/// </summary>
+public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
+{
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<long, MemoryMessage> _messages = [];
+    private long _lastNumber;
+
+    public IStagedMessage Stage(QueueId id) => new MemoryStagedMessage(id, Interlocked.Increment(ref _lastNumber));
+
+    public async Task CommitAsync(
+        IStagedMessage staged,
+        Envelope envelope,
+        ImmutableArray<NewCopy> copies,
+        ImmutableArray<RecipientKey> settled,
+        CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        RecipientTransitions.CheckPublication(staged, envelope, copies);
+        cancellationToken.ThrowIfCancellationRequested();
+        MemoryStagedMessage content = (MemoryStagedMessage)staged;
+        byte[] bytes = content.Take();
+        lock (_gate)
+        {
+            if (_messages.Values.Any(m => m.Envelope.Id == envelope.Id))
+                throw new QueueWriteException($"the queue id {envelope.Id} is already in use");
+            _messages.Add(content.Number, MemoryMessage.Publish(content.Number, envelope, bytes, copies, time.GetUtcNow()));
+            Strike(settled);
+        }
+    }
+
+    public Task<ImmutableArray<QueuedCopy>> ClaimAsync(QueueClaim claim, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ImmutableArray<QueuedCopy>.Builder claimed = ImmutableArray.CreateBuilder<QueuedCopy>();
+        lock (_gate)
+        {
+            var due =
+                from message in _messages.Values
+                from copy in message.Copies
+                where string.Equals(copy.Source.Channel, claim.Channel, StringComparison.OrdinalIgnoreCase)
+                from sameHost in copy.Recipients.GroupBy(r => r.Host, StringComparer.Ordinal)
+                where !claim.Waiting.Contains(sameHost.Key) && sameHost.All(r => r.State != RecipientState.Claimed)
+                let recipients = sameHost.Where(r => r.State == RecipientState.Queued && r.Next <= claim.Now).ToArray()
+                where recipients.Length > 0
+                orderby recipients.Min(r => r.Next), copy.Id, recipients.MinBy(r => r.Next)!.Number
+                select (message, copy, recipients);
+            foreach ((MemoryMessage message, MemoryCopy copy, QueuedRecipient[] recipients) in due.Take(Math.Max(claim.Limit, 0)).ToArray())
+            {
+                QueuedRecipient[] taken = [.. recipients.Take(claim.RecipientLimit).Select(r => r with { State = RecipientState.Claimed })];
+                foreach (QueuedRecipient recipient in taken) copy.Recipients[recipient.Number] = recipient;
+                claimed.Add(message.Show(copy, taken));
+            }
+        }
+
+        return Task.FromResult(claimed.ToImmutable());
+    }
+
+    public Task RecordAsync(ImmutableArray<DeliveryRecord> records, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        DateTimeOffset now = time.GetUtcNow();
+        lock (_gate)
+        {
+            foreach (DeliveryRecord record in records)
+                Change(record.Key, r => RecipientTransitions.Recorded(r, record, now));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult(AllRecipients().Where(r => r.Recipient.State == RecipientState.Queued && r.Recipient.Next > after).Min(r => (DateTimeOffset?)r.Recipient.Next));
+        }
+    }
+
+    public Task<ImmutableArray<PendingNotification>> PendingNotificationsAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult<ImmutableArray<PendingNotification>>(
+            [
+                .. (from message in _messages.Values
+                    from copy in message.Copies
+                    let owed = copy.Recipients.Where(r => r.NotificationOwed).ToImmutableArray()
+                    where !owed.IsEmpty
+                    select new PendingNotification(message.Envelope, copy.Id, copy.Source.ReversePath, owed)).Take(PendingNotification.PageSize),
+            ]);
+        }
+    }
+
+    public Task SettleAsync(ImmutableArray<RecipientKey> recipients, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate) Strike(recipients);
+        return Task.CompletedTask;
+    }
+
+    public Task<OperatorOutcome> ApplyAsync(QueueId id, OperatorAction action, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        int changed = 0;
+        int busy = 0;
+        lock (_gate)
+        {
+            if (Find(id) is { } message)
+            {
+                foreach (MemoryCopy copy in message.Copies)
+                {
+                    for (int i = 0; i < copy.Recipients.Length; i++)
+                    {
+                        if (copy.Recipients[i].State == RecipientState.Claimed) busy++;
+                        if (RecipientTransitions.Applied(copy.Recipients[i], action, message.Envelope.Received) is not { } after) continue;
+                        copy.Recipients[i] = after;
+                        changed++;
+                    }
+                }
+
+                RemoveIfDone(message);
+            }
+        }
+
+        return Task.FromResult(new OperatorOutcome(changed, busy));
+    }
+
+    public async IAsyncEnumerable<QueueEntry> ListAsync(QueueFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        QueueEntry[] entries;
+        lock (_gate)
+        {
+            entries =
+            [
+                .. AllRecipients()
+                    .Select(r => r.Message.Entry(r.Copy, r.Recipient))
+                    .Where(e => filter.Channel is null || string.Equals(e.Channel, filter.Channel, StringComparison.OrdinalIgnoreCase))
+                    .Where(e => filter.Host is null || string.Equals(e.Host, filter.Host, StringComparison.OrdinalIgnoreCase))
+                    .Where(e => filter.State is null || e.State == filter.State)
+                    .Where(e => filter.ReceivedBefore is null || e.Received < filter.ReceivedBefore)
+                    .Take(Math.Max(filter.Limit, 0)),
+            ];
+        }
+
+        foreach (QueueEntry entry in entries)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return entry;
+        }
+    }
+
+    public Task<QueuedMessage?> FindAsync(QueueId id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult(Find(id) is { } message
+                ? new QueuedMessage(message.Envelope, message.Content.Length, [.. message.Copies.Select(c => message.Show(c, c.Recipients))])
+                : null);
+        }
+    }
+
+    public Task<IReadOnlyList<QueueTotal>> TotalsAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult<IReadOnlyList<QueueTotal>>(
+            [
+                .. from r in AllRecipients()
+                   group r by (r.Copy.Source.Channel, r.Recipient.State) into g
+                   orderby g.Key.Channel, g.Key.State
+                   select new QueueTotal(
+                       g.Key.Channel, g.Key.State, g.Count(), g.Select(r => r.Message).Distinct().Count(), g.Min(r => r.Message.Envelope.Received)),
+            ]);
+        }
+    }
+
+    public Task<Stream> OpenContentAsync(QueueId id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Find(id) is { } message
+                ? Task.FromResult<Stream>(new MemoryStream(message.Content, writable: false))
+                : Task.FromException<Stream>(new QueueReadException($"no message {id} in the queue"));
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private MemoryMessage? Find(QueueId id) => _messages.Values.FirstOrDefault(m => m.Envelope.Id == id);
+
+    private IEnumerable<(MemoryMessage Message, MemoryCopy Copy, QueuedRecipient Recipient)> AllRecipients() =>
+        from message in _messages.Values
+        from copy in message.Copies
+        from recipient in copy.Recipients
+        select (message, copy, recipient);
+
+    private void Strike(ImmutableArray<RecipientKey> keys)
+    {
+        foreach (RecipientKey key in keys) Change(key, RecipientTransitions.Settled);
+    }
+
+    private void Change(RecipientKey key, Func<QueuedRecipient, QueuedRecipient?> transition)
+    {
+        if (!_messages.TryGetValue(QueueNumbers.MessageOfCopy(key.CopyId), out MemoryMessage? message)) return;
+        if (message.Copies.FirstOrDefault(c => c.Id == key.CopyId) is not { } copy || (uint)key.Number >= (uint)copy.Recipients.Length) return;
+        if (transition(copy.Recipients[key.Number]) is not { } after) return;
+        copy.Recipients[key.Number] = after;
+        RemoveIfDone(message);
+    }
+
+    private void RemoveIfDone(MemoryMessage message)
+    {
+        if (message.Copies.All(c => c.Recipients.All(RecipientTransitions.IsDone))) _messages.Remove(message.Number);
+    }
+}

@@ -1,0 +1,25 @@
+namespace Postern.Queue;
+
+/// <summary>What an operator may do to a queued message.</summary>
+public abstract record OperatorAction
+{
+    private OperatorAction()
+    {
+    }
+
+    /// <summary>Queued recipients wait for a release.</summary>
+    public sealed record Hold(string Reason) : OperatorAction;
+
+    /// <summary>Held recipients are due at once, in front of others.</summary>
+    public sealed record Release : OperatorAction;
+
+    /// <summary>Queued recipients are due at once, in front of others.</summary>
+    public sealed record Retry : OperatorAction;
+
+    /// <summary>Queued and held recipients fail; the sender is told unless NOTIFY forbids it.</summary>
+    /// <param name="Reply">kept as the last reply, in the form the notification reads.</param>
+    public sealed record Return(string Reply) : OperatorAction;
+
+    /// <summary>Queued and held recipients are dropped and nobody is told, of earlier failures neither.</summary>
+    public sealed record Delete : OperatorAction;
+}

@@ -1,0 +1,21 @@
+namespace Postern.Queue;
+
+/// <summary>One line of a queue listing: a recipient of a copy.</summary>
+/// <param name="Size">octets of content as received, shared by all copies.</param>
+/// <param name="Attempts">delivery attempts made.</param>
+/// <param name="Next">when it falls due; of use only while <paramref name="State"/> is queued.</param>
+/// <param name="LastReply">null before the first recorded attempt.</param>
+/// <param name="HoldReason">null unless held.</param>
+public sealed record QueueEntry(
+    QueueId Id,
+    string Channel,
+    string Host,
+    RecipientState State,
+    long Size,
+    DateTimeOffset Received,
+    int Attempts,
+    DateTimeOffset Next,
+    string ReversePath,
+    string Recipient,
+    string? LastReply,
+    string? HoldReason);

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+
+namespace Postern.Queue;
+
+/// <summary>
+/// The transitions of docs/queue.md section 3 as pure functions, so that every store follows the same table. Each answers
+/// the recipient as it is afterwards, or null when nothing changes.
+/// </summary>
+internal static class RecipientTransitions
+{
+    /// <summary>Claimed recipients only: a late or repeated record is harmless.</summary>
+    public static QueuedRecipient? Recorded(QueuedRecipient recipient, DeliveryRecord record, DateTimeOffset now)
+    {
+        if (recipient.State != RecipientState.Claimed) return null;
+        QueuedRecipient attempted = recipient with { Attempts = recipient.Attempts + 1, LastAttempt = now };
+        return record.Result switch
+        {
+            DeliveryResult.Delivered => attempted with { State = RecipientState.Delivered, LastReply = record.Reply },
+            DeliveryResult.Relayed => attempted with { State = RecipientState.Relayed, LastReply = record.Reply },
+            DeliveryResult.Expanded => attempted with { State = RecipientState.Expanded, LastReply = record.Reply },
+            DeliveryResult.Failed => Failed(attempted, record.Reply),
+            DeliveryResult.Deferred => attempted with { State = RecipientState.Queued, Next = record.Next.ToUniversalTime(), LastReply = record.Reply },
+            DeliveryResult.Held => attempted with { State = RecipientState.Held, HoldReason = record.Reply },
+            _ => throw new ArgumentException($"unknown result {record.Result}", nameof(record)),
+        };
+    }
+
+    /// <param name="received">when the message was received: what is due since then is in front of what waits for a retry.</param>
+    public static QueuedRecipient? Applied(QueuedRecipient recipient, OperatorAction action, DateTimeOffset received) => (action, recipient.State) switch
+    {
+        (OperatorAction.Hold hold, RecipientState.Queued) => recipient with { State = RecipientState.Held, HoldReason = hold.Reason },
+        (OperatorAction.Release, RecipientState.Held) => recipient with { State = RecipientState.Queued, HoldReason = null, Next = received },
+        (OperatorAction.Retry, RecipientState.Queued) => recipient with { Next = received },
+        (OperatorAction.Return reply, RecipientState.Queued or RecipientState.Held) => Failed(recipient with { HoldReason = null }, reply.Reply),
+        (OperatorAction.Delete, RecipientState.Queued or RecipientState.Held) => recipient with { State = RecipientState.Failed, HoldReason = null },
+        (OperatorAction.Delete, _) => Settled(recipient),
+        _ => null,
+    };
+
+    public static QueuedRecipient? Settled(QueuedRecipient recipient) =>
+        recipient.NotificationOwed ? recipient with { NotificationOwed = false } : null;
+
+    /// <summary>Nothing is left to do for this recipient and nothing is owed.</summary>
+    public static bool IsDone(QueuedRecipient recipient) => recipient.State >= RecipientState.Delivered && !recipient.NotificationOwed;
+
+    /// <summary>A recipient of a message that is being published.</summary>
+    public static QueuedRecipient Published(NewRecipient recipient, int number, string? holdReason, DateTimeOffset now) => new(
+        number,
+        recipient.Address,
+        recipient.Host.ToLowerInvariant(),
+        recipient.OriginalRecipient,
+        recipient.Notify,
+        recipient.Checked,
+        holdReason is null ? RecipientState.Queued : RecipientState.Held,
+        Attempts: 0,
+        now.ToUniversalTime(),
+        LastReply: null,
+        LastAttempt: null,
+        holdReason,
+        NotificationOwed: false);
+
+    /// <summary>Refuses what only a bug can ask for.</summary>
+    /// <exception cref="ArgumentException">the envelope is of another message, or a recipient is nowhere to be found.</exception>
+    public static void CheckPublication(IStagedMessage staged, Envelope envelope, ImmutableArray<NewCopy> copies)
+    {
+        if (envelope.Id != staged.Id) throw new ArgumentException("the envelope is of another message", nameof(envelope));
+        if (copies.IsDefaultOrEmpty || copies.Any(c => c.Recipients.IsDefaultOrEmpty))
+            throw new ArgumentException("a message needs a copy and every copy a recipient", nameof(copies));
+    }
+
+    private static QueuedRecipient Failed(QueuedRecipient recipient, string reply) => recipient with
+    {
+        State = RecipientState.Failed,
+        LastReply = reply,
+        NotificationOwed = recipient.Notify == DsnNotify.None || recipient.Notify.HasFlag(DsnNotify.Failure),
+    };
+}

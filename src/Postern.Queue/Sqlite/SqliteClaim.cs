@@ -1,0 +1,99 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace Postern.Queue;
+
+/// <summary>
+/// Takes due groups of recipients. The due index is walked from the longest due on, and only as far as needed: memory is
+/// bounded by the claim, and time by it and by what is due for hosts in back-off, which is walked over.
+/// </summary>
+internal static class SqliteClaim
+{
+    public static ImmutableArray<QueuedCopy> Take(SqlSession session, QueueClaim claim)
+    {
+        ImmutableArray<QueuedCopy>.Builder claimed = ImmutableArray.CreateBuilder<QueuedCopy>();
+
+        // A group that turns out to be unreadable is held and leaves room for another.
+        while (claimed.Count < claim.Limit)
+        {
+            List<(long Copy, string Host)> groups = Due(session, claim, claim.Limit - claimed.Count);
+            if (groups.Count == 0) break;
+            foreach ((long copy, string host) in groups)
+            {
+                if (TakeGroup(session, claim, copy, host) is { } taken) claimed.Add(taken);
+            }
+        }
+
+        return claimed.ToImmutable();
+    }
+
+    private static List<(long Copy, string Host)> Due(SqlSession session, QueueClaim claim, int limit)
+    {
+        List<(long, string)> groups = [];
+        HashSet<(long, string)> seen = [];
+        using SqliteDataReader rows = session.Query(
+            """
+            SELECT copy, host FROM recipient INDEXED BY recipient_due
+            WHERE channel = $1 AND state = 0 AND next <= $2 AND host NOT IN (SELECT value FROM json_each($3))
+            ORDER BY next, copy, number
+            """,
+            claim.Channel,
+            claim.Now.UtcTicks,
+            JsonArray(claim.Waiting));
+        while (groups.Count < limit && rows.Read())
+        {
+            (long Copy, string Host) group = (rows.GetInt64(0), rows.GetString(1));
+            if (!seen.Add(group)) continue;
+
+            // INVARIANT: a group with a claimed recipient is not given out: its result must be durable first.
+            bool busy = session.Scalar("SELECT 1 FROM recipient WHERE copy = $1 AND host = $2 AND state = 1 LIMIT 1", group.Copy, group.Host) is not null;
+            if (!busy) groups.Add(group);
+        }
+
+        return groups;
+    }
+
+    /// <summary>Null: the group cannot be decoded; its message is held now.</summary>
+    private static QueuedCopy? TakeGroup(SqlSession session, QueueClaim claim, long id, string host)
+    {
+        try
+        {
+            QueuedCopy copy = SqliteRows.Copy(session, id) ?? throw new QueueReadException("its message or copy row is missing");
+            ImmutableArray<QueuedRecipient>.Builder recipients = ImmutableArray.CreateBuilder<QueuedRecipient>();
+            using (SqliteDataReader rows = session.Query(
+                $"SELECT {SqliteRows.RecipientColumns} FROM recipient WHERE copy = $1 AND host = $2 AND state = 0 AND next <= $3 ORDER BY number LIMIT $4",
+                id,
+                host,
+                claim.Now.UtcTicks,
+                (long)claim.RecipientLimit))
+            {
+                while (rows.Read()) recipients.Add(SqliteRows.Recipient(rows) with { State = RecipientState.Claimed });
+            }
+
+            foreach (QueuedRecipient recipient in recipients)
+                session.Execute("UPDATE recipient SET state = 1 WHERE copy = $1 AND number = $2", id, (long)recipient.Number);
+            return copy with { Recipients = recipients.ToImmutable() };
+        }
+        catch (QueueReadException e)
+        {
+            SqliteRows.HoldAll(session, QueueNumbers.MessageOfCopy(id), e.Message);
+            return null;
+        }
+    }
+
+    private static string JsonArray(IReadOnlySet<string> hosts)
+    {
+        ArrayBufferWriter<byte> text = new();
+        using (Utf8JsonWriter json = new(text))
+        {
+            json.WriteStartArray();
+            foreach (string host in hosts) json.WriteStringValue(host.ToLowerInvariant());
+            json.WriteEndArray();
+        }
+
+        return Encoding.UTF8.GetString(text.WrittenSpan);
+    }
+}

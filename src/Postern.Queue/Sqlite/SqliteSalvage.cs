@@ -1,0 +1,94 @@
+using Microsoft.Data.Sqlite;
+
+namespace Postern.Queue;
+
+/// <summary>
+/// Copies what can still be read from a damaged database into a new one, message by message; a message of which any row
+/// fails is left behind whole. The damaged database is only read. BUGS: what lies on damaged pages between the first
+/// unreadable message row from the front and from the back is not even counted.
+/// </summary>
+internal static class SqliteSalvage
+{
+    private static readonly (string Table, string Key, long PerMessage)[] Tables =
+        [("message", "num", 1), ("chunk", "key", QueueNumbers.ChunksPerMessage), ("copy", "id", QueueNumbers.CopiesPerMessage), ("recipient", "copy", QueueNumbers.CopiesPerMessage)];
+
+    /// <returns>messages saved, and messages seen that could not be.</returns>
+    public static (int Saved, int Lost) Copy(string damagedDirectory, SqlSession target)
+    {
+        int saved = 0;
+        int lost = 0;
+        using SqlSession? source = TryOpen(damagedDirectory);
+        if (source is null) return (0, 0);
+        target.Execute("BEGIN IMMEDIATE");
+        foreach (long number in Numbers(source))
+        {
+            target.Execute("SAVEPOINT message");
+            try
+            {
+                foreach ((string table, string key, long perMessage) in Tables)
+                    CopyRows(source, target, table, key, number * perMessage, (number * perMessage) + perMessage - 1);
+                saved++;
+            }
+            catch (SqliteException)
+            {
+                target.Execute("ROLLBACK TO message");
+                lost++;
+            }
+
+            target.Execute("RELEASE message");
+        }
+
+        target.Execute("COMMIT");
+        return (saved, lost);
+    }
+
+    private static SqlSession? TryOpen(string directory)
+    {
+        try
+        {
+            return SqlSession.Open(Path.Combine(directory, "queue.db"), SqliteOpenMode.ReadOnly);
+        }
+        catch (SqliteException)
+        {
+            // Not even a database any more; the directory that was set aside is all there is, and recovery reports it.
+            return null;
+        }
+    }
+
+    /// <summary>Numbers from the front until a row fails, then from the back.</summary>
+    private static SortedSet<long> Numbers(SqlSession source)
+    {
+        SortedSet<long> numbers = [];
+        foreach (string order in (string[])["ASC", "DESC"])
+        {
+            try
+            {
+                using SqliteDataReader rows = source.Query($"SELECT num FROM message ORDER BY num {order}");
+                while (rows.Read()) numbers.Add(rows.GetInt64(0));
+                break;
+            }
+            catch (SqliteException)
+            {
+                // The other end may be readable.
+            }
+        }
+
+        return numbers;
+    }
+
+    private static void CopyRows(SqlSession source, SqlSession target, string table, string key, long first, long last)
+    {
+        using SqliteDataReader rows = source.Query($"SELECT * FROM {table} WHERE {key} BETWEEN $1 AND $2", first, last);
+        string insert = $"INSERT INTO {table} VALUES ({string.Join(", ", Enumerable.Range(1, rows.FieldCount).Select(i => $"${i}"))})";
+        object[] values = new object[rows.FieldCount];
+        int count = 0;
+        for (; rows.Read(); count++)
+        {
+            rows.GetValues(values);
+            target.Execute(insert, values);
+        }
+
+        // A message row without recipients is not a message that was saved.
+        if (count == 0 && table != "chunk") throw new SqliteException($"no rows in {table}", SQLitePCL.raw.SQLITE_CORRUPT);
+    }
+}

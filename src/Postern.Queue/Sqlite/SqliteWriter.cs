@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+
+namespace Postern.Queue;
+
+/// <summary>
+/// Group commit. One thread owns the writing connection. It takes every call that is waiting, runs each inside its own
+/// savepoint, commits all in one transaction and only then completes them, so that any number of sessions share one
+/// synchronisation: while the disk works, the next group gathers. A group costs one fsync and each call its statements.
+/// </summary>
+/// <remarks>
+/// INVARIANT: a call is completed only after COMMIT of its transaction has returned.
+/// INVARIANT: a connection on which a transaction failed is never used again.
+/// BUGS: a checkpoint runs inside the commit that fills the log, and its whole group waits for it.
+/// </remarks>
+internal sealed class SqliteWriter : IDisposable
+{
+    /// <summary>More calls than this never share a transaction; it bounds what one failed commit takes with it.</summary>
+    private const int MaximumGroup = 256;
+
+    private readonly BlockingCollection<WriteRequest> _waiting = [];
+    private readonly Thread _thread;
+    private readonly QueueFiles _files;
+    private readonly SqliteQueueOptions _options;
+    private readonly SqliteFaults? _faults;
+    private SqlSession? _session;
+    private bool _synchronous = true;
+    private long _transactions;
+
+    /// <param name="session">the connection that recovery used; it is the writer's from now on.</param>
+    /// <param name="faults">only for tests.</param>
+    public SqliteWriter(QueueFiles files, SqlSession session, SqliteQueueOptions options, SqliteFaults? faults)
+    {
+        _files = files;
+        _session = session;
+        _options = options;
+        _faults = faults;
+        _faults?.Opened(session);
+        _thread = new Thread(Run) { IsBackground = true, Name = "queue writer" };
+        _thread.Start();
+    }
+
+    /// <summary>Transactions committed since the store was opened.</summary>
+    public long Transactions => Interlocked.Read(ref _transactions);
+
+    /// <summary>Runs <paramref name="work"/> on the writer's thread; the result comes when its transaction is committed.</summary>
+    /// <exception cref="QueueWriteException">it was not committed.</exception>
+    public Task<T> RunAsync<T>(WriteKind kind, Func<SqlSession, T> work)
+    {
+        WriteRequest<T> request = new(kind, work);
+        try
+        {
+            _waiting.Add(request);
+        }
+        catch (InvalidOperationException e)
+        {
+            request.Fail(new QueueWriteException("the queue is closed", e));
+        }
+
+        return request.Task;
+    }
+
+    /// <summary>Completes what is waiting, then closes the connection.</summary>
+    public void Dispose()
+    {
+        _waiting.CompleteAdding();
+        _thread.Join();
+        _waiting.Dispose();
+        _session?.Dispose();
+    }
+
+    private void Run()
+    {
+        List<WriteRequest> group = [];
+        foreach (WriteRequest first in _waiting.GetConsumingEnumerable())
+        {
+            group.Add(first);
+            while (group.Count < MaximumGroup && _waiting.TryTake(out WriteRequest? next)) group.Add(next);
+            Commit(group);
+            group.Clear();
+        }
+    }
+
+    private void Commit(List<WriteRequest> group)
+    {
+        RefuseIfSpaceIsLow(group);
+        if (group.Count == 0) return;
+        try
+        {
+            SqlSession session = _session ??= Reopen();
+            Synchronise(session, group.Exists(r => r.Kind is WriteKind.Durable or WriteKind.NewMail));
+            session.Execute("BEGIN IMMEDIATE");
+            group.RemoveAll(request => !TryRun(session, request));
+            _faults?.BeforeCommit();
+            session.Execute("COMMIT");
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            _session?.Dispose();
+            _session = null;
+            foreach (WriteRequest request in group) request.Fail(new QueueWriteException($"the queue database cannot be written: {e.Message}", e));
+            return;
+        }
+
+        Interlocked.Increment(ref _transactions);
+        foreach (WriteRequest request in group) request.Complete();
+    }
+
+    /// <summary>False: this call alone is impossible; it was undone and failed. What spoils the transaction is thrown.</summary>
+    private static bool TryRun(SqlSession session, WriteRequest request)
+    {
+        session.Execute("SAVEPOINT call");
+        try
+        {
+            request.Run(session);
+            session.Execute("RELEASE call");
+            return true;
+        }
+        catch (Exception e) when (!SpoilsTransaction(e))
+        {
+            session.Execute("ROLLBACK TO call");
+            session.Execute("RELEASE call");
+            request.Fail(e is SqliteException or QueueReadException ? new QueueWriteException($"the queue cannot take this: {e.Message}", e) : e);
+            return false;
+        }
+    }
+
+    private static bool SpoilsTransaction(Exception e) =>
+        e is SqliteException { SqliteErrorCode: not (SQLitePCL.raw.SQLITE_CONSTRAINT or SQLitePCL.raw.SQLITE_TOOBIG or SQLitePCL.raw.SQLITE_MISMATCH) };
+
+    private void RefuseIfSpaceIsLow(List<WriteRequest> group)
+    {
+        if (_options.MinimumFreeBytes <= 0 || !group.Exists(BringsMail)) return;
+        Exception? reason = null;
+        try
+        {
+            long free = _faults?.FreeBytes ?? new DriveInfo(_files.Directory).AvailableFreeSpace;
+            if (free < _options.MinimumFreeBytes)
+                reason = new QueueWriteException($"only {free} octets are free where the queue lives, {_options.MinimumFreeBytes} are wanted");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            reason = new QueueWriteException($"cannot tell how much space is free: {e.Message}", e);
+        }
+
+        if (reason is null) return;
+        foreach (WriteRequest request in group.FindAll(BringsMail)) request.Fail(reason);
+        group.RemoveAll(BringsMail);
+    }
+
+    private static bool BringsMail(WriteRequest request) => request.Kind is WriteKind.NewMail or WriteKind.Staging;
+
+    /// <summary>NORMAL leaves a commit unsynchronised; the next FULL commit synchronises the log with all that is in it.</summary>
+    private void Synchronise(SqlSession session, bool synchronous)
+    {
+        if (synchronous == _synchronous) return;
+        session.ExecuteOnce(synchronous ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+        _synchronous = synchronous;
+    }
+
+    private SqlSession Reopen()
+    {
+        SqlSession session = _files.OpenWriter();
+        _synchronous = true;
+        _faults?.Opened(session);
+        return session;
+    }
+}

@@ -1,0 +1,230 @@
+using System.Collections.Immutable;
+using Microsoft.Data.Sqlite;
+
+namespace Postern.Queue;
+
+/// <summary>
+/// The queue in a SQLite database, the default. Changes go through one writer that commits what is waiting in one
+/// transaction; reads have connections of their own. docs/queue.md section 7 describes the files, the keys and the costs.
+/// </summary>
+public sealed class SqliteQueueStore : IQueueStore
+{
+    private readonly FileStream _lock;
+    private readonly SqliteQueueView _view;
+    private readonly SqliteWriter _writer;
+    private readonly TimeProvider _time;
+    private long _lastNumber;
+    private int _disposed;
+
+    private SqliteQueueStore(FileStream lockFile, QueueFiles files, SqlSession session, TimeProvider time, SqliteQueueOptions options, SqliteFaults? faults, QueueRecovery recovery)
+    {
+        _lock = lockFile;
+        _view = new SqliteQueueView(files);
+        _time = time;
+        Recovery = recovery;
+        _lastNumber = (long)(session.Scalar("SELECT max(num) FROM message") ?? 0L);
+        _writer = new SqliteWriter(files, session, options, faults);
+    }
+
+    /// <summary>What opening the store found and repaired.</summary>
+    public QueueRecovery Recovery { get; }
+
+    /// <summary>Transactions committed since the store was opened; many calls share one.</summary>
+    public long Transactions => _writer.Transactions;
+
+    /// <summary>Whether a queue was ever made in <paramref name="directory"/>.</summary>
+    public static bool Exists(string directory) => File.Exists(new QueueFiles(directory).Database);
+
+    /// <summary>Opens the queue in <paramref name="directory"/>, making it (mode 0750) if there is none, and recovers it.</summary>
+    /// <exception cref="QueueOpenException">another process uses it, a newer release wrote it, or the disk refuses.</exception>
+    public static Task<SqliteQueueStore> OpenAsync(
+        string directory, TimeProvider time, SqliteQueueOptions? options = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => Open(directory, time, options ?? new SqliteQueueOptions(), faults: null), cancellationToken);
+
+    /// <summary>Opens an existing queue for reading, also while a server runs on it; nothing is repaired.</summary>
+    public static IQueueView OpenReadOnly(string directory) => new SqliteQueueView(new QueueFiles(directory));
+
+    internal static SqliteQueueStore Open(string directory, TimeProvider time, SqliteQueueOptions options, SqliteFaults? faults)
+    {
+        QueueFiles files = new(directory);
+        FileStream lockFile = files.Lock();
+        try
+        {
+            SqlSession session = SqliteRecovery.Open(files, time, options, out QueueRecovery recovery);
+            return new SqliteQueueStore(lockFile, files, session, time, options, faults, recovery);
+        }
+        catch (Exception e)
+        {
+            lockFile.Dispose();
+            if (e is SqliteException or UnauthorizedAccessException or (IOException and not QueueOpenException))
+                throw new QueueOpenException($"cannot open the queue in \"{directory}\": {e.Message}", e);
+            throw;
+        }
+    }
+
+    public IStagedMessage Stage(QueueId id) => new SqliteStagedMessage(id, Interlocked.Increment(ref _lastNumber), _writer);
+
+    public async Task CommitAsync(
+        IStagedMessage staged,
+        Envelope envelope,
+        ImmutableArray<NewCopy> copies,
+        ImmutableArray<RecipientKey> settled,
+        CancellationToken cancellationToken)
+    {
+        RecipientTransitions.CheckPublication(staged, envelope, copies);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (copies.Length > QueueNumbers.CopiesPerMessage) throw new QueueWriteException($"message {envelope.Id} has more copies than the queue can hold");
+        SqliteStagedMessage content = (SqliteStagedMessage)staged;
+        content.BeginCommit();
+        byte[] lastChunk = content.LastChunk;
+        DateTimeOffset now = _time.GetUtcNow();
+        try
+        {
+            await _writer.RunAsync(WriteKind.NewMail, session =>
+            {
+                SqliteRows.Insert(session, content.Number, envelope, content.Length);
+                if (lastChunk.Length > 0) session.Execute("INSERT INTO chunk VALUES ($1, $2)", content.LastChunkKey, lastChunk);
+                for (int i = 0; i < copies.Length; i++) Insert(session, QueueNumbers.FirstCopy(content.Number) + i, copies[i], now);
+                Strike(session, settled);
+                return true;
+            });
+        }
+        catch
+        {
+            content.CommitFailed();
+            throw;
+        }
+    }
+
+    public Task<ImmutableArray<QueuedCopy>> ClaimAsync(QueueClaim claim, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return claim.Limit <= 0
+            ? Task.FromResult(ImmutableArray<QueuedCopy>.Empty)
+            : _writer.RunAsync(WriteKind.Relaxed, session => SqliteClaim.Take(session, claim));
+    }
+
+    public Task RecordAsync(ImmutableArray<DeliveryRecord> records, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        DateTimeOffset now = _time.GetUtcNow();
+        return _writer.RunAsync(WriteKind.Durable, session =>
+        {
+            HashSet<long> touched = [];
+            foreach (DeliveryRecord record in records)
+                Change(session, record.Key, r => RecipientTransitions.Recorded(r, record, now), touched);
+            foreach (long message in touched) SqliteRows.RemoveIfDone(session, message);
+            return true;
+        });
+    }
+
+    public Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken) => Task.Run(
+        () => _view.Readers.Read(session => session.Scalar(
+            """
+            WITH RECURSIVE busy(channel) AS (
+                SELECT min(channel) FROM recipient WHERE state = 0
+                UNION ALL
+                SELECT (SELECT min(channel) FROM recipient WHERE state = 0 AND channel > busy.channel) FROM busy WHERE busy.channel IS NOT NULL)
+            SELECT min((SELECT min(next) FROM recipient WHERE state = 0 AND channel = busy.channel AND next > $1)) FROM busy WHERE channel IS NOT NULL
+            """,
+            after.UtcTicks) is long ticks
+            ? new DateTimeOffset(ticks, TimeSpan.Zero)
+            : (DateTimeOffset?)null),
+        cancellationToken);
+
+    public Task<ImmutableArray<PendingNotification>> PendingNotificationsAsync(CancellationToken cancellationToken) => Task.Run(
+        () => _view.Readers.Read(session =>
+        {
+            List<long> owing = [];
+            using (SqliteDataReader rows = session.Query("SELECT DISTINCT copy FROM recipient WHERE owed = 1 ORDER BY copy LIMIT $1", (long)PendingNotification.PageSize))
+            {
+                while (rows.Read()) owing.Add(rows.GetInt64(0));
+            }
+
+            ImmutableArray<PendingNotification>.Builder pending = ImmutableArray.CreateBuilder<PendingNotification>(owing.Count);
+            foreach (long id in owing)
+            {
+                if (SqliteRows.Copy(session, id) is not { } copy) continue;
+                ImmutableArray<QueuedRecipient> recipients = [.. SqliteRows.Recipients(session, id).Where(r => r.NotificationOwed)];
+                if (!recipients.IsEmpty) pending.Add(new PendingNotification(copy.Envelope, id, copy.ReversePath, recipients));
+            }
+
+            return pending.ToImmutable();
+        }),
+        cancellationToken);
+
+    public Task SettleAsync(ImmutableArray<RecipientKey> recipients, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return _writer.RunAsync(WriteKind.Durable, session =>
+        {
+            Strike(session, recipients);
+            return true;
+        });
+    }
+
+    public Task<OperatorOutcome> ApplyAsync(QueueId id, OperatorAction action, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return _writer.RunAsync(WriteKind.Durable, session => Apply(session, id, action));
+    }
+
+    public IAsyncEnumerable<QueueEntry> ListAsync(QueueFilter filter, CancellationToken cancellationToken) => _view.ListAsync(filter, cancellationToken);
+
+    public Task<QueuedMessage?> FindAsync(QueueId id, CancellationToken cancellationToken) => _view.FindAsync(id, cancellationToken);
+
+    public Task<IReadOnlyList<QueueTotal>> TotalsAsync(CancellationToken cancellationToken) => _view.TotalsAsync(cancellationToken);
+
+    public Task<Stream> OpenContentAsync(QueueId id, CancellationToken cancellationToken) => _view.OpenContentAsync(id, cancellationToken);
+
+    /// <summary>Completes the calls that are waiting and closes the files. What is claimed stays claimed until the next opening.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        await _view.DisposeAsync();
+        await Task.Run(_writer.Dispose);
+        await _lock.DisposeAsync();
+    }
+
+    private static void Insert(SqlSession session, long id, NewCopy copy, DateTimeOffset now)
+    {
+        session.Execute(
+            "INSERT INTO copy VALUES ($1, $2, $3, $4)", id, copy.Channel, copy.ReversePath, copy.HeaderBlock.IsEmpty ? null : copy.HeaderBlock.ToArray());
+        for (int i = 0; i < copy.Recipients.Length; i++)
+            SqliteRows.Insert(session, id, copy.Channel, RecipientTransitions.Published(copy.Recipients[i], i, copy.HoldReason, now));
+    }
+
+    private static void Strike(SqlSession session, ImmutableArray<RecipientKey> keys)
+    {
+        HashSet<long> touched = [];
+        foreach (RecipientKey key in keys) Change(session, key, RecipientTransitions.Settled, touched);
+        foreach (long message in touched) SqliteRows.RemoveIfDone(session, message);
+    }
+
+    private static OperatorOutcome Apply(SqlSession session, QueueId id, OperatorAction action)
+    {
+        if (SqliteQueueView.Number(session, id) is not { } number || SqliteQueueView.Message(session, number) is not { } message) return new OperatorOutcome(0, 0);
+        int changed = 0;
+        int busy = 0;
+        foreach (QueuedCopy copy in message.Copies)
+        {
+            foreach (QueuedRecipient recipient in copy.Recipients)
+            {
+                if (recipient.State == RecipientState.Claimed) busy++;
+                if (RecipientTransitions.Applied(recipient, action, message.Envelope.Received) is not { } after) continue;
+                SqliteRows.Update(session, copy.CopyId, after);
+                changed++;
+            }
+        }
+
+        SqliteRows.RemoveIfDone(session, number);
+        return new OperatorOutcome(changed, busy);
+    }
+
+    private static void Change(SqlSession session, RecipientKey key, Func<QueuedRecipient, QueuedRecipient?> transition, HashSet<long> touched)
+    {
+        if (SqliteRows.Recipient(session, key) is not { } before || transition(before) is not { } after) return;
+        SqliteRows.Update(session, key.CopyId, after);
+        touched.Add(QueueNumbers.MessageOfCopy(key.CopyId));
+    }
+}

@@ -1,0 +1,29 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+
+namespace Postern.Server.Listening;
+
+/// <summary>The certificate in force; a reload reads it anew, so that a renewed one needs no restart.</summary>
+public sealed class TlsIdentity
+{
+    private volatile SslStreamCertificateContext? _current;
+
+    /// <summary>Null when TLS cannot be offered.</summary>
+    public SslStreamCertificateContext? Current => _current;
+
+    /// <returns>false and one line why; then the old certificate stays.</returns>
+    public bool TryLoad(string certificateFile, string keyFile, out string? fault)
+    {
+        try
+        {
+            _current = TlsCertificate.Load(certificateFile, keyFile);
+            fault = null;
+            return true;
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            fault = $"cannot use the certificate {certificateFile}: {e.Message}";
+            return false;
+        }
+    }
+}

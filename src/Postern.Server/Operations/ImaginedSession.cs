@@ -1,0 +1,107 @@
+using System.Net;
+using System.Text;
+using Postern.Policy.Access;
+using Postern.Policy.Configuration;
+using Postern.Smtp.Addresses;
+using Postern.Smtp.Replies;
+using Postern.Smtp.Session;
+
+namespace Postern.Server.Operations;
+
+/// <summary>
+/// A session that only exists on the command line or in the console, described by what policy may know of it. It walks
+/// the same way as a live one: connection, TLS, AUTH, MAIL, RCPT, through the same dialogue and the same policy.
+/// </summary>
+/// <param name="Port">names the listener with that port; null is the service <c>smtp</c>.</param>
+public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? User, string Helo)
+{
+    /// <summary>What the session is known by after connect, TLS and AUTH; null and one line why when it cannot exist.</summary>
+    public SessionFacts? Facts(MailPolicy policy, out string? fault)
+    {
+        if (!IPAddress.TryParse(Ip, out IPAddress? address))
+        {
+            fault = $"\"{Ip}\" is no IP address";
+            return null;
+        }
+
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        if (FindListener(policy.Snapshot, Port) is not var (listener, port))
+        {
+            fault = Port is null ? "there is no service smtp" : $"no listener has port {Port}";
+            return null;
+        }
+
+        fault = null;
+        IPAddress server = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
+        ClientConnection connection = new(address, 49152, server, port, listener.Service);
+        SessionFacts facts = new(connection, policy.SourceAtConnect(connection), Helo, Extended: true);
+        if (Tls || listener.TlsPorts.Contains(port))
+        {
+            facts = facts with { Tls = "TLS1.3" };
+            facts = facts with { Source = policy.SourceAfterTls(facts) };
+        }
+
+        if (User is not null) facts = facts with { Source = policy.SourceAfterAuthentication(facts, User), AuthenticatedUser = User };
+        return facts;
+    }
+
+    /// <summary>The answer to the connection, else to MAIL, else to RCPT: the first that refuses is the decision.</summary>
+    /// <param name="sender">without angle brackets; "" is the null sender.</param>
+    /// <param name="recipient">without angle brackets.</param>
+    public static DecisionRecord Decide(MailPolicy policy, SessionFacts facts, string sender, string recipient)
+    {
+        Decision admission = policy.Connect(facts.Connection);
+        if (admission.Verdict != Verdict.Accept) return Record(admission, sender);
+
+        SessionState state = new(
+            SessionPhase.Command,
+            policy.Terms(facts.Source, facts.Tls, facts.AuthenticatedUser, hasCertificate: true),
+            IsTls: facts.Tls is not null,
+            HeloName: facts.HeloName,
+            Extended: true,
+            IsAuthenticated: facts.AuthenticatedUser is not null);
+        if (Say(state, $"MAIL FROM:<{sender}>", out SmtpReply? reply) is not SessionEffect.DecideSender { Command.Path: var path })
+            return Record(Refused(reply!), sender);
+        Decision ofSender = policy.Sender(facts, path);
+        if (ofSender.Verdict is Verdict.Reject or Verdict.Defer) return Record(ofSender, path.ToString());
+        path = Admission.AcceptedSender.Effective(path, ofSender);
+
+        state = state with { Transaction = new MailTransaction(0, TimeSpan.Zero) };
+        return Say(state, $"RCPT TO:<{recipient}>", out reply) is SessionEffect.DecideRecipient { Command.Path: var to }
+            ? Record(policy.Recipient(facts, path, to), path.ToString())
+            : Record(Refused(reply!), path.ToString());
+
+        DecisionRecord Record(Decision decision, string from) =>
+            new("-", DateTimeOffset.UnixEpoch, policy.Snapshot.Version, facts, from, recipient, decision);
+    }
+
+    private static SessionEffect Say(SessionState state, string command, out SmtpReply? reply)
+    {
+        string line = string.Concat(command.Select(c => c is '\r' or '\n' or '\0' ? '?' : c));
+        SessionEffect effect = SmtpSession.Step(state, new SessionEvent.Line(Encoding.UTF8.GetBytes(line), MoreBuffered: false)).Effect;
+        reply = effect is SessionEffect.Send send ? send.Reply : null;
+        return effect;
+    }
+
+    private static Decision Refused(SmtpReply reply) =>
+        new(reply.IsTransient ? Verdict.Defer : Verdict.Reject, reply, Explanation.Empty.Add(new ExplanationStep.Note("refused by the dialogue, before any table was asked")));
+
+    /// <summary>25, 587 and 465 stand for their services where no listener has that port.</summary>
+    private static (ListenerDefinition Listener, int Port)? FindListener(ConfigurationSnapshot snapshot, int? port)
+    {
+        foreach (ListenerDefinition listener in snapshot.Listeners)
+        {
+            if (port is { } wanted && (listener.Ports.Contains(wanted) || listener.TlsPorts.Contains(wanted))) return (listener, wanted);
+        }
+
+        string? service = port switch
+        {
+            null or 25 => "smtp",
+            587 => "submission",
+            465 => "submissions",
+            _ => null,
+        };
+        ListenerDefinition? named = snapshot.Listeners.FirstOrDefault(l => l.Service.Equals(service, StringComparison.OrdinalIgnoreCase));
+        return named is null ? null : (named, named.Ports.Concat(named.TlsPorts).FirstOrDefault());
+    }
+}

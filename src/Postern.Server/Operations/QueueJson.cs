@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Postern.Queue;
+
+namespace Postern.Server.Operations;
+
+/// <summary>Queue entries as JSON for command line and console. Field names are a contract (docs/reference/json.md).</summary>
+public static class QueueJson
+{
+    public static void WriteList(Utf8JsonWriter json, IReadOnlyCollection<QueueEntry> entries)
+    {
+        json.WriteStartObject();
+        json.WriteString("schema"u8, "postern/queue.list/1"u8);
+        json.WriteStartArray("recipients"u8);
+        foreach (QueueEntry entry in entries)
+        {
+            json.WriteStartObject();
+            json.WriteString("id"u8, entry.Id.ToString());
+            json.WriteString("channel"u8, entry.Channel);
+            json.WriteString("host"u8, entry.Host);
+            json.WriteString("state"u8, Name(entry.State));
+            json.WriteNumber("size"u8, entry.Size);
+            json.WriteString("received"u8, entry.Received.UtcDateTime);
+            json.WriteNumber("attempts"u8, entry.Attempts);
+            WriteNext(json, entry.State, entry.Next);
+            json.WriteString("from"u8, entry.ReversePath);
+            json.WriteString("to"u8, entry.Recipient);
+            json.WriteString("last_reply"u8, entry.LastReply);
+            json.WriteString("held_reason"u8, entry.HoldReason);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    public static void WriteMessage(Utf8JsonWriter json, QueuedMessage message)
+    {
+        Envelope envelope = message.Envelope;
+        json.WriteStartObject();
+        json.WriteString("schema"u8, "postern/queue.message/1"u8);
+        json.WriteString("id"u8, envelope.Id.ToString());
+        json.WriteNumber("size"u8, message.Size);
+        json.WriteString("received"u8, envelope.Received.UtcDateTime);
+        json.WriteString("from"u8, envelope.ReversePath);
+        json.WriteString("envid"u8, envelope.EnvelopeId);
+        json.WriteString("source_channel"u8, envelope.SourceChannel);
+        json.WriteString("client"u8, envelope.PortInformation);
+        json.WriteString("application"u8, envelope.ApplicationInformation);
+        json.WriteString("user"u8, envelope.AuthenticatedUser);
+        json.WriteString("parent"u8, envelope.ParentId);
+        json.WriteStartArray("copies"u8);
+        foreach (QueuedCopy copy in message.Copies)
+        {
+            json.WriteStartObject();
+            json.WriteString("channel"u8, copy.Channel);
+            json.WriteString("from"u8, copy.ReversePath);
+            json.WriteStartArray("recipients"u8);
+            foreach (QueuedRecipient recipient in copy.Recipients) WriteRecipient(json, recipient);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>The state as every face of the product spells it.</summary>
+    public static string Name(RecipientState state) => state.ToString().ToLowerInvariant();
+
+    private static void WriteRecipient(Utf8JsonWriter json, QueuedRecipient recipient)
+    {
+        json.WriteStartObject();
+        json.WriteString("to"u8, recipient.Address);
+        json.WriteString("host"u8, recipient.Host);
+        json.WriteString("orcpt"u8, recipient.OriginalRecipient);
+        json.WriteString("state"u8, Name(recipient.State));
+        json.WriteBoolean("checked"u8, recipient.Checked);
+        json.WriteNumber("attempts"u8, recipient.Attempts);
+        WriteNext(json, recipient.State, recipient.Next);
+        json.WriteString("held_reason"u8, recipient.HoldReason);
+        if (recipient.LastReply is null)
+        {
+            json.WriteNull("last"u8);
+        }
+        else
+        {
+            json.WriteStartObject("last"u8);
+            if (recipient.LastAttempt is { } at) json.WriteString("time"u8, at.UtcDateTime);
+            else json.WriteNull("time"u8);
+            json.WriteString("reply"u8, recipient.LastReply);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteNext(Utf8JsonWriter json, RecipientState state, DateTimeOffset next)
+    {
+        if (state == RecipientState.Queued) json.WriteString("next"u8, next.UtcDateTime);
+        else json.WriteNull("next"u8);
+    }
+}

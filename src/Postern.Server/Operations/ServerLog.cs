@@ -1,0 +1,32 @@
+namespace Postern.Server.Operations;
+
+/// <summary>Log lines of the server as a whole; event ids 1200-1299.</summary>
+internal static partial class ServerLog
+{
+    [LoggerMessage(1200, LogLevel.Information, "started, configuration {Generation}")]
+    public static partial void Started(ILogger logger, long generation);
+
+    [LoggerMessage(1201, LogLevel.Information, "stopping")]
+    public static partial void Stopping(ILogger logger);
+
+    [LoggerMessage(1202, LogLevel.Information, "stopped")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(1203, LogLevel.Information, "the queue was recovered: {Interrupted} interrupted, {Chunks} loose chunks and {Messages} finished messages removed, {Clamped} clamped")]
+    public static partial void Recovered(ILogger logger, int interrupted, int chunks, int messages, int clamped);
+
+    [LoggerMessage(1204, LogLevel.Critical, "the queue was damaged: {Salvaged} messages saved, {Lost} lost; the damaged files are in {Copy}")]
+    public static partial void Damaged(ILogger logger, int salvaged, int lost, string copy);
+
+    [LoggerMessage(1205, LogLevel.Critical, "held, since it cannot be decoded: {Message}")]
+    public static partial void Undecodable(ILogger logger, string message);
+
+    [LoggerMessage(1206, LogLevel.Error, "the decision log cannot be written")]
+    public static partial void DecisionsNotLogged(ILogger logger, Exception failure);
+
+    [LoggerMessage(1207, LogLevel.Information, "reload: {Line}")]
+    public static partial void Reload(ILogger logger, string line);
+
+    [LoggerMessage(1208, LogLevel.Warning, "{Recipients} recipients are queued for channel {Channel}, which the configuration does not have; they wait until it does")]
+    public static partial void OrphanedChannel(ILogger logger, int recipients, string channel);
+}

@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Postern.Policy.Access;
+using Postern.Policy.Configuration;
+using Postern.Queue;
+using Postern.Server.Delivery;
+using Postern.Server.Delivery.Dsn;
+using Postern.Server.Delivery.Maildir;
+using Postern.Server.Delivery.Reprocess;
+using Postern.Server.Delivery.Smtp;
+using Postern.Server.Dns;
+using Postern.Server.Listening;
+using Postern.Server.Sessions;
+
+namespace Postern.Server.Operations;
+
+/// <summary>The parts of a running server and how they depend on each other: the one place where they are put together.</summary>
+internal sealed class ServerParts : IAsyncDisposable
+{
+    private readonly SqliteQueueStore _queue;
+    private readonly DecisionLog _decisions;
+    private bool _ownsProcessId;
+
+    private ServerParts(DataDirectory places, SqliteQueueStore queue, DecisionLog decisions, DeliveryRunner runner, ImmutableArray<SmtpListener> listeners, ServerView view)
+    {
+        Places = places;
+        _queue = queue;
+        _decisions = decisions;
+        Runner = runner;
+        Listeners = listeners;
+        View = view;
+    }
+
+    public DataDirectory Places { get; }
+
+    public DeliveryRunner Runner { get; }
+
+    public ImmutableArray<SmtpListener> Listeners { get; }
+
+    public ServerView View { get; }
+
+    /// <summary>No new work.</summary>
+    public CancellationTokenSource Stopping { get; private init; } = new();
+
+    /// <summary>No more work.</summary>
+    public CancellationTokenSource Cut { get; private init; } = new();
+
+    /// <exception cref="StartFailedException">the certificate cannot be used.</exception>
+    /// <exception cref="IOException">the queue or a file cannot be opened.</exception>
+    public static async Task<ServerParts> OpenAsync(
+        string directory, ConfigurationSnapshot snapshot, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        DataDirectory places = new(directory, snapshot);
+        DataDirectory.Make(places.Root);
+        TlsIdentity tls = new();
+        if (!File.Exists(places.Certificate) && snapshot.Options.TlsCertificate is null)
+            TlsCertificate.WriteSelfSigned(places.Certificate, places.CertificateKey, snapshot.Channels.Local.OfficialHost, time.GetUtcNow());
+        if (!tls.TryLoad(places.Certificate, places.CertificateKey, out string? fault)) throw new StartFailedException(fault!);
+
+        SqliteQueueStore queue = await SqliteQueueStore.OpenAsync(
+            places.Queue, time, new SqliteQueueOptions { MinimumFreeBytes = snapshot.Options.MinimumFree }, cancellationToken);
+        DecisionLog? decisions = null;
+        try
+        {
+            Report(queue.Recovery, logger);
+            decisions = new DecisionLog(places.DecisionLog, e => ServerLog.DecisionsNotLogged(logger, e));
+            string token = ConsoleToken.ReadOrMake(places.ConsoleToken);
+            LiveConfiguration live = new(snapshot);
+            await ReportOrphansAsync(queue, snapshot, logger, cancellationToken);
+
+            CancellationTokenSource stopping = new(), cut = new();
+            DeliveryRunner runner = Deliveries(queue, places, live, time, logger);
+            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, cut.Token);
+            ImmutableArray<SmtpListener> listeners = [.. snapshot.Listeners.Select(l => new SmtpListener(l, services))];
+            ConfigurationReload reload = new(live, snapshot, tls, version => ConfigurationOnDisk.Load(directory, version));
+            ServerView view = new(
+                ProductVersion.Text,
+                time.GetUtcNow(),
+                live,
+                queue,
+                token,
+                () => [.. listeners.Select(l => l.Status())],
+                () => Reloaded(reload, runner, decisions, logger));
+            return new ServerParts(places, queue, decisions, runner, listeners, view) { Stopping = stopping, Cut = cut };
+        }
+        catch
+        {
+            decisions?.Dispose();
+            await queue.DisposeAsync();
+            throw;
+        }
+    }
+
+    public void WriteProcessId()
+    {
+        File.WriteAllText(Places.ProcessId, Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
+        _ownsProcessId = true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_ownsProcessId) File.Delete(Places.ProcessId);
+        Runner.Dispose();
+        await _queue.DisposeAsync();
+        _decisions.Dispose();
+        Stopping.Dispose();
+        Cut.Dispose();
+    }
+
+    private static DeliveryRunner Deliveries(IQueueStore queue, DataDirectory places, LiveConfiguration live, TimeProvider time, ILogger logger)
+    {
+        DeliveryRunner? runner = null;
+        void Wake() => runner!.Wake();
+        MailPolicy Policy() => live.Policy;
+        OwnAddresses own = new(time);
+        NextHopResolver resolver = new(
+            new DnsClientLookup([]), new SystemNames(), () => OwnNames(live.Current), own.Contains, Random.Shared.NextDouble);
+        DeliveryChannels channels = new(
+            new SmtpDelivery(resolver, time),
+            new MaildirDelivery(new MaildirStore(places.Store, live.Current.Channels.Local.OfficialHost, time)),
+            new ReprocessDelivery(queue, time, Policy, Wake));
+        NotificationSender notifications = new(queue, Policy, time, logger, Wake);
+        runner = new DeliveryRunner(queue, Policy, channels, notifications, new HostBackoff(time), time, logger);
+        return runner;
+    }
+
+    private static HashSet<string> OwnNames(ConfigurationSnapshot snapshot) =>
+        new(StringComparer.OrdinalIgnoreCase) { snapshot.Channels.Local.OfficialHost, snapshot.Channels.Local.LocalHostAlias ?? snapshot.Channels.Local.OfficialHost };
+
+    private static ReloadOutcome Reloaded(ConfigurationReload reload, DeliveryRunner runner, DecisionLog decisions, ILogger logger)
+    {
+        ReloadOutcome outcome = reload.Run();
+        foreach (string line in outcome.Lines()) ServerLog.Reload(logger, line);
+        decisions.Reopen();
+        runner.Wake();
+        return outcome;
+    }
+
+    private static void Report(QueueRecovery recovery, ILogger logger)
+    {
+        if (recovery.Interrupted + recovery.ChunksRemoved + recovery.MessagesRemoved + recovery.Clamped > 0)
+            ServerLog.Recovered(logger, recovery.Interrupted, recovery.ChunksRemoved, recovery.MessagesRemoved, recovery.Clamped);
+        if (recovery.DamagedCopy is { } copy) ServerLog.Damaged(logger, recovery.Salvaged, recovery.Lost, copy);
+        foreach (string held in recovery.Held) ServerLog.Undecodable(logger, held);
+    }
+
+    private static async Task ReportOrphansAsync(IQueueView queue, ConfigurationSnapshot snapshot, ILogger logger, CancellationToken cancellationToken)
+    {
+        foreach (QueueTotal total in await queue.TotalsAsync(cancellationToken))
+        {
+            if (total.State == RecipientState.Queued && snapshot.Channels.FindByName(new Policy.Channels.ChannelName(total.Channel)) is null)
+                ServerLog.OrphanedChannel(logger, total.Recipients, total.Channel);
+        }
+    }
+}

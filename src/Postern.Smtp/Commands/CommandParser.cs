@@ -1,0 +1,120 @@
+using System.Text;
+using Postern.Smtp.Addresses;
+
+namespace Postern.Smtp.Commands;
+
+/// <summary>Reads one command line, without its CRLF. Knows grammar only; order and permission are the session's.</summary>
+/// <remarks>
+/// <code>
+/// line      = verb [ SP argument ] *SP                        ; verbs in any case of letters
+/// ehlo/helo = SP name                                         ; name = 1*255( ALPHA / DIGIT / ". - _ : [ ]" )
+/// mail      = SP "FROM:" *SP "&lt;" [ path ] "&gt;" *( SP parameter )   ; RFC 5321 §4.1.1.2
+/// rcpt      = SP "TO:" *SP "&lt;" path "&gt;" *( SP parameter )         ; §4.1.1.3
+/// parameter = keyword [ "=" value ]                           ; §4.1.2
+/// auth      = SP mechanism [ SP ( base64 / "=" ) ]            ; RFC 4954 §4
+/// data, rset, quit, starttls take no argument; noop and help take any; vrfy and expn need one
+/// </code>
+/// Blanks behind the colon are more than RFC 5321 allows; enough clients send them. A path without angle brackets is
+/// refused: there the end of the address would be a guess.
+/// </remarks>
+public static class CommandParser
+{
+    private const int MaximumHeloName = 255;
+
+    /// <summary>Never throws.</summary>
+    public static CommandParse Parse(ReadOnlySpan<byte> line)
+    {
+        line = line.TrimEnd((byte)' ');
+        int blank = line.IndexOf((byte)' ');
+        ReadOnlySpan<byte> verb = blank < 0 ? line : line[..blank];
+        ReadOnlySpan<byte> argument = blank < 0 ? [] : line[blank..].TrimStart((byte)' ');
+        if (Is(verb, "MAIL"u8)) return ParseMail(argument);
+        if (Is(verb, "RCPT"u8)) return ParseRcpt(argument);
+        if (Is(verb, "EHLO"u8)) return ParseHelo(argument, name => new SmtpCommand.Ehlo(name));
+        if (Is(verb, "HELO"u8)) return ParseHelo(argument, name => new SmtpCommand.Helo(name));
+        if (Is(verb, "AUTH"u8)) return ParseAuth(argument);
+        if (Is(verb, "DATA"u8)) return Alone(argument, new SmtpCommand.Data());
+        if (Is(verb, "RSET"u8)) return Alone(argument, new SmtpCommand.Rset());
+        if (Is(verb, "QUIT"u8)) return Alone(argument, new SmtpCommand.Quit());
+        if (Is(verb, "STARTTLS"u8)) return Alone(argument, new SmtpCommand.StartTls());
+        if (Is(verb, "VRFY"u8)) return NeedsArgument(argument, new SmtpCommand.Vrfy());
+        if (Is(verb, "EXPN"u8)) return NeedsArgument(argument, new SmtpCommand.Expn());
+        if (Is(verb, "NOOP"u8)) return Parsed(new SmtpCommand.Noop());
+        if (Is(verb, "HELP"u8)) return Parsed(new SmtpCommand.Help());
+        return Parsed(new SmtpCommand.Unknown());
+    }
+
+    private static CommandParse ParseHelo(ReadOnlySpan<byte> argument, Func<string, SmtpCommand> make)
+    {
+        if (argument.IsEmpty) return Refused(CommandRefusal.ArgumentMissing);
+        if (argument.Length > MaximumHeloName) return Refused(CommandRefusal.BadHeloName);
+        foreach (byte b in argument)
+        {
+            if (!char.IsAsciiLetterOrDigit((char)b) && !".-_:[]"u8.Contains(b)) return Refused(CommandRefusal.BadHeloName);
+        }
+
+        return Parsed(make(Encoding.ASCII.GetString(argument)));
+    }
+
+    private static CommandParse ParseMail(ReadOnlySpan<byte> argument)
+    {
+        if (!StartsWith(argument, "FROM:"u8)) return Refused(CommandRefusal.PathKeywordMissing);
+        if (!PathText.TrySplit(argument["FROM:".Length..], out ReadOnlySpan<byte> path, out ReadOnlySpan<byte> rest))
+            return Refused(CommandRefusal.PathNotBracketed);
+        ReversePath reversePath = ReversePath.Null;
+        if (!path.IsEmpty)
+        {
+            if (PathText.Parse(path, CommandRefusal.BadSender, out string given, out CommandParse.Refused? refused) is not { } mailbox) return refused!;
+            reversePath = new ReversePath(mailbox, given);
+        }
+
+        return MailParameterParser.TryParse(rest, out MailParameters parameters, out CommandParse.Refused? fault)
+            ? Parsed(new MailCommand(reversePath, parameters))
+            : fault;
+    }
+
+    private static CommandParse ParseRcpt(ReadOnlySpan<byte> argument)
+    {
+        if (!StartsWith(argument, "TO:"u8)) return Refused(CommandRefusal.PathKeywordMissing);
+        if (!PathText.TrySplit(argument["TO:".Length..], out ReadOnlySpan<byte> path, out ReadOnlySpan<byte> rest))
+            return Refused(CommandRefusal.PathNotBracketed);
+        if (PathText.Parse(path, CommandRefusal.BadRecipient, out string given, out CommandParse.Refused? refused) is not { } mailbox) return refused!;
+
+        // No extension we offer has a parameter for RCPT.
+        foreach (EsmtpParameter parameter in new EsmtpParameters(rest))
+            return parameter.IsWellFormed ? Refused(CommandRefusal.UnknownParameter, parameter.Keyword) : Refused(CommandRefusal.BadParameter);
+        return Parsed(new RcptCommand(new ForwardPath(mailbox, given)));
+    }
+
+    private static CommandParse ParseAuth(ReadOnlySpan<byte> argument)
+    {
+        if (argument.IsEmpty) return Refused(CommandRefusal.ArgumentMissing);
+        int blank = argument.IndexOf((byte)' ');
+        ReadOnlySpan<byte> mechanism = blank < 0 ? argument : argument[..blank];
+        foreach (byte b in mechanism)
+        {
+            if (!char.IsAsciiLetterOrDigit((char)b) && b is not ((byte)'-' or (byte)'_')) return Refused(CommandRefusal.BadAuthArgument);
+        }
+
+        string name = Encoding.ASCII.GetString(mechanism).ToUpperInvariant();
+        if (blank < 0) return Parsed(new SmtpCommand.Auth(name, null));
+        ReadOnlySpan<byte> response = argument[blank..].TrimStart((byte)' ');
+        if (response.Contains((byte)' ') || !Ascii.IsValid(response)) return Refused(CommandRefusal.BadAuthArgument);
+        return Parsed(new SmtpCommand.Auth(name, response.SequenceEqual("="u8) ? "" : Encoding.ASCII.GetString(response)));
+    }
+
+    private static CommandParse Alone(ReadOnlySpan<byte> argument, SmtpCommand command) =>
+        argument.IsEmpty ? Parsed(command) : Refused(CommandRefusal.ArgumentForbidden);
+
+    private static CommandParse NeedsArgument(ReadOnlySpan<byte> argument, SmtpCommand command) =>
+        argument.IsEmpty ? Refused(CommandRefusal.ArgumentMissing) : Parsed(command);
+
+    private static bool Is(ReadOnlySpan<byte> verb, ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(verb, name);
+
+    private static bool StartsWith(ReadOnlySpan<byte> argument, ReadOnlySpan<byte> keyword) =>
+        argument.Length >= keyword.Length && Ascii.EqualsIgnoreCase(argument[..keyword.Length], keyword);
+
+    private static CommandParse.Parsed Parsed(SmtpCommand command) => new(command);
+
+    private static CommandParse.Refused Refused(CommandRefusal reason, string detail = "") => new(reason, detail);
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Postern.Smtp.Commands;
+
+/// <summary>
+/// Reads the parameters of MAIL.
+/// <code>
+/// SIZE=1*20DIGIT                                              ; RFC 1870 §3
+/// BODY=7BIT / 8BITMIME                                        ; RFC 6152 §2
+/// AUTH=xtext                                                  ; RFC 4954 §5
+/// </code>
+/// </summary>
+internal static class MailParameterParser
+{
+    private const int MaximumSizeDigits = 20;
+
+    public static bool TryParse(
+        ReadOnlySpan<byte> text, out MailParameters parameters, [NotNullWhen(false)] out CommandParse.Refused? refused)
+    {
+        parameters = MailParameters.None;
+        refused = null;
+        HashSet<string>? seen = null;
+        foreach (EsmtpParameter parameter in new EsmtpParameters(text))
+        {
+            if (!parameter.IsWellFormed) return Refuse(CommandRefusal.BadParameter, "", out refused);
+            if (!(seen ??= new HashSet<string>(StringComparer.Ordinal)).Add(parameter.Keyword)) return Refuse(CommandRefusal.BadParameter, parameter.Keyword, out refused);
+            parameters = parameters with { IsEmpty = false };
+            switch (parameter.Keyword)
+            {
+                case "SIZE" when TrySize(parameter.Value, out long size):
+                    parameters = parameters with { Size = size };
+                    break;
+                case "BODY" when Is(parameter.Value, "7BIT"):
+                    break;
+                case "BODY" when Is(parameter.Value, "8BITMIME"):
+                    parameters = parameters with { IsEightBit = true };
+                    break;
+                case "BODY" when Is(parameter.Value, "BINARYMIME"):
+                    return Refuse(CommandRefusal.UnknownParameter, "BODY=BINARYMIME", out refused);
+                case "AUTH" when parameter.Value is { } value && IsXtext(value):
+                    parameters = parameters with { HasAuth = true };
+                    break;
+                case "SIZE" or "BODY" or "AUTH":
+                    return Refuse(CommandRefusal.BadParameter, parameter.Keyword, out refused);
+                default:
+                    return Refuse(CommandRefusal.UnknownParameter, parameter.Keyword, out refused);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>A number too large for 64 bits is as good as the largest one: no limit allows either.</summary>
+    private static bool TrySize(string? value, out long size)
+    {
+        size = 0;
+        if (value is null || value.Length > MaximumSizeDigits || !value.All(char.IsAsciiDigit)) return false;
+        if (!long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out size)) size = long.MaxValue;
+        return true;
+    }
+
+    private static bool IsXtext(string value)
+    {
+        for (int i = 0; i < value.Length; i++)
+        {
+            if (value[i] != '+') continue;
+            if (i + 2 >= value.Length || !IsUpperHex(value[i + 1]) || !IsUpperHex(value[i + 2])) return false;
+            i += 2;
+        }
+
+        return true;
+    }
+
+    private static bool IsUpperHex(char c) => char.IsAsciiHexDigitUpper(c);
+
+    private static bool Is(string? value, string name) => string.Equals(value, name, StringComparison.OrdinalIgnoreCase);
+
+    private static bool Refuse(CommandRefusal reason, string detail, out CommandParse.Refused? refused)
+    {
+        refused = new CommandParse.Refused(reason, detail);
+        return false;
+    }
+}

@@ -1,0 +1,13 @@
+namespace Postern.Smtp.Commands;
+
+/// <summary>The parameters of MAIL.</summary>
+/// <param name="Size">octets the client announced (RFC 1870); null when it did not.</param>
+/// <param name="IsEightBit">BODY=8BITMIME (RFC 6152).</param>
+/// <param name="HasAuth">AUTH= was given (RFC 4954 §5). Its value is not kept: we trust no peer's word for it.</param>
+public sealed record MailParameters(long? Size = null, bool IsEightBit = false, bool HasAuth = false)
+{
+    public static MailParameters None { get; } = new();
+
+    /// <summary>Whether any parameter was given; BODY=7BIT counts.</summary>
+    public bool IsEmpty { get; init; } = true;
+}

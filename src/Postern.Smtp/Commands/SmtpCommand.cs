@@ -1,0 +1,42 @@
+namespace Postern.Smtp.Commands;
+
+/// <summary>A command line that is well formed (RFC 5321 §4.1.1, RFC 3207, RFC 4954). Closed: one record per verb.</summary>
+public abstract record SmtpCommand
+{
+    private protected SmtpCommand()
+    {
+    }
+
+    /// <param name="Name">as the client wrote it: letters, digits, <c>. - _ : [ ]</c>.</param>
+    public sealed record Ehlo(string Name) : SmtpCommand;
+
+    /// <inheritdoc cref="Ehlo"/>
+    public sealed record Helo(string Name) : SmtpCommand;
+
+    public sealed record Data : SmtpCommand;
+
+    public sealed record Rset : SmtpCommand;
+
+    public sealed record Noop : SmtpCommand;
+
+    public sealed record Quit : SmtpCommand;
+
+    public sealed record Vrfy : SmtpCommand;
+
+    public sealed record Expn : SmtpCommand;
+
+    public sealed record Help : SmtpCommand;
+
+    public sealed record StartTls : SmtpCommand;
+
+    /// <param name="Mechanism">upper case.</param>
+    /// <param name="InitialResponse">base64 as sent, "" for <c>=</c>; null when there was none.</param>
+    public sealed record Auth(string Mechanism, string? InitialResponse) : SmtpCommand
+    {
+        /// <summary>Never shows the response, which may hold a password.</summary>
+        public override string ToString() => $"Auth {{ {Mechanism} }}";
+    }
+
+    /// <summary>A verb we do not know.</summary>
+    public sealed record Unknown : SmtpCommand;
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Postern.Smtp.Headers;
+
+/// <summary>
+/// Writes the Received field of a message we accepted. INVARIANT: nothing a client said can end a line or open a comment.
+/// </summary>
+public static class TraceHeader
+{
+    private const string DateFormat = "ddd, dd MMM yyyy HH:mm:ss";
+
+    /// <summary>The whole field with its folding and CRLF (RFC 5321 §4.4).</summary>
+    /// <param name="helo">as the client gave it; "" when it gave none.</param>
+    /// <param name="client">null when the mail did not come by TCP.</param>
+    /// <param name="tls">protocol and cipher, or null in the clear.</param>
+    /// <param name="forRecipient">without angle brackets; null hides the recipients from one another.</param>
+    public static string Received(
+        string helo,
+        IPAddress? client,
+        string localName,
+        bool extended,
+        string? tls,
+        bool authenticated,
+        string id,
+        string? forRecipient,
+        DateTimeOffset now)
+    {
+        string? literal = client is null ? null : Literal(client);
+        StringBuilder field = new("Received: from ");
+        field.Append(helo.Length > 0 ? Word(helo) : literal ?? "unknown");
+        if (literal is not null) field.Append(" (").Append(literal).Append(')');
+        field.Append("\r\n\tby ").Append(Word(localName)).Append(" with ").Append(Protocol(extended, tls is not null, authenticated));
+        if (tls is not null) field.Append(" (").Append(Comment(tls)).Append(')');
+        field.Append("\r\n\tid ").Append(Word(id));
+        if (forRecipient is not null) field.Append("\r\n\tfor <").Append(OneLine(forRecipient)).Append('>');
+        return field.Append(";\r\n\t").Append(Date(now)).Append("\r\n").ToString();
+    }
+
+    /// <summary>A date-time (RFC 5322 §3.3) with a numeric zone.</summary>
+    public static string Date(DateTimeOffset time)
+    {
+        TimeSpan offset = time.Offset.Duration();
+        char sign = time.Offset < TimeSpan.Zero ? '-' : '+';
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{time.ToString(DateFormat, CultureInfo.InvariantCulture)} {sign}{offset.Hours:00}{offset.Minutes:00}");
+    }
+
+    /// <summary>The registered names of RFC 3848; there is none for TLS or AUTH after HELO.</summary>
+    private static string Protocol(bool extended, bool tls, bool authenticated) => (extended, tls, authenticated) switch
+    {
+        (false, _, _) => "SMTP",
+        (true, false, false) => "ESMTP",
+        (true, false, true) => "ESMTPA",
+        (true, true, false) => "ESMTPS",
+        (true, true, true) => "ESMTPSA",
+    };
+
+    private static string Literal(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        return address.AddressFamily == AddressFamily.InterNetwork ? $"[{address}]" : $"[IPv6:{address}]";
+    }
+
+    private static string Word(string text) => Masked(text, static c => c is > ' ' and <= '~' and not ('(' or ')' or '<' or '>' or ';' or '"' or '\\'));
+
+    private static string Comment(string text) => Masked(text, static c => c is >= ' ' and <= '~' and not ('(' or ')' or '\\'));
+
+    private static string OneLine(string text) => Masked(text, static c => !char.IsControl(c));
+
+    private static string Masked(string text, Func<char, bool> allowed) =>
+        text.All(allowed) ? text : string.Concat(text.Select(c => allowed(c) ? c : '?'));
+}

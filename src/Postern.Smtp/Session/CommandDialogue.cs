@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using Postern.Smtp.Commands;
+
+namespace Postern.Smtp.Session;
+
+/// <summary>What each command does in each state (RFC 5321 §4.1.4).</summary>
+internal static class CommandDialogue
+{
+    public static SessionStep Take(SessionState state, SessionEvent.Line line)
+    {
+        switch (CommandParser.Parse(line.Text.Span))
+        {
+            case CommandParse.Refused refused:
+                return RefusalReply.IsProtocolError(refused.Reason)
+                    ? Answer.Bad(state, RefusalReply.For(refused))
+                    : Answer.Send(state, RefusalReply.For(refused));
+            case CommandParse.Parsed { Command: var command }:
+                return line.MoreBuffered && EndsGroup(command) is { } verb
+                    ? Answer.Send(state, SessionReplies.NothingMayFollow(verb), AfterReply.Close)
+                    : Do(state, command);
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    /// <summary>
+    /// The verb, for a command whose reply decides how the next bytes are to be read. VRFY, EXPN and NOOP stand at the end of
+    /// a group too (RFC 2920 §3.1), but what follows them is a command whatever their reply.
+    /// </summary>
+    private static string? EndsGroup(SmtpCommand command) => command switch
+    {
+        SmtpCommand.Ehlo => "EHLO",
+        SmtpCommand.Helo => "HELO",
+        SmtpCommand.Data => "DATA",
+        SmtpCommand.StartTls => "STARTTLS",
+        SmtpCommand.Auth => "AUTH",
+        _ => null,
+    };
+
+    private static SessionStep Do(SessionState state, SmtpCommand command)
+    {
+        switch (command)
+        {
+            case SmtpCommand.Ehlo ehlo:
+                state = state with { HeloName = ehlo.Name, Extended = true, Transaction = null };
+                return Answer.Send(state, SessionReplies.Ehlo(state));
+            case SmtpCommand.Helo helo:
+                state = state with { HeloName = helo.Name, Extended = false, Transaction = null };
+                return Answer.Send(state, SessionReplies.Helo(state.Terms.LocalName));
+            case MailCommand mail:
+                return Mail(state, mail);
+            case RcptCommand rcpt:
+                return Rcpt(state, rcpt);
+            case SmtpCommand.Data:
+                return Data(state);
+            case SmtpCommand.Rset:
+                return Answer.Send(state with { Transaction = null }, SessionReplies.Done);
+            case SmtpCommand.Noop:
+                return Answer.Send(state, SessionReplies.Done);
+            case SmtpCommand.Quit:
+                return Answer.Send(state with { Transaction = null }, SessionReplies.Bye, AfterReply.Close);
+            case SmtpCommand.Vrfy:
+                return Answer.Send(state, SessionReplies.CannotVerify);
+            case SmtpCommand.Expn:
+                return Answer.Bad(state, SessionReplies.ExpnRefused);
+            case SmtpCommand.Help:
+                return Answer.Send(state, SessionReplies.Help);
+            case SmtpCommand.StartTls:
+                return StartTls(state);
+            case SmtpCommand.Auth auth:
+                return AuthDialogue.Begin(state, auth);
+            case SmtpCommand.Unknown:
+                return Answer.Bad(state, SessionReplies.NotRecognised);
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private static SessionStep Mail(SessionState state, MailCommand mail)
+    {
+        if (state.HeloName is null) return Answer.Bad(state, SessionReplies.HelloFirst);
+        if (state.Transaction is not null) return Answer.Bad(state, SessionReplies.NestedMail);
+        if (state.Terms.TlsRequired && !state.IsTls) return Answer.Send(state, SessionReplies.TlsRequired);
+        if (state.Terms.AuthRequired && !state.IsAuthenticated) return Answer.Send(state, SessionReplies.AuthRequired);
+        if (!state.Extended && !mail.Parameters.IsEmpty) return Answer.Bad(state, SessionReplies.ParameterNotOffered);
+        if (mail.Parameters.HasAuth && !state.Terms.AuthOffered && !state.IsAuthenticated) return Answer.Bad(state, SessionReplies.ParameterNotOffered);
+        if (mail.Parameters.Size > state.Terms.MaximumMessageSize) return Answer.Send(state, SessionReplies.TooLarge);
+        return new SessionStep(state with { Phase = SessionPhase.Sender }, new SessionEffect.DecideSender(mail));
+    }
+
+    // RCPT and DATA without a transaction are no protocol errors: a pipelining client sends them before it learns that
+    // its MAIL was refused (RFC 2920 §3.1).
+    private static SessionStep Rcpt(SessionState state, RcptCommand rcpt)
+    {
+        if (state.Transaction is null) return Answer.Send(state, SessionReplies.MailFirst);
+        if (state.Transaction.AcceptedRecipients >= state.Terms.MaximumRecipients) return Answer.Send(state, SessionReplies.TooManyRecipients);
+        return new SessionStep(state with { Phase = SessionPhase.Recipient }, new SessionEffect.DecideRecipient(rcpt));
+    }
+
+    private static SessionStep Data(SessionState state)
+    {
+        if (state.Transaction is null) return Answer.Send(state, SessionReplies.MailFirst);
+        if (state.Transaction.AcceptedRecipients == 0) return Answer.Send(state, SessionReplies.NoRecipients);
+        return Answer.Send(state, SessionReplies.StartContent, AfterReply.ReadContent);
+    }
+
+    private static SessionStep StartTls(SessionState state)
+    {
+        if (state.IsTls) return Answer.Bad(state, SessionReplies.AlreadyTls);
+        if (!state.Terms.TlsOffered) return Answer.Bad(state, SessionReplies.NoTls);
+        if (!state.Extended) return Answer.Bad(state, SessionReplies.EhloFirst);
+        if (state.Transaction is not null) return Answer.Bad(state, SessionReplies.InsideTransaction);
+        return Answer.Send(state, SessionReplies.StartTls, AfterReply.StartTls);
+    }
+}

@@ -1,0 +1,32 @@
+namespace Postern.Smtp.Session;
+
+/// <summary>What the session waits for: it says which events may come next.</summary>
+public enum SessionPhase
+{
+    /// <summary>The connection, before <see cref="SessionEvent.Opened"/>.</summary>
+    Opening,
+
+    /// <summary>A command line.</summary>
+    Command,
+
+    /// <summary>A line of an AUTH exchange.</summary>
+    Sasl,
+
+    /// <summary>The answer to <see cref="SessionEffect.CheckPassword"/>.</summary>
+    Password,
+
+    /// <summary>The answer to <see cref="SessionEffect.DecideSender"/>.</summary>
+    Sender,
+
+    /// <summary>The answer to <see cref="SessionEffect.DecideRecipient"/>.</summary>
+    Recipient,
+
+    /// <summary><see cref="SessionEvent.ContentFinished"/>.</summary>
+    Content,
+
+    /// <summary><see cref="SessionEvent.TlsStarted"/>.</summary>
+    Handshake,
+
+    /// <summary>Nothing: the last reply went out.</summary>
+    Closed,
+}

@@ -1,0 +1,27 @@
+namespace Postern.Smtp.Session;
+
+/// <summary>Everything an SMTP session knows of itself between two steps. Only <see cref="SmtpSession.Step"/> makes new ones.</summary>
+/// <param name="HeloName">null before HELO/EHLO, and again after STARTTLS.</param>
+/// <param name="Extended">the client said EHLO.</param>
+/// <param name="Transaction">not null from an accepted MAIL to the end of content, RSET, EHLO or STARTTLS.</param>
+/// <param name="Sasl">not null inside an AUTH exchange.</param>
+/// <param name="BadCommands">protocol errors since the connection began.</param>
+/// <param name="BadAuthentications">refused passwords since the connection began.</param>
+public sealed record SessionState(
+    SessionPhase Phase,
+    SessionTerms Terms,
+    bool IsTls = false,
+    string? HeloName = null,
+    bool Extended = false,
+    bool IsAuthenticated = false,
+    MailTransaction? Transaction = null,
+    SaslExchange? Sasl = null,
+    int BadCommands = 0,
+    int BadAuthentications = 0)
+{
+    /// <summary>Before <see cref="SessionEvent.Opened"/>, which brings the real terms.</summary>
+    public static SessionState Initial { get; } = new(SessionPhase.Opening, new SessionTerms(""));
+
+    /// <summary>The connection is good enough for PLAIN and LOGIN, which show the password to whoever reads it.</summary>
+    public bool MayAuthenticate => IsTls || !(Terms.PlaintextNeedsTls || Terms.TlsRequired);
+}

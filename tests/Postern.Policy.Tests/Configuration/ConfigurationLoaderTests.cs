@@ -1,0 +1,164 @@
+using Postern.Policy.Configuration;
+using Postern.Policy.Tests.Access;
+using Xunit;
+
+namespace Postern.Policy.Tests.Configuration;
+
+/// <summary>Loading collects the findings of all files, each at its file and line.</summary>
+public sealed class ConfigurationLoaderTests
+{
+    [Fact]
+    public void Faults_in_several_files_are_all_told()
+    {
+        SiteFiles files = InitialSite.Files
+            .With("postern.cnf", text => text.Replace("mx single_sys submit", "mx single_sys submti", StringComparison.Ordinal))
+            .With("dispatcher.cnf", text => text.Replace("PORT=5587", "PORT=many", StringComparison.Ordinal))
+            .With("users", text => $"{text}no-address *\n");
+        int channel = Line(files, "postern.cnf", "submti"), port = Line(files, "dispatcher.cnf", "many"), user = Line(files, "users", "no-address");
+        ConfigurationResult loaded = Load(files);
+        Assert.Null(loaded.Snapshot);
+        Assert.Equal(
+            [
+                $"dispatcher.cnf:{port}: error: PORT needs port numbers from 0 to 65535, not \"many\"",
+                $"postern.cnf:{channel}: error: unknown channel option \"submti\"; did you mean \"submit\"?",
+                $"users:{user}: error: \"no-address\" is no address of the form user@domain",
+            ],
+            loaded.Diagnostics.Select(d => d.ToString()));
+    }
+
+    [Theory]
+    [InlineData("postern.cnf", "$E$U@native-daemon", "$E$U@natvie-daemon", "warning", "no channel has the host \"natvie-daemon\", so the rule leads nowhere; did you mean \"native-daemon\"?")]
+    [InlineData("postern.cnf", "pool IMS_POOL", "pool IMS_POLL", "error", "unknown pool \"IMS_POLL\"; did you mean \"IMS_POOL\"?")]
+    [InlineData("option.dat", "DEFAULT_DOMAIN", "DEFALUT_DOMAIN", "warning", "unknown option \"DEFALUT_DOMAIN\" is ignored; did you mean DEFAULT_DOMAIN?")]
+    [InlineData("option.dat", "CONSOLE_PORT=8025", "CONSOLE_PORT=x", "error", "CONSOLE_PORT needs a number from 0 to 65535, not \"x\"")]
+    [InlineData("option.dat", "CONSOLE_PORT=8025", "CONSOLE_PORT", "error", "\"CONSOLE_PORT\" is not NAME=value")]
+    [InlineData("dispatcher.cnf", "CHANNEL=tcp_local", "CHANNEL=tcp_loacl", "error", "unknown channel \"tcp_loacl\"; did you mean \"tcp_local\"?")]
+    [InlineData("dispatcher.cnf", "CHANNEL=tcp_local", "CHANNEL=ims-ms", "error", "channel \"ims-ms\" of service \"smtp\" is no SMTP channel")]
+    [InlineData("dispatcher.cnf", "PORT=5587", "PORT=2525", "error", "port 2525 is taken by service \"smtp\"")]
+    [InlineData("dispatcher.cnf", "PORT=5587", "", "error", "service \"submission\" has neither PORT nor TLS_PORT")]
+    [InlineData("dispatcher.cnf", "[SERVICE=submission]", "[SERVICE=SMTP]", "error", "service \"SMTP\" is defined twice, first at dispatcher.cnf:3")]
+    [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nMAX_PROCS=5\nMIN_CONNS=2", "warning", "no such thing here, ignored: MAX_PROCS, MIN_CONNS")]
+    [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nPROXY_PROTOCOL=10.0.0.1", "warning", "PROXY_PROTOCOL is accepted but not supported yet")]
+    [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nMAX_CON=5", "warning", "unknown option \"MAX_CON\" is ignored; did you mean MAX_CONNS?")]
+    [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE smtp]", "error", "\"[SERVICE smtp]\" is no section line such as [SERVICE=smtp]")]
+    [InlineData("job_controller.cnf", "JOB_LIMIT=10", "JOB_LIMIT=0", "error", "JOB_LIMIT needs a number of at least 1, not \"0\"")]
+    [InlineData("job_controller.cnf", "[POOL=IMS_POOL]", "[POOL=default]", "error", "pool \"default\" is defined twice, first at job_controller.cnf:3")]
+    [InlineData("mappings", "$(192.0.2.25/32)", "$(0.0.0.0/0)", "warning", "\"$(0.0.0.0/0)\" makes public addresses such as 1.77.133.201 internal: they may relay")]
+    [InlineData("mappings", "$(192.0.2.25/32)", "$(90.0.0.0/7)", "warning", "\"$(90.0.0.0/7)\" makes public addresses such as 90.77.133.201 internal: they may relay")]
+    [InlineData("mappings", "$(192.0.2.25/32)", "${2000::/3}", "warning", "\"${2000::/3}\" makes public addresses such as 2001:4860:77::c9 internal: they may relay")]
+    [InlineData("aliases", "postmaster: postmaster@ims-ms-daemon", "! gone", "warning", "\"postmaster@mta.example.com\" must reach somebody (RFC 5321 4.5.1); add an alias or a user")]
+    public void Change_of_the_initial_configuration_is_noticed(string file, string old, string changed, string kind, string text)
+    {
+        SiteFiles files = InitialSite.Files.With(file, t => t.Replace(old, changed, StringComparison.Ordinal));
+        ConfigurationResult loaded = Load(files);
+        Assert.Contains($"{kind}: {text}", loaded.Diagnostics.Select(d => $"{(d.IsError ? "error" : "warning")}: {d.Text}"));
+        Assert.Equal(loaded.Snapshot is null, loaded.Diagnostics.Any(d => d.IsError));
+    }
+
+    [Fact]
+    public void Main_file_must_be_one_of_two_names()
+    {
+        Dictionary<string, string> empty = new(StringComparer.Ordinal);
+        Assert.Contains("postern.cnf: error: neither postern.cnf nor imta.cnf exists", Texts(Load(new SiteFiles(empty))));
+        SiteFiles both = InitialSite.Files.With("imta.cnf", _ => "x\n");
+        Assert.Contains("imta.cnf: error: both postern.cnf and imta.cnf exist; one of them must go", Texts(Load(both)));
+        string text = InitialSite.Files.Read("postern.cnf", out _)!;
+        ConfigurationResult ancestor = Load(new SiteFiles(new Dictionary<string, string>(StringComparer.Ordinal) { ["imta.cnf"] = text }));
+        Assert.NotNull(ancestor.Snapshot);
+    }
+
+    [Fact]
+    public void Listener_without_the_relay_table_is_an_error_unless_it_is_wanted()
+    {
+        SiteFiles open = InitialSite.Files.With("mappings", text => text.Replace("ORIG_SEND_ACCESS", "OTHER", StringComparison.Ordinal));
+        Assert.Contains("mappings: error: there is no ORIG_SEND_ACCESS table, so anybody could relay; no listener starts without it unless ALLOW_OPEN_RELAY=1", Texts(Load(open)));
+        ConfigurationResult wanted = Load(open.With("option.dat", text => $"{text}ALLOW_OPEN_RELAY=1\n"));
+        Assert.NotNull(wanted.Snapshot);
+        Assert.Contains("mappings: warning: there is no ORIG_SEND_ACCESS table and ALLOW_OPEN_RELAY is set: anybody may relay", Texts(wanted));
+        Assert.Contains("dispatcher.cnf:3: warning: service \"smtp\" lets a stranger relay: nothing refuses mail from 203.0.113.9 to \"somebody@elsewhere.invalid\"", Texts(wanted));
+    }
+
+    [Fact]
+    public void Listener_on_a_channel_that_no_entry_names_is_warned_of()
+    {
+        SiteFiles files = InitialSite.Files
+            .With("postern.cnf", text => $"{text}\nlmtp_in smtp\nlmtp_in-daemon\n")
+            .With("dispatcher.cnf", text => text.Replace("CHANNEL=tcp_local", "CHANNEL=lmtp_in", StringComparison.Ordinal));
+        string[] found = Texts(Load(files));
+        Assert.Contains("dispatcher.cnf:3: warning: no entry of ORIG_SEND_ACCESS can name the channel \"lmtp_in\" of service \"smtp\"", found);
+        Assert.Contains("dispatcher.cnf:3: warning: service \"smtp\" lets a stranger relay: nothing refuses mail from 203.0.113.9 to \"somebody@elsewhere.invalid\"", found);
+    }
+
+    [Fact]
+    public void Recipe_in_the_wrong_table_is_warned_of()
+    {
+        SiteFiles files = InitialSite.Files.With("mappings", text => $"{text}\nSEND_ACCESS\n\n  tcp_*|*|ims-ms|*  $N\n");
+        Assert.Contains(Texts(Load(files)), text => text.Contains("\"tcp_*|*|ims-ms|*\" belongs in ORIG_SEND_ACCESS", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Environment_overrides_the_option_file()
+    {
+        Dictionary<string, string> environment = new(StringComparer.Ordinal) { ["POSTERN_REPLY_ID"] = "0", ["POSTERN_CONFIG"] = "/x", ["REPLY_ID"] = "1" };
+        ConfigurationResult loaded = ConfigurationLoader.Load("/site", InitialSite.Files.With("option.dat", t => $"{t}REPLY_ID=1\n"), environment, version: 3);
+        Assert.False(loaded.Snapshot!.Options.ReplyId);
+        Assert.Equal((3L, "/site"), (loaded.Snapshot.Version, loaded.Snapshot.Directory));
+        environment["POSTERN_REPLY_ID"] = "perhaps";
+        Assert.Contains(
+            "POSTERN_REPLY_ID: error: REPLY_ID needs 0 or 1, not \"perhaps\"",
+            Texts(ConfigurationLoader.Load("/site", InitialSite.Files, environment, version: 3)));
+    }
+
+    [Fact]
+    public void Options_are_read_by_every_name()
+    {
+        string text = string.Join('\n', PosternOptionTable.All.Select(o => $"{o.Name.ToLowerInvariant()} = {Sample(o)}"));
+        ConfigurationResult loaded = Load(InitialSite.Files.With("option.dat", _ => text).With("texts", _ => "Key the text\n"));
+        Assert.Empty(loaded.Diagnostics.Where(d => d.File == "option.dat").Select(d => d.ToString()));
+        PosternOptions options = loaded.Snapshot!.Options;
+        Assert.True(options is { MappingParanoia: 'x', AccessCalloutFailureIgnore: true, EmptyListReject: true, MessageSizeLimit: 1024, AllowOpenRelay: true, ReplyId: true });
+        Assert.Equal("the text", loaded.Snapshot.Mappings.Options.GeneralText["kEY"]);
+    }
+
+    [Fact]
+    public void Numbers_may_have_a_base_and_lists_commas()
+    {
+        SiteFiles files = InitialSite.Files.With("dispatcher.cnf", _ => "MAX_CONNS=16%FF\nBACKLOG=64\n\n[SERVICE=smtp]\nPORT=25, 2525\nINTERFACE_ADDRESS=192.0.2.25,2001:db8::25\nMAX_CONNS_PER_IP=0\n");
+        ListenerDefinition listener = Assert.Single(Load(files).Snapshot!.Listeners);
+        Assert.Equal((255, 0, 64, "tcp_local"), (listener.MaxConns, listener.MaxConnsPerIp, listener.Backlog, listener.Channel.ToString()));
+        Assert.Equal([25, 2525], listener.Ports);
+        Assert.Equal(["192.0.2.25", "2001:db8::25"], listener.InterfaceAddresses.Select(a => a.ToString()));
+    }
+
+    [Fact]
+    public void Reload_with_errors_changes_nothing()
+    {
+        LiveConfiguration live = new(Load(InitialSite.Files).Snapshot!);
+        ConfigurationSnapshot before = live.Current;
+        Assert.False(live.TryReplace(Load(InitialSite.Files.With("users", _ => "x\n")), out System.Collections.Immutable.ImmutableArray<Postern.Mapping.Text.Diagnostic> diagnostics));
+        Assert.NotEmpty(diagnostics);
+        Assert.Same(before, live.Current);
+        ConfigurationResult next = Load(InitialSite.Files);
+        Assert.True(live.TryReplace(next, out _));
+        Assert.Same(next.Snapshot, live.Current);
+    }
+
+    private static string Sample(PosternOption option) => option.Name switch
+    {
+        "DEFAULT_DOMAIN" => "example.com",
+        "GENERAL_TEXT" => "texts",
+        "MAPPING_PARANOIA" => "x",
+        "ACCESS_CALLOUT_FAILURE" => "ignore",
+        "EMPTYLIST" => "reject",
+        "DOMAIN_FAILURE" => "reprocess-daemon",
+        _ => "1",
+    };
+
+    private static ConfigurationResult Load(SiteFiles files) =>
+        ConfigurationLoader.Load("/site", files, new Dictionary<string, string>(StringComparer.Ordinal), version: 1);
+
+    private static string[] Texts(ConfigurationResult loaded) => [.. loaded.Diagnostics.Select(d => d.ToString())];
+
+    private static int Line(SiteFiles files, string file, string text) =>
+        Array.FindIndex(files.Read(file, out _)!.Split('\n'), l => l.Contains(text, StringComparison.Ordinal)) + 1;
+}

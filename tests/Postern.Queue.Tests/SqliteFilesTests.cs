@@ -1,0 +1,105 @@
+using System.Runtime.Versioning;
+using Microsoft.Data.Sqlite;
+using Xunit;
+
+namespace Postern.Queue.Tests;
+
+public sealed class SqliteFilesTests : IDisposable
+{
+    private readonly ScratchDirectory _scratch = new();
+    private readonly ManualTime _time = new();
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Fact]
+    public async Task A_second_opener_is_refused_until_the_first_has_gone()
+    {
+        Assert.False(SqliteQueueStore.Exists(_scratch.Queue));
+        await using (SqliteQueueStore first = await SqliteQueueStore.OpenAsync(_scratch.Queue, _time, cancellationToken: Mail.None))
+        {
+            Assert.True(SqliteQueueStore.Exists(_scratch.Queue));
+            QueueOpenException refused = await Assert.ThrowsAsync<QueueOpenException>(() => SqliteQueueStore.OpenAsync(_scratch.Queue, _time));
+            Assert.Contains("another process is using this queue", refused.Message, StringComparison.Ordinal);
+            await first.QueueAsync(Mail.Copy("l", Mail.To("a@y.test")));
+        }
+
+        await using SqliteQueueStore second = await SqliteQueueStore.OpenAsync(_scratch.Queue, _time);
+        Assert.Single(await second.ListAsync());
+    }
+
+    [Fact]
+    public async Task A_view_reads_beside_the_writer_and_without_it()
+    {
+        QueueId id;
+        await using (SqliteQueueStore store = await SqliteQueueStore.OpenAsync(_scratch.Queue, _time))
+        {
+            await using IQueueView beside = SqliteQueueStore.OpenReadOnly(_scratch.Queue);
+            Assert.Empty(await beside.ListAsync());
+            id = await store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
+            Assert.Equal(id, Assert.Single(await beside.ListAsync()).Id);
+            Assert.Equal("a@y.test", (await beside.FindAsync(id, Mail.None))!.Copies[0].Recipients[0].Address);
+            Assert.Equal(20, (await beside.ContentAsync(id)).Length);
+            await store.ApplyAsync(id, new OperatorAction.Hold("x"), Mail.None);
+            Assert.Equal(RecipientState.Held, Assert.Single(await beside.ListAsync()).State);
+        }
+
+        await using IQueueView alone = SqliteQueueStore.OpenReadOnly(_scratch.Queue);
+        Assert.Equal(id, Assert.Single(await alone.ListAsync()).Id);
+    }
+
+    [Fact]
+    public async Task A_view_of_nothing_is_a_read_failure()
+    {
+        await using IQueueView view = SqliteQueueStore.OpenReadOnly(_scratch.Sub("none"));
+        await Assert.ThrowsAsync<QueueReadException>(() => view.ListAsync());
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Files_are_closed_to_others()
+    {
+        await using SqliteQueueStore store = await SqliteQueueStore.OpenAsync(_scratch.Queue, _time);
+        await store.QueueAsync(Mail.Copy("l", Mail.To("a@y.test")));
+        Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(_scratch.Queue) & ~(UnixFileMode)Convert.ToInt32("750", 8));
+        string[] files = Directory.GetFiles(_scratch.Queue);
+        Assert.Equal(["queue.db", "queue.db-shm", "queue.db-wal", "queue.lock"], files.Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        foreach (string file in files) Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(file) & ~(UnixFileMode)Convert.ToInt32("640", 8));
+    }
+
+    [Fact]
+    public async Task A_database_of_a_newer_release_is_refused_and_left_alone()
+    {
+        await (await SqliteQueueStore.OpenAsync(_scratch.Queue, _time)).DisposeAsync();
+        using (SqliteConnection connection = new($"Data Source={Path.Combine(_scratch.Queue, "queue.db")};Pooling=False"))
+        {
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "INSERT INTO migration VALUES (999, 'future', '')";
+            command.ExecuteNonQuery();
+        }
+
+        QueueOpenException refused = await Assert.ThrowsAsync<QueueOpenException>(() => SqliteQueueStore.OpenAsync(_scratch.Queue, _time));
+        Assert.Contains("newer release", refused.Message, StringComparison.Ordinal);
+        Assert.True(SqliteQueueStore.Exists(_scratch.Queue));
+    }
+
+    [Fact]
+    public async Task A_directory_that_cannot_be_made_is_an_open_failure()
+    {
+        File.WriteAllText(_scratch.Queue, "in the way");
+        await Assert.ThrowsAsync<QueueOpenException>(() => SqliteQueueStore.OpenAsync(_scratch.Queue, _time));
+    }
+
+    [Fact]
+    public async Task Numbers_are_not_given_out_twice_after_a_restart()
+    {
+        await using (SqliteQueueStore first = await SqliteQueueStore.OpenAsync(_scratch.Queue, _time))
+        {
+            for (int i = 0; i < 3; i++) await first.QueueAsync(Mail.Copy("l", Mail.To($"u{i}@y.test")));
+        }
+
+        await using SqliteQueueStore second = await SqliteQueueStore.OpenAsync(_scratch.Queue, _time);
+        await second.QueueAsync(Mail.Copy("l", Mail.To("u3@y.test")));
+        Assert.Equal(4, (await second.ClaimAsync(_time.GetUtcNow(), "l")).Select(c => c.CopyId).Distinct().Count());
+    }
+}

@@ -1,0 +1,219 @@
+using System.Collections.Immutable;
+using System.Net;
+using Postern.Policy.Channels;
+using Postern.Policy.Configuration;
+using Postern.Queue;
+using Postern.Server.Delivery;
+using Postern.Server.Delivery.Smtp;
+using Postern.Server.Dns;
+using Postern.Server.Tests.Harness;
+
+namespace Postern.Server.Tests.Delivery;
+
+/// <summary>What each answer, or its absence, in each phase means for the recipients.</summary>
+public sealed class SmtpDeliveryTests
+{
+    private static readonly ConfigurationSnapshot Snapshot = Site.Snapshot();
+    private static readonly string[] Two = ["a@x.test", "b@x.test"];
+
+    [Fact]
+    public async Task Message_goes_out_with_its_dots_doubled()
+    {
+        await using SmtpSink sink = new();
+        Assert.Equal(["delivered", "delivered"], Attempts.Words(await DeliverAsync([sink.Target], Two)));
+        Assert.Equal(["EHLO mail.example.com", "MAIL FROM:<s@ext.example> SIZE=30", "RCPT TO:<a@x.test>", "RCPT TO:<b@x.test>", "DATA", "QUIT"], sink.Commands);
+        Assert.Equal("Subject: hello\r\n\r\n..dot\r\nbody", Assert.Single(sink.Messages));
+    }
+
+    [Theory]
+    [InlineData("GREETING", "421 busy", "deferred 4.4.2", true)]
+    [InlineData("GREETING", "450 later", "deferred 4.0.0", true)]
+    [InlineData("GREETING", "554 no mail here", "failed 5.0.0", false)]
+    [InlineData("GREETING", "521 no mail here", "failed 5.0.0", false)]
+    [InlineData("GREETING", "550 odd", "deferred 4.0.0", true)]
+    [InlineData("GREETING", "hello there", "deferred 4.5.0", true)]
+    [InlineData("GREETING", SmtpSink.Close, "deferred 4.4.1", true)]
+    [InlineData("EHLO", "451 4.3.2 later", "deferred 4.3.2", true)]
+    [InlineData("EHLO", SmtpSink.Close, "deferred 4.4.1", true)]
+    [InlineData("MAIL", "451 4.3.0 later", "deferred 4.3.0", true)]
+    [InlineData("MAIL", "550 5.7.1 not you", "failed 5.7.1", false)]
+    [InlineData("MAIL", "553 no code", "failed 5.0.0", false)]
+    [InlineData("MAIL", "550 4.7.1 mismatched code", "failed 5.0.0", false)]
+    [InlineData("MAIL", SmtpSink.Close, "deferred 4.4.1", true)]
+    [InlineData("RCPT", "450 4.2.0 greylisted", "deferred 4.2.0", false)]
+    [InlineData("RCPT", "550 no such user", "failed 5.1.1", false)]
+    [InlineData("RCPT", "552 too many recipients", "deferred 4.5.3", false)]
+    [InlineData("RCPT", "552 5.2.2 mailbox full", "failed 5.2.2", false)]
+    [InlineData("RCPT", $"421 closing{SmtpSink.Close}", "deferred 4.4.2", false)]
+    [InlineData("RCPT", SmtpSink.Close, "deferred 4.4.2", false)]
+    [InlineData("RCPT", "garbage", "deferred 4.5.0", false)]
+    [InlineData("DATA", "451 4.3.0 disk", "deferred 4.3.0", false)]
+    [InlineData("DATA", "554 5.6.0 no", "failed 5.6.0", false)]
+    [InlineData("DATA", "250 what", "deferred 4.5.0", false)]
+    [InlineData("DATA", SmtpSink.Close, "deferred 4.4.2", false)]
+    [InlineData("DOT", "451 4.3.0 disk", "deferred 4.3.0", false)]
+    [InlineData("DOT", "552 5.3.4 too large", "failed 5.3.4", false)]
+    [InlineData("DOT", $"421 4.3.2 closing{SmtpSink.Close}", "deferred 4.3.2", false)]
+    [InlineData("DOT", SmtpSink.Close, "deferred 4.4.2", false)]
+    [InlineData("DOT", "\x01\x02\x03", "deferred 4.5.0", false)]
+    [InlineData("QUIT", SmtpSink.Close, "delivered", false)]
+    [InlineData("QUIT", "garbage", "delivered", false)]
+    public async Task Answer_is_classified(string phase, string answer, string outcome, bool hostFault)
+    {
+        await using SmtpSink sink = new((phase, [answer]));
+        ImmutableArray<RecipientOutcome> outcomes = await DeliverAsync([sink.Target], ["a@x.test"]);
+        Assert.Equal([outcome], Attempts.Words(outcomes));
+        Assert.Equal(hostFault, outcomes[0] is RecipientOutcome.Deferred { HostFault: true });
+    }
+
+    [Fact]
+    public async Task Recipients_have_their_own_answers()
+    {
+        await using SmtpSink sink = new(("RCPT", ["250 ok", "550 5.1.1 no such user", "450 4.2.0 later", "250 ok"]));
+        Assert.Equal(
+            ["delivered", "failed 5.1.1", "deferred 4.2.0", "delivered"],
+            Attempts.Words(await DeliverAsync([sink.Target], ["a@x.test", "b@x.test", "c@x.test", "d@x.test"])));
+    }
+
+    [Fact]
+    public async Task Refusal_of_one_recipient_outlives_the_connection()
+    {
+        await using SmtpSink sink = new(("RCPT", ["550 5.1.1 no such user", "250 ok"]), ("DOT", [SmtpSink.Close]));
+        Assert.Equal(["failed 5.1.1", "deferred 4.4.2"], Attempts.Words(await DeliverAsync([sink.Target], Two)));
+    }
+
+    [Fact]
+    public async Task Host_lost_behind_the_dot_is_not_followed_by_another()
+    {
+        await using SmtpSink first = new(("DOT", [SmtpSink.Close])), second = new();
+        Assert.Equal(["deferred 4.4.2"], Attempts.Words(await DeliverAsync([first.Target, second.Target], ["a@x.test"])));
+        Assert.Equal(0, second.Connections);
+    }
+
+    [Theory]
+    [InlineData("GREETING", "554 no mail here")]
+    [InlineData("GREETING", SmtpSink.Close)]
+    [InlineData("EHLO", "421 busy")]
+    [InlineData("MAIL", "451 4.3.0 later")]
+    public async Task Host_that_does_not_want_to_talk_is_followed_by_the_next(string phase, string answer)
+    {
+        await using SmtpSink first = new((phase, [answer])), second = new();
+        Assert.Equal(["delivered"], Attempts.Words(await DeliverAsync([first.Target, second.Target], ["a@x.test"])));
+        Assert.Single(second.Messages);
+    }
+
+    [Fact]
+    public async Task Host_that_says_no_for_ever_is_outweighed_by_one_that_may_work_later()
+    {
+        await using SmtpSink first = new(("GREETING", ["554 no mail here"])), second = new(("GREETING", ["421 busy"]));
+        Assert.Equal(["deferred 4.4.2"], Attempts.Words(await DeliverAsync([first.Target, second.Target], ["a@x.test"])));
+    }
+
+    [Fact]
+    public async Task Unreachable_host_is_a_fault_of_the_host()
+    {
+        NextHopTarget closed;
+        await using (SmtpSink sink = new()) closed = sink.Target;
+        RecipientOutcome.Deferred outcome = Assert.IsType<RecipientOutcome.Deferred>(Assert.Single(await DeliverAsync([closed], ["a@x.test"])));
+        Assert.True(outcome.HostFault);
+        Assert.Equal("4.4.1", outcome.Fault.Status.ToString());
+    }
+
+    [Fact]
+    public async Task Old_peer_is_greeted_with_HELO()
+    {
+        await using SmtpSink sink = new(("EHLO", ["502 what"]));
+        Assert.Equal(["delivered"], Attempts.Words(await DeliverAsync([sink.Target], ["a@x.test"])));
+        Assert.Contains("HELO mail.example.com", sink.Commands);
+        Assert.Contains("MAIL FROM:<s@ext.example>", sink.Commands);
+    }
+
+    [Fact]
+    public async Task Eight_bit_mail_is_not_sent_to_a_host_that_cannot_take_it()
+    {
+        await using SmtpSink sink = new(("EHLO", ["250 sink.test"]));
+        Assert.Equal(["failed 5.6.3"], Attempts.Words(await DeliverAsync([sink.Target], ["a@x.test"], content: "Subject: x\r\n\r\nä\r\n", body: BodyType.EightBitMime)));
+        Assert.Equal(["delivered"], Attempts.Words(await DeliverAsync([sink.Target], ["a@x.test"], body: BodyType.EightBitMime)));
+    }
+
+    [Fact]
+    public async Task TLS_is_used_where_offered_and_the_peer_is_greeted_anew()
+    {
+        await using SmtpSink sink = new(("EHLO", ["250-sink.test\r\n250 STARTTLS", "250 sink.test"]), ("STARTTLS", [$"220 go{SmtpSink.Tls}"]));
+        Assert.Equal(["delivered"], Attempts.Words(await DeliverAsync([sink.Target], ["a@x.test"], tls: TlsUse.May)));
+        Assert.Equal(["EHLO mail.example.com", "STARTTLS", "EHLO mail.example.com"], sink.Commands.Take(3));
+    }
+
+    [Fact]
+    public async Task Failed_handshake_is_followed_by_one_try_in_the_clear()
+    {
+        await using SmtpSink sink = new(("EHLO", ["250-sink.test\r\n250 STARTTLS"]), ("STARTTLS", [$"220 go{SmtpSink.Close}"]));
+        Assert.Equal(["delivered"], Attempts.Words(await DeliverAsync([sink.Target], ["a@x.test"], tls: TlsUse.May)));
+        Assert.Equal(2, sink.Connections);
+    }
+
+    [Fact]
+    public async Task Data_in_the_clear_behind_the_answer_to_STARTTLS_is_no_answer_inside_TLS()
+    {
+        await using SmtpSink sink = new(
+            ("EHLO", ["250-sink.test\r\n250 STARTTLS"]), ("STARTTLS", [$"220 go\r\n250-sink.test\r\n250 AUTH PLAIN{SmtpSink.Tls}"]));
+        Assert.Equal(["deferred 4.5.0"], Attempts.Words(await DeliverAsync([sink.Target], ["a@x.test"], tls: TlsUse.May)));
+        Assert.Empty(sink.Messages);
+    }
+
+    [Theory]
+    [InlineData("250 sink.test", "")]
+    [InlineData("250-sink.test\r\n250 STARTTLS", "454 4.7.0 not now")]
+    [InlineData("250-sink.test\r\n250 STARTTLS", "220 go" + SmtpSink.Tls)]
+    public async Task Required_TLS_that_cannot_be_verified_defers(string hello, string starttls)
+    {
+        await using SmtpSink sink = new(("EHLO", [hello]), ("STARTTLS", [starttls]));
+        Assert.Equal(["deferred 4.7.4"], Attempts.Words(await DeliverAsync([sink.Target], ["a@x.test"], tls: TlsUse.Must)));
+        Assert.Empty(sink.Messages);
+    }
+
+    [Theory]
+    [InlineData("250-")]
+    [InlineData("250 ")]
+    public async Task Endless_reply_is_cut_off(string line)
+    {
+        string flood = line == "250-" ? string.Concat(Enumerable.Repeat("250-x\r\n", 5000)) : "250 " + new string('x', 100_000);
+        await using SmtpSink sink = new(("EHLO", [flood]));
+        Assert.Equal(["deferred 4.5.0"], Attempts.Words(await DeliverAsync([sink.Target], ["a@x.test"])));
+    }
+
+    [Fact]
+    public async Task Own_content_that_cannot_be_read_is_no_fault_of_the_host()
+    {
+        await using SmtpSink sink = new();
+        ChannelDefinition channel = Channel(TlsUse.No);
+        DeliveryAttempt attempt = Attempts.For(Snapshot, channel, ["a@x.test"]) with { OpenMessage = _ => throw new QueueReadException("damaged") };
+        ImmutableArray<RecipientOutcome> outcomes = await new SmtpDelivery(new FixedRoute(sink.Target), TimeProvider.System)
+            .DeliverAsync(attempt, TestContext.Current.CancellationToken);
+        Assert.Equal(["deferred 4.3.0"], Attempts.Words(outcomes));
+        Assert.False(((RecipientOutcome.Deferred)outcomes[0]).HostFault);
+        Assert.Empty(sink.Messages);
+    }
+
+    [Fact]
+    public async Task Peer_that_never_greets_is_left_on_the_clock()
+    {
+        FakeTime time = new();
+        System.Net.Sockets.TcpListener silent = new(IPAddress.Loopback, 0);
+        silent.Start();
+        NextHopTarget target = new("silent.test", IPAddress.Loopback, ((IPEndPoint)silent.LocalEndpoint).Port);
+        Task<ImmutableArray<RecipientOutcome>> delivery = new SmtpDelivery(new FixedRoute(target), time)
+            .DeliverAsync(Attempts.For(Snapshot, Channel(TlsUse.No), ["a@x.test"]), TestContext.Current.CancellationToken);
+        await time.TimerAsync(TimeSpan.FromMinutes(5));
+        time.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(["deferred 4.4.1"], Attempts.Words(await delivery));
+        silent.Stop();
+    }
+
+    private static ChannelDefinition Channel(TlsUse tls) => Snapshot.Channels.FindByName(new ChannelName("tcp_local"))! with { TlsClient = tls };
+
+    private static Task<ImmutableArray<RecipientOutcome>> DeliverAsync(
+        NextHopTarget[] targets, string[] recipients, TlsUse tls = TlsUse.No, string content = Attempts.Letter, BodyType body = BodyType.SevenBit) =>
+        new SmtpDelivery(new FixedRoute(targets), TimeProvider.System).DeliverAsync(
+            Attempts.For(Snapshot, Channel(tls), recipients, content, body: body), TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,84 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Postern.Policy.Access;
+using Postern.Policy.Configuration;
+using Postern.Queue;
+using Postern.Server.Delivery;
+using Postern.Server.Delivery.Dsn;
+using Postern.Server.Delivery.Reprocess;
+
+namespace Postern.Server.Tests.Harness;
+
+/// <summary>A delivery runner over a queue in memory, a clock of the test's and delivery programs that answer as told.</summary>
+internal sealed class DeliveryBench : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly DeliveryRunner _runner;
+    private readonly Task _running;
+
+    public DeliveryBench(Func<DeliveryAttempt, RecipientOutcome> smtp, Func<DeliveryAttempt, RecipientOutcome>? store = null, ConfigurationSnapshot? snapshot = null)
+    {
+        Live = new LiveConfiguration(snapshot ?? Site.Snapshot());
+        Queue = new MemoryQueueStore(Time);
+        Smtp = new ScriptedDelivery(smtp);
+        Store = new ScriptedDelivery(store ?? (_ => new RecipientOutcome.Delivered("stored")));
+        MailPolicy Policy() => Live.Policy;
+        _runner = new DeliveryRunner(
+            Queue,
+            Policy,
+            new DeliveryChannels(Smtp, Store, new ReprocessDelivery(Queue, Time, Policy, Wake)),
+            new NotificationSender(Queue, Policy, Time, NullLogger.Instance, Wake),
+            new HostBackoff(Time),
+            Time,
+            NullLogger.Instance);
+        _running = Task.Run(() => _runner.RunAsync(_stop.Token, CancellationToken.None));
+    }
+
+    public FakeTime Time { get; } = new();
+
+    public LiveConfiguration Live { get; }
+
+    public MemoryQueueStore Queue { get; }
+
+    public ScriptedDelivery Smtp { get; }
+
+    public ScriptedDelivery Store { get; }
+
+    public void Wake() => _runner?.Wake();
+
+    public async Task<QueueId> EnqueueAsync(
+        string channel, string recipient, string from = "s@ext.example", bool isChecked = true, string source = "tcp_local", string host = "next.test")
+    {
+        QueueId id = QueueId.New(Time);
+        await using IStagedMessage staged = Queue.Stage(id);
+        await staged.WriteAsync(Encoding.UTF8.GetBytes(Attempts.Letter), TestContext.Current.CancellationToken);
+        Envelope envelope = new(
+            id, from, null, ReturnContent.Unspecified, false, BodyType.SevenBit, Time.GetUtcNow(), source, "TCP|192.0.2.25|25|203.0.113.9|40000", "SMTP/client.test", null, null);
+        NewCopy copy = new(channel, from, ReadOnlyMemory<byte>.Empty, null, [new NewRecipient(recipient, host, null, DsnNotify.None, isChecked)]);
+        await Queue.CommitAsync(staged, envelope, [copy], [], TestContext.Current.CancellationToken);
+        Wake();
+        return id;
+    }
+
+    /// <summary>Waits until a message is gone, or every recipient of it has the state.</summary>
+    public async Task<QueuedRecipient?> SettledAsync(QueueId id, RecipientState? state)
+    {
+        while (true)
+        {
+            QueuedMessage? message = await Queue.FindAsync(id, TestContext.Current.CancellationToken);
+            if (state is null ? message is null : message?.Copies[0].Recipients[0] is { Attempts: > 0 } r && r.State == state)
+                return message?.Copies[0].Recipients[0];
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _runner.Dispose();
+        await Queue.DisposeAsync();
+        _stop.Dispose();
+    }
+}

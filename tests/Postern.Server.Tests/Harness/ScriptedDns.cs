@@ -1,0 +1,36 @@
+using System.Net;
+using Postern.Server.Dns;
+
+namespace Postern.Server.Tests.Harness;
+
+/// <summary>Names and their records; a name that was not given does not exist, "?" in place of records is trouble.</summary>
+internal sealed class ScriptedDns : IDnsLookup
+{
+    private readonly Dictionary<string, DnsAnswer<MailExchanger>> _exchangers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DnsAnswer<IPAddress>> _addresses = new(StringComparer.Ordinal);
+
+    /// <param name="records"><c>10 mx.test</c>; "." is the null MX.</param>
+    public ScriptedDns Mx(string name, params string[] records)
+    {
+        _exchangers[name] = records is ["?"]
+            ? new DnsAnswer<MailExchanger>.Trouble("SERVFAIL")
+            : new DnsAnswer<MailExchanger>.Found([.. records.Select(r => r.Split(' ')).Select(r => new MailExchanger(int.Parse(r[0]), r[1].TrimEnd('.')))]);
+        return this;
+    }
+
+    public ScriptedDns Host(string name, params string[] addresses)
+    {
+        _addresses[name] = addresses is ["?"]
+            ? new DnsAnswer<IPAddress>.Trouble("time-out")
+            : new DnsAnswer<IPAddress>.Found([.. addresses.Select(IPAddress.Parse)]);
+        return this;
+    }
+
+    public Task<DnsAnswer<MailExchanger>> ExchangersAsync(string name, CancellationToken cancellationToken) =>
+        Task.FromResult(_exchangers.GetValueOrDefault(name)
+            ?? (_addresses.ContainsKey(name) ? new DnsAnswer<MailExchanger>.Found([]) : new DnsAnswer<MailExchanger>.NoSuchName()));
+
+    public Task<DnsAnswer<IPAddress>> AddressesAsync(string name, CancellationToken cancellationToken) =>
+        Task.FromResult(_addresses.GetValueOrDefault(name)
+            ?? (_exchangers.ContainsKey(name) ? new DnsAnswer<IPAddress>.Found([]) : new DnsAnswer<IPAddress>.NoSuchName()));
+}

@@ -1,0 +1,50 @@
+using System.Net;
+using Postern.Policy.Configuration;
+
+namespace Postern.Server.Tests.Harness;
+
+/// <summary>
+/// The configuration of most tests: the initial one for example.com on mail.example.com, clients in 10.0.0.0/8 are internal,
+/// and bob and carl have mailboxes; bob's password is "secret words 9".
+/// </summary>
+internal static class Site
+{
+    public const string Password = "secret words 9";
+
+    private static readonly string Bob =
+        UsersFile.LineOf("bob@example.com", ScramVerifier.Create(Password, new byte[ScramVerifier.SaltLength], iterations: 1));
+
+    public static Dictionary<string, string> Files()
+    {
+        Dictionary<string, string> files = new(StringComparer.Ordinal);
+        foreach (InitialFile file in InitialConfiguration.Write(new InitialConfigurationChoices
+        {
+            Domains = ["example.com"],
+            HostName = "mail.example.com",
+            Internal = ["10.0.0.0/8"],
+            InternalDomains = ["in.test"],
+            OwnAddresses = [IPAddress.Parse("192.0.2.25")],
+        }))
+        {
+            files[file.Name] = file.Text;
+        }
+
+        files["users"] += $"{Bob}\ncarl@example.com *\n";
+        return files;
+    }
+
+    /// <summary>The site with changes to its files, by name.</summary>
+    public static ConfigurationResult Load(long version, params ReadOnlySpan<(string File, Func<string, string> Change)> changes)
+    {
+        Dictionary<string, string> files = Files();
+        foreach ((string file, Func<string, string> change) in changes) files[file] = change(files.GetValueOrDefault(file, ""));
+        return ConfigurationLoader.Load("/site", new MemoryFiles(files), new Dictionary<string, string>(), version);
+    }
+
+    public static ConfigurationSnapshot Snapshot(params ReadOnlySpan<(string File, Func<string, string> Change)> changes)
+    {
+        ConfigurationResult result = Load(1, changes);
+        Assert.True(result.Snapshot is not null, string.Join('\n', result.Diagnostics));
+        return result.Snapshot;
+    }
+}

@@ -1,0 +1,154 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Postern.Server.Dns;
+
+namespace Postern.Server.Tests.Harness;
+
+/// <summary>
+/// A next hop on loopback that answers as it is told: each command, by its first word, has a list of replies, used in turn,
+/// the last one again and again. A reply may close the connection or start TLS behind it.
+/// </summary>
+internal sealed class SmtpSink : IAsyncDisposable
+{
+    /// <summary>At the end of a reply: close the connection behind it. Alone: close without a word.</summary>
+    public const string Close = "(close)";
+
+    /// <summary>At the end of a reply: do a TLS handshake. </summary>
+    public const string Tls = "(tls)";
+
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<string, Queue<string>> _script;
+    private readonly Task _running;
+    private readonly Lock _gate = new();
+    private readonly List<string> _commands = [];
+    private readonly List<string> _messages = [];
+    private int _connections;
+
+    /// <param name="script">by first word of the command; GREETING and DOT stand for the beginning and the end of content.</param>
+    public SmtpSink(params ReadOnlySpan<(string Command, string[] Replies)> script)
+    {
+        _script = new Dictionary<string, Queue<string>>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["GREETING"] = new(["220 sink.test ESMTP"]),
+            ["EHLO"] = new(["250-sink.test\r\n250-SIZE 1000000\r\n250 8BITMIME"]),
+            ["DATA"] = new(["354 go"]),
+            ["QUIT"] = new([$"221 bye{Close}"]),
+        };
+        foreach ((string command, string[] replies) in script) _script[command] = new Queue<string>(replies);
+        _listener.Start();
+        _running = Task.Run(AcceptAsync);
+    }
+
+    public NextHopTarget Target => new("sink.test", IPAddress.Loopback, ((IPEndPoint)_listener.LocalEndpoint).Port);
+
+    public int Connections => Volatile.Read(ref _connections);
+
+    public IReadOnlyList<string> Commands
+    {
+        get
+        {
+            lock (_gate) return [.. _commands];
+        }
+    }
+
+    /// <summary>Contents as they came, dots of transparency included.</summary>
+    public IReadOnlyList<string> Messages
+    {
+        get
+        {
+            lock (_gate) return [.. _messages];
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await _running;
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                using Socket socket = await _listener.AcceptSocketAsync(_stop.Token);
+                Interlocked.Increment(ref _connections);
+                await ServeAsync(new NetworkStream(socket));
+            }
+            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
+            {
+                // The client went away, or the test is over; either way the next client may come.
+            }
+        }
+    }
+
+    private async Task ServeAsync(Stream stream)
+    {
+        Stream current = stream;
+        try
+        {
+            string command = "GREETING";
+            while (true)
+            {
+                string reply = Next(command);
+                bool closes = reply.EndsWith(Close, StringComparison.Ordinal), tls = reply.EndsWith(Tls, StringComparison.Ordinal);
+                string text = reply.Replace(Close, "", StringComparison.Ordinal).Replace(Tls, "", StringComparison.Ordinal);
+                if (text.Length > 0) await current.WriteAsync(Encoding.UTF8.GetBytes(text + "\r\n"), _stop.Token);
+                if (closes) return;
+                if (tls) current = await SecureAsync(current);
+                if (text.StartsWith("354", StringComparison.Ordinal))
+                {
+                    string? content = await ReadToAsync(current, "\r\n.\r\n");
+                    if (content is null) return;
+                    lock (_gate) _messages.Add(content);
+                    command = "DOT";
+                    continue;
+                }
+
+                if (await ReadToAsync(current, "\r\n") is not { } line) return;
+                lock (_gate) _commands.Add(line);
+                command = line.Split(' ', ':')[0];
+            }
+        }
+        finally
+        {
+            await current.DisposeAsync();
+        }
+    }
+
+    private string Next(string command)
+    {
+        if (!_script.TryGetValue(command, out Queue<string>? replies)) return "250 ok";
+        return replies.Count > 1 ? replies.Dequeue() : replies.Peek();
+    }
+
+    private async Task<SslStream> SecureAsync(Stream stream)
+    {
+        using System.Security.Cryptography.ECDsa key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest("CN=other.test", key, System.Security.Cryptography.HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        SslStream tls = new(stream);
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, _stop.Token);
+        return tls;
+    }
+
+    private async Task<string?> ReadToAsync(Stream stream, string end)
+    {
+        StringBuilder text = new();
+        byte[] one = new byte[1];
+        while (await stream.ReadAsync(one, _stop.Token) == 1)
+        {
+            text.Append((char)one[0]);
+            if (text.Length >= end.Length && text.ToString(text.Length - end.Length, end.Length) == end) return text.ToString(0, text.Length - end.Length);
+        }
+
+        return null;
+    }
+}

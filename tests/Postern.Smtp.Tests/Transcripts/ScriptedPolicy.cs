@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Postern.Smtp.Replies;
+using Postern.Smtp.Session;
+
+namespace Postern.Smtp.Tests.Transcripts;
+
+/// <summary>
+/// Answers what the session asks as a transcript says: <c>mail &lt;a@b&gt; REPLY</c>, <c>rcpt &lt;a@b&gt; REPLY</c>, each with
+/// <c>delay 300ms</c> or <c>delay 300ms later</c> at will, <c>content REPLY</c>, <c>password USER PASSWORD</c> and <c>password USER unavailable</c>.
+/// What is not mentioned is accepted, save passwords.
+/// </summary>
+internal sealed partial class ScriptedPolicy
+{
+    private readonly Dictionary<string, EnvelopeAnswer> _answers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _passwords = new(StringComparer.Ordinal);
+
+    public ScriptedPolicy(IEnumerable<string> lines)
+    {
+        foreach (string line in lines)
+        {
+            if (line.Split(' ') is ["password", var user, var password]) _passwords.Add(user, password);
+            else if (AnswerLine().Match(line) is { Success: true } m) _answers.Add(m.Groups["subject"].Value, Answer(m));
+            else throw new InvalidDataException($"not a line of policy: \"{line}\"");
+        }
+    }
+
+    public EnvelopeAnswer Sender(string path) => Find($"mail <{path}>", new SmtpReply(250, "2.1.0", "sender ok"));
+
+    public EnvelopeAnswer Recipient(string path) => Find($"rcpt <{path}>", new SmtpReply(250, "2.1.5", "recipient ok"));
+
+    public EnvelopeAnswer Content() => Find("content", new SmtpReply(250, "2.0.0", "queued"));
+
+    public AuthenticationOutcome Password(string user, string password) => _passwords.GetValueOrDefault(user) switch
+    {
+        "unavailable" => AuthenticationOutcome.Unavailable,
+        { } right when right == password => AuthenticationOutcome.Accepted,
+        _ => AuthenticationOutcome.Rejected,
+    };
+
+    private EnvelopeAnswer Find(string subject, SmtpReply otherwise) => _answers.GetValueOrDefault(subject) ?? new EnvelopeAnswer(otherwise);
+
+    private static EnvelopeAnswer Answer(Match m) => new(
+        new SmtpReply(Number(m.Groups["code"]), m.Groups["enhanced"].Value, m.Groups["text"].Value),
+        TimeSpan.FromMilliseconds(m.Groups["delay"].Success ? Number(m.Groups["delay"]) : 0),
+        m.Groups["later"].Success);
+
+    private static int Number(Group group) => int.Parse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^(?<subject>content|(mail|rcpt) <[^>]*>) (?<code>\d{3}) (?<enhanced>\d\.\d+\.\d+) (?<text>.*?)( delay (?<delay>\d+)ms(?<later> later)?)?$", RegexOptions.ExplicitCapture)]
+    private static partial Regex AnswerLine();
+}
