@@ -21,6 +21,9 @@ public sealed class CharacterSet : IEquatable<CharacterSet>
 
     public bool IsAll => _all;
 
+    /// <summary>The members outside ASCII, in no order.</summary>
+    internal ImmutableArray<(char First, char Last)> Others => _others;
+
     /// <summary>The set of all characters in <paramref name="ranges"/>, both ends included.</summary>
     public static CharacterSet Of(params ReadOnlySpan<(char First, char Last)> ranges)
     {

@@ -10,6 +10,8 @@ public sealed class Pattern
     /// <summary>Steps a pattern with a back match may take before it gives up; others need no limit.</summary>
     public const int StepLimit = 100_000;
 
+    private readonly SegmentedPattern? _segmented;
+
     internal Pattern(string text, ImmutableArray<PatternElement> elements)
     {
         Text = text;
@@ -17,6 +19,7 @@ public sealed class Pattern
         Saved = elements.Count(e => e.Saved);
         Runs = elements.Count(e => e is PatternElement.Many);
         HasBackMatch = elements.Any(e => e is PatternElement.BackMatch);
+        _segmented = SegmentedPattern.Of(elements);
     }
 
     /// <summary>As written, quoting included.</summary>
@@ -42,7 +45,7 @@ public sealed class Pattern
     }
 
     /// <summary>Compares the pattern with the whole of <paramref name="input"/>; linear in pattern times input, no allocation for probes of ordinary length.</summary>
-    public PatternMatch Match(ReadOnlySpan<char> input) => PatternMatcher.Match(this, input);
+    public PatternMatch Match(ReadOnlySpan<char> input) => _segmented?.Match(input) ?? PatternMatcher.Match(this, input);
 
     public override string ToString() => Text;
 }

@@ -38,4 +38,16 @@ public sealed class MappingSet
         ArgumentNullException.ThrowIfNull(diagnostics);
         return new MappingLoader(files, options, diagnostics).Load(path);
     }
+
+    /// <summary>
+    /// Compares the tables with what their users make of them, and warns of a table that no one consults, directly or by
+    /// <c>$|table;arg|</c>, and of an entry that sets a flag its table's user does not know.
+    /// </summary>
+    /// <param name="uses">every table the server looks at by itself; those that are not in the set are no finding.</param>
+    public void Review(IEnumerable<TableUse> uses, ICollection<Diagnostic> diagnostics)
+    {
+        ArgumentNullException.ThrowIfNull(uses);
+        ArgumentNullException.ThrowIfNull(diagnostics);
+        new UseReview(this, uses).Run(diagnostics);
+    }
 }

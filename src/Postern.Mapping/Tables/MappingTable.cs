@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Postern.Mapping.Automata;
 using Postern.Mapping.Text;
 
 namespace Postern.Mapping.Tables;
@@ -11,7 +12,7 @@ public sealed class MappingTable
         Name = name;
         Position = position;
         Entries = entries;
-        Matcher = new SequentialEntryMatcher(entries);
+        Automaton = new TableAutomaton([.. entries.Select(e => e.Pattern)]);
     }
 
     public string Name { get; }
@@ -21,7 +22,10 @@ public sealed class MappingTable
     /// <summary>In the order of the file; a table without entries never matches.</summary>
     public ImmutableArray<MappingEntry> Entries { get; }
 
-    public IEntryMatcher Matcher { get; }
+    /// <summary>Finds the entry that decides; also what a proof explores.</summary>
+    public TableAutomaton Automaton { get; }
+
+    public IEntryMatcher Matcher => Automaton;
 
     public override string ToString() => Name;
 }

@@ -41,7 +41,9 @@ internal sealed class TableBuilder(string name, SourcePosition position)
             }
         }
 
-        return new MappingTable(name, position, _entries.ToImmutable());
+        MappingTable table = new(name, position, _entries.ToImmutable());
+        EntryReach.Check(table, diagnostics);
+        return table;
     }
 
     private static bool EndsMappingByFailing(Template template)

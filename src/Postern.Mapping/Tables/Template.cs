@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using Postern.Mapping.Evaluation;
 using Postern.Mapping.Text;
 
 namespace Postern.Mapping.Tables;
@@ -11,6 +12,8 @@ public sealed class Template
     {
         Text = text;
         Parts = parts;
+        PlainFlags = FindPlainFlags(parts);
+        Fields = parts.Count(p => p is TemplatePart.Field);
     }
 
     public static Template Empty { get; } = new("", []);
@@ -19,6 +22,24 @@ public sealed class Template
     public string Text { get; }
 
     public ImmutableArray<TemplatePart> Parts { get; }
+
+    /// <summary>Whether the search never goes on behind an entry with this template, be the template carried out or failed.</summary>
+    internal bool AlwaysEnds => !Rescans && !Controls.Any(c => c is MappingControl.Continue or MappingControl.Loop);
+
+    /// <summary>Whether the search may go on behind an entry with this template with another string.</summary>
+    internal bool MayContinueChanged => Rescans || Controls.LastOrDefault() is MappingControl.Continue or MappingControl.Loop;
+
+    // Answered text is template text again and can hold any control.
+    private bool Rescans => Parts.Any(p => p is TemplatePart.GeneralText or TemplatePart.Routine);
+
+    /// <summary>The flags, when the template sets the same ones on every probe, cannot fail and ends the mapping; else null.</summary>
+    internal OutputFlags? PlainFlags { get; }
+
+    /// <summary>How many fields the template puts out.</summary>
+    internal int Fields { get; }
+
+    private IEnumerable<MappingControl> Controls => Parts.TakeWhile(p => p is not TemplatePart.EndNow).OfType<TemplatePart.Control>().Select(c => c.Value)
+        .Concat(Parts.OfType<TemplatePart.EndNow>().Take(1).Select(_ => MappingControl.End));
 
     /// <summary>Reads a template; false when there was an error. Warnings alone leave it usable.</summary>
     /// <param name="fields">how many fields the pattern saves; a higher number in the template is a warning.</param>
@@ -38,4 +59,26 @@ public sealed class Template
     }
 
     public override string ToString() => Text;
+
+    private static OutputFlags? FindPlainFlags(ImmutableArray<TemplatePart> parts)
+    {
+        OutputFlags flags = OutputFlags.None;
+        foreach (TemplatePart part in parts)
+        {
+            switch (part)
+            {
+                case TemplatePart.Flag flag:
+                    flags = flags.With(flag.Value);
+                    break;
+                case TemplatePart.EndNow:
+                    return flags;
+                case TemplatePart.Literal or TemplatePart.Field or TemplatePart.Case or TemplatePart.Control { Value: MappingControl.End }:
+                    break;
+                default:
+                    return null;
+            }
+        }
+
+        return flags;
+    }
 }
