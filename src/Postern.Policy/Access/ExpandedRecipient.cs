@@ -6,7 +6,6 @@ namespace Postern.Policy.Access;
 /// <param name="Address">as queued: canonical, without angle brackets.</param>
 /// <param name="Host">the routing host: next hop of a tcp channel, official host of an internal one.</param>
 /// <param name="ReversePath">envelope From of this copy: the sender's, or a list owner's; "" is the null reverse-path.</param>
-/// <param name="Held">queued, but not delivered before an operator releases it; null or the reason.</param>
 /// <param name="OriginalRecipient">the address before expansion, as <c>rfc822;addr</c>, when the two differ.</param>
 /// <param name="ViaAlias">an alias of ours led here; the client named something else.</param>
 public sealed record ExpandedRecipient(
@@ -14,6 +13,5 @@ public sealed record ExpandedRecipient(
     ChannelName Channel,
     string Host,
     string ReversePath,
-    string? Held = null,
     string? OriginalRecipient = null,
     bool ViaAlias = false);

@@ -24,8 +24,9 @@ public sealed class MailPolicy
     public MailPolicy(ConfigurationSnapshot snapshot, Func<double>? random = null)
     {
         Snapshot = snapshot;
-        Rewriter = new Rewriter(snapshot);
-        AccessTables tables = new(snapshot, random ?? Random.Shared.NextDouble);
+        random ??= Random.Shared.NextDouble;
+        Rewriter = new Rewriter(snapshot, random);
+        AccessTables tables = new(snapshot, random);
         _switch = new SourceChannelSwitch(snapshot, Rewriter);
         _connection = new ConnectionCheck(tables);
         _sender = new SenderCheck(snapshot, Rewriter, tables);

@@ -34,12 +34,12 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
             return verdicts.Refuse(failure.IsTransient ? Verdict.Defer : Verdict.Reject, AccessReplies.About(failure.Status, failure.Text, recipient.Given));
 
         RewriteResult.Success named = (RewriteResult.Success)rewritten;
-        string from = sender.ToString();
+        string from = sender.ToString(), to = named.Address.ToString();
         if (!alreadyChecked)
         {
             foreach (string table in (ReadOnlySpan<string>)[AccessTables.OriginalSend, AccessTables.OriginalMail])
             {
-                if (Ask(table, facts, from, named.Channel.Name, named.Address, recipient.Given, verdicts) is { } refusal)
+                if (Ask(table, facts, from, named.Channel.Name, to, recipient.Given, verdicts) is { } refusal)
                     return verdicts.Refuse(refusal.Verdict, refusal.Reply);
             }
         }
@@ -73,12 +73,10 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
     }
 
     private (Verdict Verdict, SmtpReply Reply)? Ask(
-        string table, SessionFacts facts, string from, ChannelName destination, Mailbox to, string given, Verdicts verdicts) =>
-        tables.Exists(table) ? Ask(table, facts, from, destination, to.ToString(), given, verdicts) : null;
-
-    private (Verdict Verdict, SmtpReply Reply)? Ask(
         string table, SessionFacts facts, string from, ChannelName destination, string to, string given, Verdicts verdicts)
     {
+        // The probe is not built for a table that nobody has.
+        if (!tables.Exists(table)) return null;
         if (tables.Ask(table, _probes.Of(table, facts, from, destination, to, given), RecipientProbes.Flags(facts)) is not { } asked) return null;
         if (asked.Fault is { } fault)
         {

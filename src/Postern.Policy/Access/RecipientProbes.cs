@@ -11,18 +11,13 @@ internal sealed class RecipientProbes(PosternOptions options)
     private readonly ProbeField _field = new(options.MappingParanoia);
 
     /// <summary>Input flags: <c>A</c> authenticated, <c>T</c> TLS, <c>E</c> EHLO.</summary>
-    public static InputFlags Flags(SessionFacts facts) => (facts.AuthenticatedUser is not null, facts.Tls is not null, facts.Extended) switch
+    public static InputFlags Flags(SessionFacts facts)
     {
-        (true, true, true) => All,
-        (false, false, true) => Extended,
-        (false, false, false) => default,
-        (false, true, true) => TlsExtended,
-        var (authenticated, tls, extended) => InputFlags.Parse($"{(authenticated ? "A" : "")}{(tls ? "T" : "")}{(extended ? "E" : "")}"),
-    };
-
-    private static readonly InputFlags All = InputFlags.Parse("ATE");
-    private static readonly InputFlags Extended = InputFlags.Parse("E");
-    private static readonly InputFlags TlsExtended = InputFlags.Parse("TE");
+        InputFlags flags = InputFlags.None;
+        if (facts.AuthenticatedUser is not null) flags = flags.With('A');
+        if (facts.Tls is not null) flags = flags.With('T');
+        return facts.Extended ? flags.With('E') : flags;
+    }
 
     /// <summary><c>src-channel|from|dst-channel|to</c>, in the MAIL_ tables with transport and application before it.</summary>
     /// <param name="table">decides which optional fields follow.</param>

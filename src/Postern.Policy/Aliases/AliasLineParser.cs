@@ -13,7 +13,7 @@ namespace Postern.Policy.Aliases;
 ///             / "&lt;" filespec *( "," named-param ) [ "," error-return-address ]
 /// named-param = "[" NAME "]" *WSP param-value
 /// </code>
-/// BUGS: of the list parameters only ENVELOPE_FROM is known. Another one is an error and never ignored: it could have been the
+/// BUGS: a leading colon is read, but does not keep the address out of notifications. Of the list parameters only ENVELOPE_FROM is known. Another one is an error and never ignored: it could have been the
 /// one that closes a list to strangers.
 /// </summary>
 internal sealed class AliasLineParser(ISourceFiles files, ICollection<Diagnostic> diagnostics)
@@ -132,8 +132,7 @@ internal sealed class AliasLineParser(ISourceFiles files, ICollection<Diagnostic
     internal static string? ParseTarget(string item, SourcePosition at, out AliasTarget? target)
     {
         target = null;
-        bool hides = item.StartsWith(':');
-        string address = ItemSplitter.Address(hides ? item[1..] : item);
+        string address = ItemSplitter.Address(item.StartsWith(':') ? item[1..] : item);
         if (address.Length == 0) return "an address is missing between two commas or at an end";
         if (address[0] is '|' or '/' || address.StartsWith(":include:", StringComparison.OrdinalIgnoreCase))
             return $"\"{address}\": programs and files are reached through channels, not from an alias";
@@ -144,7 +143,7 @@ internal sealed class AliasLineParser(ISourceFiles files, ICollection<Diagnostic
                 : $"\"{address}\" is no address";
         }
 
-        target = new AliasTarget(at, mailbox, mailbox.Local.Value.EndsWith("+*", StringComparison.Ordinal), hides);
+        target = new AliasTarget(at, mailbox, mailbox.Local.Value.EndsWith("+*", StringComparison.Ordinal));
         return null;
     }
 

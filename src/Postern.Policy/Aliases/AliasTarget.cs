@@ -5,8 +5,7 @@ namespace Postern.Policy.Aliases;
 
 /// <summary>One address an alias leads to.</summary>
 /// <param name="CarriesSubaddress">written <c>name+*</c>: the subaddress of the address that was looked up is appended.</param>
-/// <param name="HidesMember">written with a leading colon: notifications name the alias, never this address.</param>
-public sealed record AliasTarget(SourcePosition Position, Mailbox Mailbox, bool CarriesSubaddress = false, bool HidesMember = false)
+public sealed record AliasTarget(SourcePosition Position, Mailbox Mailbox, bool CarriesSubaddress = false)
 {
     /// <summary>The address for one look-up.</summary>
     /// <param name="subaddress">with its <c>+</c>; "" for none.</param>

@@ -146,10 +146,8 @@ public sealed record ChannelDefinition
     /// <summary>Bad commands before the session ends.</summary>
     public int DisconnectBadCommandLimit { get; init; } = 10;
 
-    /// <summary>Only the initial channel's is read.</summary>
+    /// <summary>Only the initial channel's counts. BUGS: long lines are refused whatever it says.</summary>
     public LongLines LongLines { get; init; } = LongLines.Reject;
-
-    public bool RejectLongLines => LongLines == LongLines.Reject;
 
     // Delivery and retry
 

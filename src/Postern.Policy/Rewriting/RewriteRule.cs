@@ -6,5 +6,8 @@ namespace Postern.Policy.Rewriting;
 /// <param name="Pattern">as written, with its tag if it has one.</param>
 public sealed record RewriteRule(SourcePosition Position, string Pattern, string TemplateText, RewriteTemplate Template)
 {
-    public override string ToString() => $"{Pattern} {TemplateText}";
+    /// <summary>The rule for an explanation; made once, since every decision names the rules it tried.</summary>
+    public string Text { get; } = $"{Pattern} {TemplateText}";
+
+    public override string ToString() => Text;
 }

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using Postern.Mapping.Evaluation;
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
@@ -17,7 +17,8 @@ namespace Postern.Policy.Rewriting;
 /// <see cref="MaximumRepeats"/> times anew, so rewriting ends for every address and every set of rules.
 /// Cost: at most two look-ups a label of the host, whatever the number of rules.
 /// </summary>
-public sealed class Rewriter(ConfigurationSnapshot snapshot)
+/// <param name="random">0 &lt;= x &lt; 1, for entries of mapping tables that apply with a probability (<c>$?x?</c>).</param>
+public sealed class Rewriter(ConfigurationSnapshot snapshot, Func<double>? random = null)
 {
     /// <summary>Repeats by <c>A%B</c> rules for one address; more is a loop in the rules.</summary>
     public const int MaximumRepeats = 20;
@@ -25,9 +26,11 @@ public sealed class Rewriter(ConfigurationSnapshot snapshot)
     private static readonly EnhancedCode NoSuchRecipientHost = new(5, 1, 2);
     private static readonly EnhancedCode NoSuchSenderHost = new(5, 1, 8);
 
+    private readonly MappingContext _mappings = new(snapshot.Mappings, InputFlags.None, CalloutAnswers.Empty, random ?? Random.Shared.NextDouble);
+
     public RewriteResult Rewrite(Mailbox address, RewriteContext context)
     {
-        Walk walk = new(snapshot, context);
+        Walk walk = new(snapshot, _mappings, context);
         return walk.Run(Complete(address, context));
     }
 
@@ -43,7 +46,7 @@ public sealed class Rewriter(ConfigurationSnapshot snapshot)
         return host is null ? address : address with { Domain = HostText.Domain(host) };
     }
 
-    private sealed class Walk(ConfigurationSnapshot snapshot, RewriteContext context)
+    private sealed class Walk(ConfigurationSnapshot snapshot, MappingContext mappings, RewriteContext context)
     {
         private readonly ChannelTable _channels = snapshot.Channels;
         private readonly bool _bangOverPercent = snapshot.Channels.FindByName(context.SourceChannel)?.BangOverPercent ?? false;
@@ -153,8 +156,8 @@ public sealed class Rewriter(ConfigurationSnapshot snapshot)
 
         private RuleOutcome? Try(RewriteRule rule, Mailbox address, FirstHost first, HostMatch match, string user)
         {
-            RuleOutcome outcome = new RuleApplication(snapshot, context, first, match, user, address, _steps).Apply(rule.Template);
-            _rules.Add(new ExplanationStep.Rule(rule.Position, rule.ToString(), outcome.ToString()));
+            RuleOutcome outcome = new RuleApplication(snapshot, mappings, context, first, match, user, address, _steps).Apply(rule.Template);
+            _rules.Add(new ExplanationStep.Rule(rule.Position, rule.Text, outcome.ToString()));
             if (!outcome.Applies) return null;
             _failure = outcome.Failure ?? _failure;
             _tag = outcome.Tag ?? _tag;

@@ -17,7 +17,7 @@ namespace Postern.Policy.Rewriting;
 /// INVARIANT: text that came from the address never becomes template text. It is only ever appended to a field; where an answer
 /// is read again as a template, each <c>$</c> of the address in the question was doubled.
 /// </remarks>
-internal sealed class RuleApplication(ConfigurationSnapshot snapshot, RewriteContext context, FirstHost first, HostMatch match, string user, Mailbox address, List<ExplanationStep> steps)
+internal sealed class RuleApplication(ConfigurationSnapshot snapshot, MappingContext mappings, RewriteContext context, FirstHost first, HostMatch match, string user, Mailbox address, List<ExplanationStep> steps)
 {
     private const int MaximumNesting = 10;
 
@@ -185,8 +185,7 @@ internal sealed class RuleApplication(ConfigurationSnapshot snapshot, RewriteCon
         if (nesting >= MaximumNesting) return "answers are nested too deeply";
         if (Text(mapping.Argument, out string? probe, doublesDollar: true, withoutTag: true) is { } failed) return failed;
         if (snapshot.Mappings.Find(mapping.Table) is not { } table) return $"no table {mapping.Table}";
-        TableAnswer answer = new(table, probe!, MappingEvaluator.Map(
-            table, probe!, new MappingContext(snapshot.Mappings, InputFlags.None, CalloutAnswers.Empty, static () => 0.5)));
+        TableAnswer answer = new(table, probe!, MappingEvaluator.Map(table, probe!, mappings));
         steps.Add(answer.Step(decides: false));
         if (answer.Result is not MappingResult.Match { AllFailed: false } matched || !matched.Flags.Has('Y')) return $"{mapping.Table} does not say yes";
         return Read(matched.Output, nesting);
@@ -195,7 +194,7 @@ internal sealed class RuleApplication(ConfigurationSnapshot snapshot, RewriteCon
     private string? LookUp(TemplateStep.GeneralText general, int nesting)
     {
         if (nesting > 0) return "an answer of the general text asks it again";
-        if (Text(general.Key, out string? key, doublesDollar: false) is { } failed) return failed;
+        if (Text(general.Key, out string? key) is { } failed) return failed;
         return snapshot.Mappings.Options.GeneralText.TryGetValue(key!, out string? answer) ? Read(answer, nesting) : $"no general text for \"{key}\"";
     }
 

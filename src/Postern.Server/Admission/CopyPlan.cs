@@ -33,7 +33,7 @@ public static class CopyPlan
             {
                 // The same mailbox named twice, or reached by two aliases, gets one copy (RFC 5321 §4.1.1.3 leaves it to us).
                 if (!seen.Add((recipient.Channel, recipient.ReversePath, DuplicateKey(recipient.Address)))) continue;
-                string? held = recipient.Held ?? holdReason ?? (accepted.Decision.Verdict == Verdict.Hold ? "held by an access table" : null);
+                string? held = holdReason ?? (accepted.Decision.Verdict == Verdict.Hold ? "held by an access table" : null);
                 string host = NextHop.Of(recipient, snapshot.Channels);
                 string together = snapshot.Channels.FindByName(recipient.Channel)?.Split switch
                 {

@@ -290,7 +290,7 @@ public sealed class SessionRunner
         }
         else
         {
-            SessionLog.AuthenticationFailed(_services.Logger, _id, Printable(check.User), _connection.Client);
+            SessionLog.AuthenticationFailed(_services.Logger, _id, PrintableText.Of(check.User), _connection.Client);
         }
 
         return new SessionEvent.Authenticated(outcome, user, Terms());
@@ -335,6 +335,4 @@ public sealed class SessionRunner
         _sender = null;
         _accepted.Clear();
     }
-
-    private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
 }

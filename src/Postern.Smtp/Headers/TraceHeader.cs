@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Postern.Smtp.Replies;
 
 namespace Postern.Smtp.Headers;
 
@@ -35,7 +36,7 @@ public static class TraceHeader
         field.Append("\r\n\tby ").Append(Word(localName)).Append(" with ").Append(Protocol(extended, tls is not null, authenticated));
         if (tls is not null) field.Append(" (").Append(Comment(tls)).Append(')');
         field.Append("\r\n\tid ").Append(Word(id));
-        if (forRecipient is not null) field.Append("\r\n\tfor <").Append(OneLine(forRecipient)).Append('>');
+        if (forRecipient is not null) field.Append("\r\n\tfor <").Append(PrintableText.Of(forRecipient)).Append('>');
         return field.Append(";\r\n\t").Append(Date(now)).Append("\r\n").ToString();
     }
 
@@ -67,8 +68,6 @@ public static class TraceHeader
     private static string Word(string text) => Masked(text, static c => c is > ' ' and <= '~' and not ('(' or ')' or '<' or '>' or ';' or '"' or '\\'));
 
     private static string Comment(string text) => Masked(text, static c => c is >= ' ' and <= '~' and not ('(' or ')' or '\\'));
-
-    private static string OneLine(string text) => Masked(text, static c => !char.IsControl(c));
 
     private static string Masked(string text, Func<char, bool> allowed) =>
         text.All(allowed) ? text : string.Concat(text.Select(c => allowed(c) ? c : '?'));

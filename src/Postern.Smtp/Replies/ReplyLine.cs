@@ -13,7 +13,7 @@ internal static class ReplyLine
 
     public static string Fit(string prefix, string text)
     {
-        if (text.Any(char.IsControl)) text = string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+        text = PrintableText.Of(text);
         if (Encoding.UTF8.GetByteCount(prefix) + Encoding.UTF8.GetByteCount(text) <= Limit) return prefix + text;
         int room = Limit - Encoding.UTF8.GetByteCount(prefix) - Gap.Length;
         List<Rune> runes = [.. text.EnumerateRunes()];

@@ -3,6 +3,7 @@ using System.Text;
 using MimeKit;
 using MimeKit.Utils;
 using Postern.Queue;
+using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery.Dsn;
 
@@ -107,5 +108,5 @@ public static class FailureNotification
 
     private static bool NeedsEncoding(ReadOnlySpan<byte> bytes) => bytes.IndexOfAnyInRange((byte)0x80, (byte)0xFF) >= 0;
 
-    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+    private static string OneLine(string text) => PrintableText.Of(text, mask: ' ');
 }

@@ -72,6 +72,6 @@ public sealed class MaildirDelivery(MaildirStore store) : IDeliveryChannel
     private static string OneLine(string text)
     {
         string address = text.StartsWith("rfc822;", StringComparison.OrdinalIgnoreCase) ? text[7..] : text;
-        return string.Concat(address.Select(c => char.IsControl(c) ? '?' : c));
+        return PrintableText.Of(address);
     }
 }

@@ -35,7 +35,7 @@ internal static class ReplyReader
 
             if (lines.Count > 0 && lineCode != code) throw new SmtpPeerException("a reply changed its code between lines", isMalformed: true);
             code = lineCode;
-            string text = line.Length > 4 ? Printable(line[4..]) : "";
+            string text = line.Length > 4 ? PrintableText.Of(line[4..]) : "";
             int blank = text.IndexOf(' ', StringComparison.Ordinal);
             ReadOnlySpan<char> head = blank < 0 ? text : text.AsSpan(0, blank);
             if (EnhancedCode.TryParse(head, out EnhancedCode parsed) && parsed.Class == code / 100)
@@ -71,8 +71,5 @@ internal static class ReplyReader
         }
     }
 
-    private static string Cut(string text) => Printable(text.Length > 80 ? text[..80] + "..." : text);
-
-    private static string Printable(string text) =>
-        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;
+    private static string Cut(string text) => PrintableText.Of(text.Length > 80 ? text[..80] + "..." : text);
 }
