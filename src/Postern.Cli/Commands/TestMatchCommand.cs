@@ -23,8 +23,8 @@ internal static class TestMatchCommand
 
             PatternMatch match = compiled!.Match(text);
             ImmutableArray<string> fields = match.Texts(text);
-            if (parsed.GetValue(options.Json)) Write(parsed.InvocationConfiguration.Output, compiled.Text, text, match, fields);
-            else Print(parsed.InvocationConfiguration.Output, match, fields);
+            if (parsed.GetValue(options.Json)) Write(parsed.InvocationConfiguration.Output, compiled, text, match, fields);
+            else Print(parsed.InvocationConfiguration.Output, compiled, text, match, fields);
             return match.Outcome switch
             {
                 PatternOutcome.Match => ExitCode.Done,
@@ -35,29 +35,31 @@ internal static class TestMatchCommand
         return command;
     }
 
-    private static void Write(TextWriter output, string pattern, string text, PatternMatch match, ImmutableArray<string> fields) =>
+    private static void Write(TextWriter output, Pattern pattern, string text, PatternMatch match, ImmutableArray<string> fields) =>
         JsonOutput.Write(output, json =>
         {
             json.WriteStartObject();
             json.WriteString("schema"u8, "postern/test.match/1"u8);
-            json.WriteString("pattern"u8, pattern);
+            json.WriteString("pattern"u8, pattern.Text);
             json.WriteString("input"u8, text);
             json.WriteBoolean("matched"u8, match.IsMatch);
             json.WriteStartArray("captures"u8);
             foreach (string field in fields) json.WriteStringValue(field);
             json.WriteEndArray();
+            json.WriteString("why"u8, PatternMiss.Why(pattern, text));
             json.WriteString("error"u8, match.Outcome == PatternOutcome.StepLimit ? "step limit reached" : null);
             json.WriteEndObject();
         });
 
-    private static void Print(TextWriter output, PatternMatch match, ImmutableArray<string> fields)
+    private static void Print(TextWriter output, Pattern pattern, string text, PatternMatch match, ImmutableArray<string> fields)
     {
         output.WriteLine(match.Outcome switch
         {
             PatternOutcome.Match => "match       yes",
             PatternOutcome.NoMatch => "match       no",
-            _ => "match       cannot tell: step limit reached",
+            _ => "match       cannot tell",
         });
+        if (PatternMiss.Why(pattern, text) is { } why) output.WriteLine($"why         {why}");
         for (int i = 0; i < fields.Length; i++) output.WriteLine($"            ${i} = {fields[i]}");
     }
 }

@@ -44,10 +44,11 @@ public sealed class MappingSet
     /// <c>$|table;arg|</c>, and of an entry that sets a flag its table's user does not know.
     /// </summary>
     /// <param name="uses">every table the server looks at by itself; those that are not in the set are no finding.</param>
-    public void Review(IEnumerable<TableUse> uses, ICollection<Diagnostic> diagnostics)
+    /// <param name="anyTable">the server computes names of tables, so that none can be called unused.</param>
+    public void Review(IEnumerable<TableUse> uses, bool anyTable, ICollection<Diagnostic> diagnostics)
     {
         ArgumentNullException.ThrowIfNull(uses);
         ArgumentNullException.ThrowIfNull(diagnostics);
-        new UseReview(this, uses).Run(diagnostics);
+        new UseReview(this, uses).Run(anyTable, diagnostics);
     }
 }

@@ -1,3 +1,4 @@
+using Postern.Mapping.Patterns;
 using Postern.Mapping.Text;
 
 namespace Postern.Mapping.Tables;
@@ -12,19 +13,23 @@ internal sealed class UseReview
     {
         _set = set;
         foreach (TableUse use in uses)
-            _uses[use.Name] = use;
+        {
+            TableUse? other = _uses.GetValueOrDefault(use.Name);
+            _uses[use.Name] = use with { Flags = other?.Flags + use.Flags, Inert = other?.Inert + use.Inert };
+        }
     }
 
-    public void Run(ICollection<Diagnostic> diagnostics)
+    /// <param name="anyTable">whoever consults tables may compute their names: none is called unused.</param>
+    public void Run(bool anyTable, ICollection<Diagnostic> diagnostics)
     {
-        HashSet<string>? consulted = Consulted();
+        HashSet<string>? consulted = anyTable ? null : Consulted();
         foreach (MappingTable table in _set.Tables)
         {
             if (consulted?.Contains(table.Name) == false)
                 diagnostics.Add(Diagnostic.Warning(table.Position, $"table \"{table.Name}\" is never consulted"));
 
             if (_uses.TryGetValue(table.Name, out TableUse? use))
-                CheckFlags(table, use.Flags, diagnostics);
+                CheckFlags(table, use, diagnostics);
         }
     }
 
@@ -35,8 +40,14 @@ internal sealed class UseReview
         Queue<string> open = new(names);
         while (open.TryDequeue(out string? name))
         {
-            foreach (TemplatePart.Table call in Calls(_set.Find(name)))
+            foreach (TemplatePart part in _set.Find(name)?.Entries.SelectMany(e => e.Template.Parts) ?? [])
             {
+                if (AnswersTemplateText(part))
+                    return null;
+
+                if (part is not TemplatePart.Table call)
+                    continue;
+
                 if (call.Name.Parts is not [TemplatePart.Literal literal])
                     return null;
 
@@ -48,17 +59,25 @@ internal sealed class UseReview
         return names;
     }
 
-    private static IEnumerable<TemplatePart.Table> Calls(MappingTable? table) =>
-        table?.Entries.SelectMany(e => e.Template.Parts).OfType<TemplatePart.Table>() ?? [];
+    // Text that is read as a template again may name any table.
+    private bool AnswersTemplateText(TemplatePart part) => part switch
+    {
+        TemplatePart.GeneralText => _set.Options.GeneralText.Values.Any(v => v.Contains('$', StringComparison.Ordinal)),
+        TemplatePart.Routine routine => routine.Argument.Parts.OfType<TemplatePart.Literal>().Any(l => l.Text.Contains("$|", StringComparison.Ordinal)),
+        _ => false,
+    };
 
-    private static void CheckFlags(MappingTable table, string known, ICollection<Diagnostic> diagnostics)
+    private static void CheckFlags(MappingTable table, TableUse use, ICollection<Diagnostic> diagnostics)
     {
         foreach (MappingEntry entry in table.Entries)
         {
-            foreach (TemplatePart.Flag flag in entry.Template.Parts.OfType<TemplatePart.Flag>())
+            foreach (char flag in entry.Template.Parts.OfType<TemplatePart.Flag>().Select(f => AsciiCase.Upper(f.Value)).Distinct())
             {
-                if (!known.Contains(flag.Value, StringComparison.OrdinalIgnoreCase))
-                    diagnostics.Add(Diagnostic.Warning(entry.Position, $"entry \"{entry.PatternText}\": \"${flag.Value}\" has no meaning in table \"{table.Name}\""));
+                if (use.Flags.Contains(flag, StringComparison.OrdinalIgnoreCase))
+                    continue;
+
+                string what = use.Inert.Contains(flag, StringComparison.OrdinalIgnoreCase) ? "does nothing in this release in table" : "has no meaning in table";
+                diagnostics.Add(Diagnostic.Warning(entry.Position, $"entry \"{entry.PatternText}\": \"${flag}\" {what} \"{table.Name}\""));
             }
         }
     }

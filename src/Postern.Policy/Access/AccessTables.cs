@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Postern.Mapping.Evaluation;
 using Postern.Mapping.Tables;
 using Postern.Policy.Configuration;
@@ -15,8 +16,22 @@ internal sealed class AccessTables(ConfigurationSnapshot snapshot, Func<double> 
     public const string Send = "SEND_ACCESS";
     public const string Mail = "MAIL_ACCESS";
 
-    private readonly Dictionary<string, MappingTable?> _tables = new[] { Port, From, OriginalSend, OriginalMail, Send, Mail }
-        .ToDictionary(name => name, snapshot.Mappings.Find, StringComparer.Ordinal);
+    // What the recipient tables read (Administration Guide 6.3, 18.3 "Access Control Mapping Table Flags").
+    private const string Recipient = "YNFBVZHDXA";
+    private const string RecipientInert = "UI<>TGS,";
+
+    private readonly Dictionary<string, MappingTable?> _tables = Uses.ToDictionary(use => use.Name, use => snapshot.Mappings.Find(use.Name), StringComparer.Ordinal);
+
+    /// <summary>Every table that the server asks by its own name, with the flags it reads there.</summary>
+    public static ImmutableArray<TableUse> Uses { get; } =
+    [
+        new(Port, "YNF", "<>T"),
+        new(From, Recipient + "J", RecipientInert + "K!"),
+        new(OriginalSend, Recipient, RecipientInert),
+        new(OriginalMail, Recipient, RecipientInert),
+        new(Send, Recipient, RecipientInert),
+        new(Mail, Recipient, RecipientInert),
+    ];
 
     public bool Exists(string name) => _tables[name] is not null;
 

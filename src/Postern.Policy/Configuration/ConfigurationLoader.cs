@@ -68,7 +68,12 @@ public static class ConfigurationLoader
         ChannelChecks.Check(snapshot, diagnostics);
 
         // What is asked of the whole engine makes sense only when all its parts are sound.
-        if (!diagnostics.Exists(d => d.IsError)) MailPathChecks.Check(snapshot, diagnostics);
+        if (!diagnostics.Exists(d => d.IsError))
+        {
+            MappingReview.Check(snapshot, diagnostics);
+            MailPathChecks.Check(snapshot, diagnostics);
+        }
+
         return Result(snapshot, diagnostics);
     }
 

@@ -7,15 +7,10 @@ namespace Postern.Cli.Tests.Documents;
 /// <summary>What the pages name exists, and what exists is named.</summary>
 public sealed partial class PagesTests
 {
-    public static TheoryData<string> Pages =>
-    [
-        .. Directory.EnumerateFiles(Repository.Root, "*.md")
-            .Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories))
-            .Select(f => Path.GetRelativePath(Repository.Root, f)),
-    ];
+    public static TheoryData<string> All => [.. Pages.All];
 
     [Theory]
-    [MemberData(nameof(Pages))]
+    [MemberData(nameof(All))]
     public void Links_lead_somewhere(string page)
     {
         string file = Path.Combine(Repository.Root, page);
@@ -28,19 +23,19 @@ public sealed partial class PagesTests
 
     [Fact]
     public void Walk_leads_through_the_code() =>
-        Assert.True(Link().Count(Read("docs/walk.md")) > 30, "the walk has lost its stops");
+        Assert.True(Link().Count(Pages.Read("docs/walk.md")) > 30, "the walk has lost its stops");
 
     [Fact]
     public void Every_option_is_documented_and_no_other()
     {
-        string[] documented = [.. Option().Matches(Read("docs/reference/options.md")).Select(m => m.Groups["name"].Value)];
+        string[] documented = [.. Option().Matches(Pages.Read("docs/reference/options.md")).Select(m => m.Groups["name"].Value)];
         Assert.Equal(PosternOptionTable.All.Select(o => o.Name).Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task Every_documented_command_exists()
     {
-        string[] commands = [.. Command().Matches(Read("docs/reference/commands.md")).Select(m => m.Groups["name"].Value.Trim()).Distinct(StringComparer.Ordinal)];
+        string[] commands = [.. Command().Matches(Pages.Read("docs/reference/commands.md")).Select(m => m.Groups["name"].Value.Trim()).Distinct(StringComparer.Ordinal)];
         Assert.Equal(11, commands.Length);
         foreach (string command in commands)
         {
@@ -49,8 +44,6 @@ public sealed partial class PagesTests
             Assert.Contains($"postern {command}", help.Output, StringComparison.Ordinal);
         }
     }
-
-    private static string Read(string page) => File.ReadAllText(Path.Combine(Repository.Root, page));
 
     [GeneratedRegex(@"\]\((?!https?:)([^)#]+)\)")]
     private static partial Regex Link();

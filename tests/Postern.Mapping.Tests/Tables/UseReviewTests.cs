@@ -13,7 +13,8 @@ public sealed class UseReviewTests
             ACCESS
 
               a|*  $C$|inner;$0|$Y$E
-              b|*  $N$Q$Zno
+              b|*  $N$Q$Zno$q
+              c|*  $K$,x
 
             INNER
 
@@ -35,8 +36,10 @@ public sealed class UseReviewTests
         Assert.Equal(
             [
                 "mappings:4: warning: entry \"b|*\": \"$Q\" has no meaning in table \"ACCESS\"",
-                "mappings:14: warning: table \"LONELY\" is never consulted",
-                "mappings:18: warning: table \"ALSO_LONELY\" is never consulted",
+                "mappings:5: warning: entry \"c|*\": \"$K\" does nothing in this release in table \"ACCESS\"",
+                "mappings:5: warning: entry \"c|*\": \"$,\" has no meaning in table \"ACCESS\"",
+                "mappings:15: warning: table \"LONELY\" is never consulted",
+                "mappings:19: warning: table \"ALSO_LONELY\" is never consulted",
             ],
             Review(Text));
     }
@@ -47,11 +50,29 @@ public sealed class UseReviewTests
         Assert.Empty(Review("ACCESS\n\n  *|*  $C$|$0_LIST;$1|$Y\n\nA_LIST\n\n  *  $Y\n"));
     }
 
-    private static IEnumerable<string> Review(string text)
+    [Theory]
+    [InlineData("${k}", "$|LONELY;x|", 0)]
+    [InlineData("${k}", "plain", 1)]
+    [InlineData("$[echo,$$|LONELY;x|]", "", 0)]
+    [InlineData("$[echo,$0]", "", 1)]
+    public void Any_table_may_be_consulted_when_answered_text_can_name_it(string template, string text, int findings)
     {
-        MappingSet set = MappingSet.Load(new MemoryFiles("mappings", text), "mappings", MappingOptions.Default, []);
+        Assert.Equal(findings, Review($"ACCESS\n\n  *  {template}\n\nLONELY\n\n  *  $Y\n", text).Count());
+    }
+
+    [Fact]
+    public void No_table_is_unused_where_the_server_computes_names()
+    {
+        Assert.Empty(Review("LONELY\n\n  *  $Y\n", anyTable: true));
+    }
+
+    private static IEnumerable<string> Review(string text, string general = "", bool anyTable = false)
+    {
+        MappingOptions options = MappingOptions.Default with { Routines = ["echo"] };
+        options = options with { GeneralText = options.GeneralText.Add("k", general) };
+        MappingSet set = MappingSet.Load(new MemoryFiles("mappings", text), "mappings", options, []);
         List<Diagnostic> diagnostics = [];
-        set.Review([new TableUse("access", "nyz"), new TableUse("NOT_THERE", "N")], diagnostics);
+        set.Review([new TableUse("access", "ny", "k"), new TableUse("NOT_THERE", "N"), new TableUse("ACCESS", "z")], anyTable, diagnostics);
         return diagnostics.Select(d => d.ToString());
     }
 }
