@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using Postern.Mapping.Text;
 using Postern.Policy.Configuration;
@@ -19,6 +20,9 @@ internal static class CheckCommand
     {
         TextWriter output = parsed.InvocationConfiguration.Output;
         ConfigurationResult result = ConfigurationOnDisk.Load(options.Directory(parsed), version: 1);
+        ImmutableArray<Diagnostic> diagnostics = result.Snapshot is { } snapshot
+            ? [.. result.Diagnostics, .. InternalAddressChecks.CheckSurroundings(snapshot.Mappings, SharedAddresses.Look())]
+            : result.Diagnostics;
         if (parsed.GetValue(options.Json))
         {
             JsonOutput.Write(output, json =>
@@ -27,7 +31,7 @@ internal static class CheckCommand
                 json.WriteString("schema"u8, "postern/check/1"u8);
                 json.WriteBoolean("ok"u8, result.Snapshot is not null);
                 json.WriteStartArray("diagnostics"u8);
-                foreach (Diagnostic diagnostic in result.Diagnostics)
+                foreach (Diagnostic diagnostic in diagnostics)
                 {
                     json.WriteStartObject();
                     json.WriteString("severity"u8, diagnostic.IsError ? "error"u8 : "warning"u8);
@@ -43,9 +47,9 @@ internal static class CheckCommand
         }
         else
         {
-            foreach (Diagnostic diagnostic in result.Diagnostics) output.WriteLine(diagnostic);
-            int errors = result.Diagnostics.Count(d => d.IsError);
-            output.WriteLine($"{errors} errors, {result.Diagnostics.Length - errors} warnings");
+            foreach (Diagnostic diagnostic in diagnostics) output.WriteLine(diagnostic);
+            int errors = diagnostics.Count(d => d.IsError);
+            output.WriteLine($"{errors} errors, {diagnostics.Length - errors} warnings");
         }
 
         return result.Snapshot is null ? ExitCode.Error : ExitCode.Done;

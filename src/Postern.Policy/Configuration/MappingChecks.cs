@@ -1,21 +1,16 @@
 using System.Collections.Immutable;
-using System.Net;
-using Postern.Mapping.Evaluation;
 using Postern.Mapping.Patterns;
 using Postern.Mapping.Tables;
 using Postern.Mapping.Text;
 
 namespace Postern.Policy.Configuration;
 
-// Checks of the mapping tables that relaying depends on. INTERNAL_IP is asked for a spread of public addresses, one of
-// each block that a site can hardly own whole; an answer of yes means a range that is far too wide. Cost: some 200
-// look-ups a load. Limit: a range smaller than a /8 (IPv6: than those sampled) between the samples is not noticed.
+// Checks of the mapping tables that relaying depends on.
 
 /// <summary>Checks the mapping tables that decide about relaying.</summary>
 internal static class MappingChecks
 {
     private const string Relay = "ORIG_SEND_ACCESS";
-    private const string Internal = "INTERNAL_IP";
 
     /// <summary>The recipe of "Blocking SMTP relaying": right for what a client names, fatal for what aliases expand to.</summary>
     private static readonly ImmutableHashSet<string> OriginalOnly = ImmutableHashSet.Create(
@@ -36,7 +31,7 @@ internal static class MappingChecks
         MappingSet mappings, ImmutableArray<ListenerDefinition> listeners, PosternOptions options, ICollection<Diagnostic> diagnostics)
     {
         CheckRelayTable(mappings, listeners, options, diagnostics);
-        if (mappings.Find(Internal) is { } addresses) CheckInternalAddresses(mappings, addresses, diagnostics);
+        InternalAddressChecks.CheckRanges(mappings, diagnostics);
         foreach (MappingEntry entry in mappings.Find("SEND_ACCESS")?.Entries ?? [])
         {
             if (OriginalOnly.Contains(entry.PatternText))
@@ -60,7 +55,10 @@ internal static class MappingChecks
         foreach (ListenerDefinition listener in listeners)
         {
             if (table.Entries.Any(e => CanName(e, listener.Channel.ToString()))) continue;
-            diagnostics.Add(Diagnostic.Warning(listener.Position, $"no entry of {Relay} can name the channel \"{listener.Channel}\" of service \"{listener.Service}\""));
+            string finding = $"no entry of {Relay} can name the channel \"{listener.Channel}\" of service \"{listener.Service}\"";
+            diagnostics.Add(options.AllowOpenRelay
+                ? Diagnostic.Warning(listener.Position, $"{finding}; ALLOW_OPEN_RELAY is set: anybody may relay through it")
+                : Diagnostic.Error(listener.Position, $"{finding}, so anybody could relay through it; name it there, or set ALLOW_OPEN_RELAY=1"));
         }
     }
 
@@ -72,29 +70,5 @@ internal static class MappingChecks
 
         // A bar inside a glob cuts it apart; such a field may name anything.
         return !Pattern.TryParse(field, entry.Position, [], out Pattern? pattern) || pattern.Match(channel).IsMatch;
-    }
-
-    private static void CheckInternalAddresses(MappingSet mappings, MappingTable table, ICollection<Diagnostic> diagnostics)
-    {
-        MappingContext context = new(mappings, InputFlags.None, CalloutAnswers.Empty, static () => 0);
-        HashSet<SourcePosition> told = [];
-        foreach (string address in PublicAddresses())
-        {
-            if (MappingEvaluator.Map(table, address, context) is not MappingResult.Match { AllFailed: false } match) continue;
-            if (!match.Flags.Has('Y') || match.Hit is not { } hit || !told.Add(hit.Position)) continue;
-            diagnostics.Add(Diagnostic.Warning(hit.Position, $"\"{hit.Entry.PatternText}\" makes public addresses such as {address} internal: they may relay"));
-        }
-    }
-
-    private static IEnumerable<string> PublicAddresses()
-    {
-        for (int first = 1; first < 224; first++)
-        {
-            if (first is 10 or 127) continue;
-            yield return $"{first}.77.133.201";
-        }
-
-        string[] blocks = ["2001:4860", "2003:de", "2400:cb00", "2600:1234", "2800:a4", "2a00:1450", "2a02:2e0", "2c0f:fb50"];
-        foreach (string block in blocks) yield return IPAddress.Parse($"{block}:77::c9").ToString();
     }
 }

@@ -19,9 +19,10 @@ internal sealed class ServerParts : IAsyncDisposable
 {
     private readonly SqliteQueueStore _queue;
     private readonly DecisionLog _decisions;
+    private readonly IdentityGuard _identity;
     private bool _ownsProcessId;
 
-    private ServerParts(DataDirectory places, SqliteQueueStore queue, DecisionLog decisions, DeliveryRunner runner, ImmutableArray<SmtpListener> listeners, ServerView view)
+    private ServerParts(DataDirectory places, SqliteQueueStore queue, DecisionLog decisions, DeliveryRunner runner, ImmutableArray<SmtpListener> listeners, ServerView view, IdentityGuard identity)
     {
         Places = places;
         _queue = queue;
@@ -29,6 +30,7 @@ internal sealed class ServerParts : IAsyncDisposable
         Runner = runner;
         Listeners = listeners;
         View = view;
+        _identity = identity;
     }
 
     public DataDirectory Places { get; }
@@ -81,7 +83,8 @@ internal sealed class ServerParts : IAsyncDisposable
                 token,
                 () => [.. listeners.Select(l => l.Status())],
                 () => Reloaded(reload, runner, decisions, logger));
-            return new ServerParts(places, queue, decisions, runner, listeners, view) { Stopping = stopping, Cut = cut };
+            IdentityGuard identity = new(live, SharedAddresses.Look, time, logger);
+            return new ServerParts(places, queue, decisions, runner, listeners, view, identity) { Stopping = stopping, Cut = cut };
         }
         catch
         {
@@ -99,6 +102,7 @@ internal sealed class ServerParts : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _identity.Dispose();
         if (_ownsProcessId) File.Delete(Places.ProcessId);
         Runner.Dispose();
         await _queue.DisposeAsync();

@@ -6,7 +6,7 @@ namespace Postern.Policy.Tests.Access;
 /// <summary>What is asked before alias expansion and what after it.</summary>
 public sealed class ExpansionTests
 {
-    private const string Harmless = "nothing|*|nothing|*  $N";
+    private const string Harmless = "tcp_*|*|nothing|*  $N";
 
     private static readonly CaseTable Cases = CaseTable.Read("access/expansion.case");
     private static readonly SiteFiles Seed = SiteFiles.Read("access/site");

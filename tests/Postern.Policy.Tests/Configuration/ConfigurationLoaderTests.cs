@@ -79,13 +79,21 @@ public sealed class ConfigurationLoaderTests
     }
 
     [Fact]
-    public void Listener_on_a_channel_that_no_entry_names_is_warned_of()
+    public void Listener_on_a_channel_that_no_entry_names_is_refused_unless_it_is_wanted()
     {
         SiteFiles files = InitialSite.Files
             .With("postern.cnf", text => $"{text}\nlmtp_in smtp\nlmtp_in-daemon\n")
             .With("dispatcher.cnf", text => text.Replace("CHANNEL=tcp_local", "CHANNEL=lmtp_in", StringComparison.Ordinal));
-        string[] found = Texts(Load(files));
-        Assert.Contains("dispatcher.cnf:3: warning: no entry of ORIG_SEND_ACCESS can name the channel \"lmtp_in\" of service \"smtp\"", found);
+        ConfigurationResult refused = Load(files);
+        Assert.Null(refused.Snapshot);
+        Assert.Contains(
+            "dispatcher.cnf:3: error: no entry of ORIG_SEND_ACCESS can name the channel \"lmtp_in\" of service \"smtp\", so anybody could relay through it; name it there, or set ALLOW_OPEN_RELAY=1",
+            Texts(refused));
+
+        string[] found = Texts(Load(files.With("option.dat", text => $"{text}ALLOW_OPEN_RELAY=1\n")));
+        Assert.Contains(
+            "dispatcher.cnf:3: warning: no entry of ORIG_SEND_ACCESS can name the channel \"lmtp_in\" of service \"smtp\"; ALLOW_OPEN_RELAY is set: anybody may relay through it",
+            found);
         Assert.Contains("dispatcher.cnf:3: warning: service \"smtp\" lets a stranger relay: nothing refuses mail from 203.0.113.9 to \"somebody@elsewhere.invalid\"", found);
     }
 

@@ -50,14 +50,23 @@ internal sealed class FakeTime : TimeProvider
             FakeTimer? next = _timers.Where(t => t.At <= end).MinBy(t => t.At);
             if (next is null) return null;
             _now = next.At;
-            _timers.Remove(next);
+            if (!next.Repeat()) _timers.Remove(next);
             return next;
         }
     }
 
     private sealed class FakeTimer(FakeTime time, Action fire) : ITimer
     {
+        private TimeSpan _period;
+
         public DateTimeOffset At { get; private set; }
+
+        /// <summary>Whether it falls due once more.</summary>
+        public bool Repeat()
+        {
+            At += _period;
+            return _period > TimeSpan.Zero;
+        }
 
         public void Fire() => fire();
 
@@ -68,6 +77,7 @@ internal sealed class FakeTime : TimeProvider
                 time._timers.Remove(this);
                 if (dueTime == Timeout.InfiniteTimeSpan) return true;
                 At = time._now + dueTime;
+                _period = period;
                 time._timers.Add(this);
                 foreach ((TimeSpan due, TaskCompletionSource seen) in time._waiting.Where(w => time._now + w.Due == At)) seen.TrySetResult();
                 return true;
