@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Postern.Mapping.Evaluation;
 using Postern.Mapping.Tables;
 using Postern.Policy.Access;
@@ -21,20 +20,10 @@ internal sealed class Inquiry(CalloutAnswers answers, Func<double> random)
     public TableAnswer Ask(MappingSet set, MappingTable table, string probe, InputFlags flags, bool silenceFailsEntry)
     {
         // Without an answer there is no callout to tell of, and most tables have none.
-        AnswersSeen? seen = answers.IsEmpty ? null : new AnswersSeen();
+        CalloutTrace? seen = answers.IsEmpty ? null : new CalloutTrace();
         MappingContext context = new(set, flags, answers, random) { UnavailableFailsEntry = silenceFailsEntry, Replay = _replay };
         MappingResult result = MappingEvaluator.Map(table, probe, context, seen);
         if (result is MappingResult.NeedsCallout needs) Pending ??= needs.Callout;
         return new TableAnswer(table, probe, result) { Callouts = seen is null ? [] : [.. seen.Steps] };
-    }
-
-    private sealed class AnswersSeen : IMappingTrace
-    {
-        public List<ExplanationStep.Callout> Steps { get; } = [];
-
-        public void Add(MappingStep step)
-        {
-            if (step is MappingStep.Answered answered) Steps.Add(ExplanationStep.Callout.Of(answered.Callout, answered.Answer));
-        }
     }
 }
