@@ -24,16 +24,16 @@ public sealed class PendingQuestionTests
         Assert.Equal((Verdict.Defer, 451), (open.Verdict, open.Reply.Code));
         Assert.Equal("needed", Assert.Single(open.Explanation.Steps.OfType<ExplanationStep.Callout>()).Outcome);
 
-        Decision over = Ask(site.Policy, facts, CalloutAnswers.Empty.With(open.Pending, new CalloutAnswer.Success("")));
+        Decision over = Ask(site.Policy, facts, CalloutAnswers.Empty.With(open.Pending!, new CalloutAnswer.Success("")));
         Assert.Null(over.Pending);
         Assert.Equal("550 5.7.1 Too many: bob@example.com", over.Reply.ToString());
         ExplanationStep.Callout told = Assert.Single(over.Explanation.Steps.OfType<ExplanationStep.Callout>());
         Assert.Equal(new ExplanationStep.Callout("routine", "throttle", "t,203.0.113.9", "yes", ""), told);
         Assert.Same(over.Explanation.Deciding, over.Explanation.Steps[over.Explanation.Steps.IndexOf(told) + 1]);
 
-        Decision within = Ask(site.Policy, facts, CalloutAnswers.Empty.With(open.Pending, new CalloutAnswer.Failure()));
+        Decision within = Ask(site.Policy, facts, CalloutAnswers.Empty.With(open.Pending!, new CalloutAnswer.Failure()));
         Assert.Equal(Verdict.Accept, within.Verdict);
-        Decision silent = Ask(site.Policy, facts, CalloutAnswers.Empty.With(open.Pending, new CalloutAnswer.Unavailable()));
+        Decision silent = Ask(site.Policy, facts, CalloutAnswers.Empty.With(open.Pending!, new CalloutAnswer.Unavailable()));
         Assert.Equal((Verdict.Defer, null), (silent.Verdict, silent.Pending));
     }
 
@@ -74,13 +74,15 @@ public sealed class PendingQuestionTests
     [Fact]
     public void Connection_and_sender_wait_too()
     {
-        Site site = With("PORT_ACCESS\n\n  TCP|*|*|*|*  $C$[dns_verify_domain_port,$2,list.example]$E\n\nFROM_ACCESS\n\n  *|MAIL|*|*@*|*  $C$[dns_verify,$3|$$Y|$$Nno$ $$3]$E\n");
+        Site site = new(InitialSite.Files.With("mappings", text => text.Replace(
+            "PORT_ACCESS\n\n", "PORT_ACCESS\n\n  TCP|*|*|*|*  $C$[dns_verify_domain_port,$2,list.example]$E\n", StringComparison.Ordinal)));
         SessionFacts facts = site.Session("203.0.113.9");
         Decision door = site.Policy.Connect(facts.Connection);
         Assert.Equal((Verdict.Defer, 421, "203.0.113.9,list.example"), (door.Verdict, door.Reply.Code, door.Pending?.Argument));
         door = site.Policy.Connect(facts.Connection, CalloutAnswers.Empty.With(door.Pending!, new CalloutAnswer.Success("$N554 5.7.1 listed: $$100")));
         Assert.Equal("554 5.7.1 listed: $100", door.Reply.ToString());
 
+        site = With("FROM_ACCESS\n\n  *|MAIL|*|*@*|*  $C$[dns_verify,$3|$$Y|$$Nno$ $$3]$E\n");
         Decision sender = site.Policy.Sender(facts, Site.Sender("s@ext.example"));
         Assert.Equal((Verdict.Defer, "ext.example|$Y|$Nno $3"), (sender.Verdict, sender.Pending?.Argument));
         sender = site.Policy.Sender(facts, Site.Sender("s@ext.example"), CalloutAnswers.Empty.With(sender.Pending!, new CalloutAnswer.Success("$Nno $3")));
@@ -116,7 +118,6 @@ public sealed class PendingQuestionTests
     }
 
     private static Site With(string tables) => new(InitialSite.Files
-        .With("mappings", text => $"{text}\n{tables.Replace("TCP|*|*|*|*  ", "TCP|*|*|*|*|*  ", StringComparison.Ordinal)}")
-        .With("metermaid.cnf", _ => Throttles)
-        .With("users", text => $"{text}bob@example.com *\n"));
+        .With("mappings", text => $"{text}\n{tables.Replace("TCP|*|*|*|*  ", "TCP|*|*|*|*|SMTP*|MAIL|*  ", StringComparison.Ordinal)}")
+        .With("metermaid.cnf", _ => Throttles));
 }

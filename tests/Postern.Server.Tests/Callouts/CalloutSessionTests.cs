@@ -10,12 +10,8 @@ namespace Postern.Server.Tests.Callouts;
 public sealed class CalloutSessionTests
 {
     private const string PortAccess = """
-
-        PORT_ACCESS
-
           TCP|*|*|*|*  $C$[IMTA_LIB:dns_verify.so,dns_verify_domain_port,$2,list.example,\
             Your$ host$ ($2)$ is$ listed]$E
-          *  $YEXTERNAL
 
         """;
 
@@ -29,11 +25,14 @@ public sealed class CalloutSessionTests
 
     private static readonly (string, Func<string, string>) Limit = ("metermaid.cnf", _ => "[TABLE=recipients]\nQUOTA=2\nQUOTA_TIME=60\n");
 
+    /// <summary>Above the entry that lets internal clients in: the test is one.</summary>
+    private static readonly (string, Func<string, string>) AtTheDoor = ("mappings", t => t.Replace("PORT_ACCESS\n\n", $"PORT_ACCESS\n\n{PortAccess}", StringComparison.Ordinal));
+
     [Fact]
     public async Task Listed_client_is_refused_at_the_door()
     {
         ScriptedDns dns = new ScriptedDns().Host("1.0.0.127.list.example", "127.0.0.2");
-        await using ServerBench bench = new(Site.Snapshot(("mappings", t => t + PortAccess)), dns: dns);
+        await using ServerBench bench = new(Site.Snapshot(AtTheDoor), dns: dns);
         await using SocketBench server = await SocketBench.StartAsync(bench);
         Assert.Equal(["554 Your host (127.0.0.1) is listed"], await server.SayAsync());
         dns.Text("1.0.0.127.list.example", "seen spamming");
@@ -45,7 +44,7 @@ public sealed class CalloutSessionTests
     [InlineData("1.0.0.127.list.example", "?")]
     public async Task Client_that_is_not_listed_or_cannot_be_looked_up_is_let_in(string name, string record)
     {
-        await using ServerBench bench = new(Site.Snapshot(("mappings", t => t + PortAccess)), dns: new ScriptedDns().Host(name, record));
+        await using ServerBench bench = new(Site.Snapshot(AtTheDoor), dns: new ScriptedDns().Host(name, record));
         await using SocketBench server = await SocketBench.StartAsync(bench);
         Assert.StartsWith("220 ", Assert.Single(await server.SayAsync()));
     }
@@ -115,7 +114,8 @@ public sealed class CalloutSessionTests
     {
         // Internal is who has a name of ours; while nobody can tell, nobody is.
         ConfigurationSnapshot snapshot = Site.Snapshot(("mappings", t => t.Replace(
-            "INTERNAL_IP\n\n", "INTERNAL_IP\n\n  $(10.0.0.0/8)  $[dns_verify,h$0.ours.example|$$Y|$$N]\n", StringComparison.Ordinal)));
+            "INTERNAL_IP\n\n", "INTERNAL_IP\n\n  $(10.0.0.0/8)  $[dns_verify,h$0.ours.example|$$Y|$$N]\n", StringComparison.Ordinal).Replace(
+            "PORT_ACCESS\n\n", "PORT_ACCESS\n\n  *  $Y\n", StringComparison.Ordinal)));
         ScriptedDns dns = new();
         if (record.Length > 0) dns.Host("h10.1.1.7.ours.example", record);
         await using ServerBench bench = new(snapshot, dns: dns);
