@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Postern.Mapping.Evaluation;
 using Postern.Mapping.Patterns;
+using Postern.Policy.Access;
+using Postern.Server.Operations;
 
 namespace Postern.Cli.Commands;
 
@@ -19,15 +21,6 @@ internal static class MappingTraceJson
         }
 
         json.WriteEndArray();
-    }
-
-    public static void Write(Utf8JsonWriter json, Callout callout)
-    {
-        json.WriteStartObject();
-        json.WriteString("kind"u8, CalloutText.Of(callout.Kind));
-        json.WriteString("name"u8, callout.Name);
-        json.WriteString("argument"u8, callout.Argument);
-        json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, MappingStep step, int skipped)
@@ -77,11 +70,8 @@ internal static class MappingTraceJson
                 json.WriteString("input"u8, call.Input);
                 break;
             case MappingStep.Answered answered:
-                json.WriteString("step"u8, "answer"u8);
-                json.WritePropertyName("callout"u8);
-                Write(json, answered.Callout);
-                json.WriteString("answer"u8, answered.Answer switch { CalloutAnswer.Success => "yes", CalloutAnswer.Failure => "no", _ => "unavailable" });
-                json.WriteString("text"u8, (answered.Answer as CalloutAnswer.Success)?.Text);
+                json.WriteString("step"u8, "callout"u8);
+                DecisionJson.WriteCallout(json, ExplanationStep.Callout.Of(answered.Callout, answered.Answer));
                 break;
             default:
                 throw new InvalidOperationException($"no name for {step.GetType().Name}");

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Postern.Mapping.Evaluation;
 using Postern.Mapping.Patterns;
+using Postern.Policy.Access;
+using Postern.Server.Operations;
 
 namespace Postern.Cli.Commands;
 
@@ -45,7 +47,7 @@ internal static class MappingTraceText
                 Line(output, step, "calls", $"{call.Table}  {call.Input}");
                 break;
             case MappingStep.Answered answered:
-                Line(output, step, "answer", $"{CalloutText.Of(answered.Callout)}: {CalloutText.Of(answered.Answer)}");
+                Line(output, step, "callout", DecisionText.Of(ExplanationStep.Callout.Of(answered.Callout, answered.Answer)));
                 break;
             default:
                 throw new InvalidOperationException($"no text for {step.GetType().Name}");

@@ -5,6 +5,7 @@ using Postern.Mapping.Evaluation;
 using Postern.Mapping.Tables;
 using Postern.Policy.Access;
 using Postern.Policy.Configuration;
+using Postern.Server.Callouts;
 using Postern.Server.Operations;
 
 namespace Postern.Cli.Commands;
@@ -19,11 +20,18 @@ internal static class TestMappingCommand
         Option<string> flags = new("--flags") { Description = "input flags that are set, such as ATE", HelpName = "LETTERS", DefaultValueFactory = _ => "" };
         Option<bool> everyEntry = new("--every-entry") { Description = "show also each entry that does not match, and why" };
         Command command = new("mapping", "look a text up in a mapping table") { table, input, flags, everyEntry };
-        command.SetAction(parsed =>
+        CalloutOptions callouts = new();
+        callouts.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (options.Load(parsed) is not { } snapshot) return ExitCode.Error;
+            if (callouts.Loop(parsed) is not { } loop || options.Load(parsed) is not { } snapshot) return ExitCode.Error;
             string name = parsed.GetValue(table)!;
-            if (snapshot.Mappings.Find(name) is { } found) return Run(parsed, options, snapshot, found, parsed.GetValue(input)!, parsed.GetValue(flags)!, parsed.GetValue(everyEntry));
+            if (snapshot.Mappings.Find(name) is { } found)
+            {
+                Answer answer = await MapAsync(snapshot, found, parsed.GetValue(input)!, InputFlags.Parse(parsed.GetValue(flags)!), loop, cancellationToken);
+                return Tell(parsed, options, found, parsed.GetValue(input)!, answer, parsed.GetValue(everyEntry));
+            }
+
             string known = string.Join(", ", snapshot.Mappings.Tables.Select(t => t.Name));
             parsed.InvocationConfiguration.Error.WriteLine($"there is no table \"{name}\"; there are: {known}");
             return ExitCode.Error;
@@ -31,31 +39,44 @@ internal static class TestMappingCommand
         return command;
     }
 
-    private static int Run(ParseResult parsed, GlobalOptions options, ConfigurationSnapshot snapshot, MappingTable table, string input, string flags, bool everyEntry)
+    private static async Task<Answer> MapAsync(
+        ConfigurationSnapshot snapshot, MappingTable table, string input, InputFlags flags, CalloutLoop loop, CancellationToken cancellationToken)
     {
-        MappingContext context = new(snapshot.Mappings, InputFlags.Parse(flags), CalloutAnswers.Empty, Random.Shared.NextDouble)
-        {
-            UnavailableFailsEntry = snapshot.Options.AccessCalloutFailureIgnore,
-        };
         MappingTrace trace = [];
-        Answer answer = Read(MappingEvaluator.Map(table, input, context, trace), input);
+        MappingResult result = await loop.AskAsync(
+            answers =>
+            {
+                MappingContext context = new(snapshot.Mappings, flags, answers, Random.Shared.NextDouble)
+                {
+                    UnavailableFailsEntry = snapshot.Options.AccessCalloutFailureIgnore,
+                };
+                trace = [];
+                return MappingEvaluator.Map(table, input, context, trace);
+            },
+            static result => (result as MappingResult.NeedsCallout)?.Callout,
+            cancellationToken);
+        return Read(result, input) with { Trace = trace };
+    }
+
+    private static int Tell(ParseResult parsed, GlobalOptions options, MappingTable table, string input, Answer answer, bool everyEntry)
+    {
         TextWriter output = parsed.InvocationConfiguration.Output;
-        if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => Write(json, table, input, answer, trace, everyEntry));
-        else Print(output, table, input, answer, trace, everyEntry);
+        if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => Write(json, table, input, answer, everyEntry));
+        else Print(output, table, input, answer, everyEntry);
         if (answer.Error is not null) return ExitCode.Unknown;
         return answer.Matched ? ExitCode.Done : ExitCode.No;
     }
 
     private static Answer Read(MappingResult result, string input) => result switch
     {
-        MappingResult.Match { AllFailed: true } m => new Answer(false, input, "", null, [], m.Passes, null, null),
-        MappingResult.Match m => new Answer(true, m.Output, m.Flags.ToString(), m.Hit, m.Captures, m.Passes, null, null),
-        MappingResult.NeedsCallout c => new Answer(false, input, "", null, [], 1, "needs the answer of a callout", c.Callout),
-        MappingResult.Fault f => new Answer(false, input, "", f.Hit, [], 1, f.Reason, null),
-        _ => new Answer(false, input, "", null, [], 1, null, null),
+        MappingResult.Match { AllFailed: true } m => new Answer(false, input, "", null, [], m.Passes, null),
+        MappingResult.Match m => new Answer(true, m.Output, m.Flags.ToString(), m.Hit, m.Captures, m.Passes, null),
+        MappingResult.NeedsCallout c => new Answer(false, input, "", null, [], 1, $"needs the answer of a callout: {GivenAnswers.Question(c.Callout)}") { Needed = c.Callout },
+        MappingResult.Fault f => new Answer(false, input, "", f.Hit, [], 1, f.Reason),
+        _ => new Answer(false, input, "", null, [], 1, null),
     };
 
-    private static void Write(Utf8JsonWriter json, MappingTable table, string input, Answer answer, MappingTrace trace, bool everyEntry)
+    private static void Write(Utf8JsonWriter json, MappingTable table, string input, Answer answer, bool everyEntry)
     {
         json.WriteStartObject();
         json.WriteString("schema"u8, "postern/test.mapping/1"u8);
@@ -72,19 +93,25 @@ internal static class TestMappingCommand
         json.WriteEndArray();
         json.WriteNumber("passes"u8, answer.Passes);
         json.WriteString("error"u8, answer.Error);
-        MappingTraceJson.Write(json, trace, everyEntry);
+        MappingTraceJson.Write(json, answer.Trace, everyEntry);
         json.WriteStartArray("callouts"u8);
-        if (answer.Needed is { } callout) MappingTraceJson.Write(json, callout);
+        foreach (ExplanationStep.Callout callout in answer.Callouts())
+        {
+            json.WriteStartObject();
+            DecisionJson.WriteCallout(json, callout);
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    private static void Print(TextWriter output, MappingTable table, string input, Answer answer, MappingTrace trace, bool everyEntry)
+    private static void Print(TextWriter output, MappingTable table, string input, Answer answer, bool everyEntry)
     {
         output.WriteLine($"table       {table.Name}  ({table.Position})");
         output.WriteLine($"input       {input}");
-        MappingTraceText.Write(output, trace, everyEntry);
-        if (answer.Needed is { } callout) output.WriteLine($"needs       {CalloutText.Of(callout)}");
+        MappingTraceText.Write(output, answer.Trace, everyEntry);
+        if (answer.Needed is { } needed) output.WriteLine($"callout     {DecisionText.Of(ExplanationStep.Callout.Of(needed, null))}");
         if (answer.Hit is { } hit) output.WriteLine($"entry       {hit.Position}  {hit.Entry.PatternText}  {hit.Entry.TemplateText}");
         else if (answer.Error is null) output.WriteLine("entry       none matches");
         for (int i = 0; i < answer.Captures.Length; i++) output.WriteLine($"            ${i} = {answer.Captures[i]}");
@@ -98,5 +125,17 @@ internal static class TestMappingCommand
         if (answer.Error is not null) output.WriteLine($"error       {answer.Error}");
     }
 
-    private sealed record Answer(bool Matched, string Output, string Flags, RuleHit? Hit, ImmutableArray<string> Captures, int Passes, string? Error, Callout? Needed);
+    private sealed record Answer(bool Matched, string Output, string Flags, RuleHit? Hit, ImmutableArray<string> Captures, int Passes, string? Error)
+    {
+        public MappingTrace Trace { get; init; } = [];
+
+        /// <summary>The question without an answer that the mapping stopped at.</summary>
+        public Callout? Needed { get; init; }
+
+        public IEnumerable<ExplanationStep.Callout> Callouts()
+        {
+            foreach (MappingStep.Answered answered in Trace.OfType<MappingStep.Answered>()) yield return ExplanationStep.Callout.Of(answered.Callout, answered.Answer);
+            if (Needed is not null) yield return ExplanationStep.Callout.Of(Needed, null);
+        }
+    }
 }

@@ -139,8 +139,8 @@ public sealed class MappingStepsTests : IClassFixture<ConfiguredSite>
         skipped     7 entries that do not match
         match       mappings:19  see|*  $]ldap:///$0?mail?sub[
                       $0 = joe
-        needs       url ldap:///joe?mail?sub
-        error       needs the answer of a callout
+        callout     ldap:///joe?mail?sub => needed
+        error       needs the answer of a callout: ldap:///joe?mail?sub
         """);
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class MappingStepsTests : IClassFixture<ConfiguredSite>
             Steps((await MapAsync(["night|x", "--json"])).Exits(0).Json).Last());
         Assert.Equal("""{"step":"pass_refused","input":"growxxxxxxxxxxx","depth":0}""", Steps((await MapAsync(["grow", "--json"])).Exits(0).Json).Last());
         Assert.Equal(
-            """[{"kind":"url","name":"","argument":"ldap:///joe?mail?sub"}]""",
+            """[{"callout":"url","name":"","argument":"ldap:///joe?mail?sub","outcome":"needed","text":""}]""",
             Compact((await MapAsync(["see|joe", "--json"])).Exits(3).Json.GetProperty("callouts")));
     }
 
