@@ -18,7 +18,7 @@ internal sealed class SenderCheck(ConfigurationSnapshot snapshot, Rewriter rewri
         string? completed = null;
         if (sender.Mailbox is { } mailbox)
         {
-            RewriteResult rewritten = rewriter.Rewrite(mailbox, new RewriteContext(facts.Source.Current, Envelope: true, Forward: false));
+            RewriteResult rewritten = rewriter.Rewrite(mailbox, new RewriteContext(facts.Source.Current, Envelope: true, Forward: false) { ClientHost = facts.HeloName });
             explanation = new Explanation(rewritten.Steps);
             if (rewritten is RewriteResult.Failure failure)
             {

@@ -6,6 +6,11 @@ namespace Postern.Policy.Rewriting;
 /// <param name="Steps">in the order of writing.</param>
 public sealed record RewriteTemplate(ImmutableArray<TemplateStep> Steps)
 {
+    /// <summary>Conditions that exclude each other (<c>$E$B</c>, <c>$F$R</c>): the rule never applies.</summary>
+    public bool NeverApplies =>
+        Steps.OfType<TemplateStep.InEnvelope>().Select(s => s.Wanted).Distinct().Count() > 1
+        || Steps.OfType<TemplateStep.Direction>().Select(s => s.Forward).Distinct().Count() > 1;
+
     /// <summary>The channel tag that stands in the text itself, or null when it is computed or there is none.</summary>
     public string? LiteralTag
     {
