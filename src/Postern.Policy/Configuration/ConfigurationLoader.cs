@@ -66,6 +66,7 @@ public static class ConfigurationLoader
             DefaultDomain = defaultDomain,
         };
         ChannelChecks.Check(snapshot, diagnostics);
+        RewriteChecks.Check(snapshot, diagnostics);
 
         // What is asked of the whole engine makes sense only when all its parts are sound.
         if (!diagnostics.Exists(d => d.IsError)) MailPathChecks.Check(snapshot, diagnostics);

@@ -13,7 +13,7 @@ namespace Postern.Policy.Rewriting;
 ///            A%B  A@B  A%B@C  A@B@C  A@B@C@D             ; Administration Guide 6.3, 11.4
 /// argument = the text behind $M $N $Q $C $T $V $Z $? up to an unescaped "@" or "%", the next of these, "$1~" or the end
 /// </code>
-/// A <c>$?</c> that stands first takes the whole line, its <c>@</c> and <c>%</c> included. Conditions on the address
+/// A <c>$?</c> that stands first takes the line up to the next such control, its <c>@</c> and <c>%</c> included. Conditions on the address
 /// (<c>$E $B $F $R</c>) may stand anywhere, in an argument too, and mean the whole rule.
 /// </summary>
 internal ref struct RewriteTemplateParser
@@ -44,7 +44,7 @@ internal ref struct RewriteTemplateParser
         /// <summary>A separator or the next control with an argument.</summary>
         Argument,
 
-        /// <summary>The line's end; separators are text.</summary>
+        /// <summary>The line's end or the next control with an argument; separators are text.</summary>
         Line,
 
         Brace,
@@ -100,7 +100,7 @@ internal ref struct RewriteTemplateParser
                 break;
             }
 
-            if (until == Until.Argument && (c is '@' or '%' || StartsArgumentControl())) break;
+            if ((until == Until.Argument && c is '@' or '%') || (until is Until.Argument or Until.Line && StartsArgumentControl())) break;
             if (until == Until.End && (c == '@' || (c == '%' && percentSeparates)))
             {
                 Flush(literal, steps);

@@ -118,6 +118,9 @@ internal sealed class RewriteCase
         return ConfigurationLoader.Load("/site", new SiteFiles(files), new Dictionary<string, string>(StringComparer.Ordinal), 1);
     }
 
+    /// <summary>Whether a finding is about the rules; the channels of every case are not all used.</summary>
+    public bool IsRule(Diagnostic finding) => finding.File == "postern.cnf" && finding.Line <= (One("rules") ?? "").Count(c => c == '\n');
+
     public string Describe(RewriteResult result) =>
         $"{Place}: {Name}\n{string.Join('\n', result.Steps.Select(s => s is ExplanationStep.Rewrite r ? string.Join('\n', r.Rules) : s.ToString()))}\n";
 
