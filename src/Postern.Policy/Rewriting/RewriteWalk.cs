@@ -201,7 +201,7 @@ internal sealed class RewriteWalk(Rewriter rewriter, Mailbox input, RewriteConte
         foreach (RewriteRule rule in rules)
         {
             RuleOutcome outcome = new RuleApplication(this, first, match, user, host, address).Apply(rule.Template);
-            _rules.Add(new ExplanationStep.Rule(rule.Position, rule.Text, outcome.ToString()));
+            _rules.Add(new ExplanationStep.Rule(rule.Position, rule.Text, outcome.ToString(), outcome.Applies, host.Text));
             if (outcome.CannotTell) return outcome;
             if (!outcome.Applies) continue;
             _failure = outcome.Failure ?? _failure;
