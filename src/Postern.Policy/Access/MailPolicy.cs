@@ -26,6 +26,7 @@ public sealed class MailPolicy
         Snapshot = snapshot;
         random ??= Random.Shared.NextDouble;
         Rewriter = new Rewriter(snapshot, random);
+        Headers = new HeaderRewriter(Rewriter);
         AccessTables tables = new(snapshot, random);
         _switch = new SourceChannelSwitch(snapshot, Rewriter);
         _connection = new ConnectionCheck(tables);
@@ -36,6 +37,8 @@ public sealed class MailPolicy
     public ConfigurationSnapshot Snapshot { get; }
 
     public Rewriter Rewriter { get; }
+
+    public HeaderRewriter Headers { get; }
 
     /// <summary>Whether the connection is admitted (PORT_ACCESS); a refusal's reply takes the place of the greeting.</summary>
     public Decision Connect(ClientConnection connection) => _connection.Decide(connection);

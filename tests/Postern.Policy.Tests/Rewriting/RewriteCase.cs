@@ -36,7 +36,7 @@ internal sealed class RewriteCase
     private static readonly HashSet<string> Keys =
     [
         "name", "source", "rules", "channels", "mappings", "texts", "option", "address", "context", "channel", "destination", "reprocessing",
-        "client host", "directory", "want", "refused", "tried", "finding",
+        "client host", "directory", "want", "refused", "tried", "finding", "header", "want-header",
     ];
 
     private readonly List<KeyValuePair<string, string>> _values = [];
