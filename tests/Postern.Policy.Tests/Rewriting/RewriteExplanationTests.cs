@@ -57,11 +57,11 @@ public sealed class RewriteExplanationTests
         Assert.Equal("abcdefghijklmnopqrstuvwxyz-234567abcdefghijklmnopqrst", user);
     }
 
-    internal static ConfigurationSnapshot Load(string rules)
+    internal static ConfigurationSnapshot Load(string rules, string channels = "")
     {
         SiteFiles files = new(new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["postern.cnf"] = $"{rules}\nl\nlocalhost.example.com\n\nc1\nh1\n\ntcp_local smtp\nTCP-DAEMON\n",
+            ["postern.cnf"] = $"{rules}\nl\nlocalhost.example.com\n\nc1\nh1\n\ntcp_local smtp\nTCP-DAEMON\n{channels}",
             ["mappings"] = "ORIG_SEND_ACCESS\n\nT\n\n  a*  $Y$$$0\n  *.test  $Y$0\n  u*  $Y$$U$0\n",
             ["users"] = "bob@b.test *\n",
         });
