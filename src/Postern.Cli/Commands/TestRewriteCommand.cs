@@ -4,6 +4,7 @@ using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Policy.Rewriting;
+using Postern.Server.Callouts;
 using Postern.Smtp.Addresses;
 
 namespace Postern.Cli.Commands;
@@ -21,9 +22,11 @@ internal static class TestRewriteCommand
         Option<bool> reprocessing = new("--reprocessing") { Description = "the mail is handed back by a channel of the MTA itself" };
         Option<string?> clientHost = new("--client-host") { Description = "the name the client gave itself, which completes bare senders with remotehost", HelpName = "NAME" };
         Command command = new("rewrite", "rewrite an address and find its channel") { address, channel, destination, sender, header, reprocessing, clientHost };
-        command.SetAction(parsed =>
+        CalloutOptions callouts = new();
+        callouts.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (options.LoadPolicy(parsed) is not { } policy) return ExitCode.Error;
+            if (callouts.Loop(parsed) is not { } loop || options.LoadPolicy(parsed) is not { } policy) return ExitCode.Error;
             string given = parsed.GetValue(address)!;
             string text = given is ['<', .., '>'] ? given[1..^1] : given;
             if ((Unknown(policy.Snapshot, parsed.GetValue(channel)) ?? Unknown(policy.Snapshot, parsed.GetValue(destination))) is { } unknown)
@@ -43,7 +46,8 @@ internal static class TestRewriteCommand
             };
             Told told = AddressParser.Parse(text, smtpUtf8: true) switch
             {
-                AddressParse.Parsed { Mailbox: var mailbox } => Read(policy.Rewriter.Rewrite(mailbox, context)),
+                AddressParse.Parsed { Mailbox: var mailbox } => Read(await loop.AskAsync(
+                    answers => policy.Rewriter.Rewrite(mailbox, context, answers), static result => (result as RewriteResult.Failure)?.Pending, cancellationToken)),
                 AddressParse.Invalid invalid => new Told(null, null, null, [], $"\"{text}\" is no address: {invalid.Reason}"),
                 _ => throw new InvalidOperationException("unknown parse"),
             };
@@ -61,7 +65,7 @@ internal static class TestRewriteCommand
     private static Told Read(RewriteResult result) => result switch
     {
         RewriteResult.Success s => new Told(s.Address.ToString(), s.Channel.Name.ToString(), s.Host, s.Steps, null),
-        RewriteResult.Failure { Pending: { } callout } f => new Told(null, null, null, f.Steps, $"needs the answer of a callout: {callout.Kind} {callout.Argument}", CannotTell: true),
+        RewriteResult.Failure { Pending: { } callout } f => new Told(null, null, null, f.Steps, $"needs the answer of a callout: {GivenAnswers.Question(callout)}", CannotTell: true),
         RewriteResult.Failure f => new Told(null, null, null, f.Steps, $"{f.Status} {f.Text}", f.IsTransient),
         _ => throw new InvalidOperationException("unknown result"),
     };

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Postern.Mapping.Tables;
 using Postern.Mapping.Text;
 using Postern.Policy.Aliases;
+using Postern.Policy.Callouts;
 using Postern.Policy.Channels;
 using Postern.Policy.Rewriting;
 
@@ -38,13 +39,15 @@ public static class ConfigurationLoader
             ImmutableArray<LogicalLine> lines = ConfigurationLines.Read(files, main, diagnostics);
             int blank = FirstBlank(lines);
             if (blank == 0 && lines.Length > 0) diagnostics.Add(Diagnostic.Warning(lines[0].Position, "there are no rewrite rules before the first blank line"));
-            rules = RewriteRules.Load(lines[..blank], diagnostics);
+            rules = RewriteRules.Load(lines[..blank], diagnostics, CalloutRoutines.Register(MappingOptions.Default));
             SourcePosition end = lines.IsEmpty ? new SourcePosition(main, 0) : lines[^1].Position;
             channels = ChannelTable.Load(lines[blank..], end, options.ReturnUnits, pools, diagnostics)?.With(channel => ChannelOptionFile.Apply(channel, files, diagnostics));
         }
 
         ImmutableArray<ListenerDefinition> listeners = Listeners(files, channels, diagnostics);
         MappingSet mappings = Mappings(files, options, diagnostics);
+        ImmutableArray<ThrottleDefinition> throttles = ThrottleFile.Read(files, diagnostics);
+        CalloutChecks.Check(mappings, throttles, hasDirectory: false, diagnostics);
         AliasTable aliases = AliasTable.Load(files, AliasesFile, diagnostics);
         ImmutableArray<UserEntry> users = UsersFile.Read(files, diagnostics);
         MappingChecks.Check(mappings, listeners, options, diagnostics);
@@ -63,6 +66,7 @@ public static class ConfigurationLoader
             Users = new UserDirectory(users, defaultDomain),
             Listeners = listeners,
             Pools = pools,
+            Throttles = throttles,
             DefaultDomain = defaultDomain,
         };
         ChannelChecks.Check(snapshot, diagnostics);
@@ -98,7 +102,7 @@ public static class ConfigurationLoader
     private static MappingSet Mappings(ISourceFiles files, PosternOptions options, List<Diagnostic> diagnostics)
     {
         if (!files.Exists(MappingsFile)) return MappingSet.Empty;
-        MappingOptions mapping = MappingOptions.Default with { StrictLimits = options.StrictLimits };
+        MappingOptions mapping = CalloutRoutines.Register(MappingOptions.Default with { StrictLimits = options.StrictLimits });
         if (options.GeneralText is { } path) mapping = mapping with { GeneralText = GeneralTextFile.Read(files, path, diagnostics) };
         return MappingSet.Load(files, MappingsFile, mapping, diagnostics);
     }

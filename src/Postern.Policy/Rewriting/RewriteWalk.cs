@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Postern.Mapping.Evaluation;
 using Postern.Mapping.Tables;
 using Postern.Policy.Access;
+using Postern.Policy.Callouts;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Smtp.Addresses;
@@ -26,7 +27,7 @@ namespace Postern.Policy.Rewriting;
 // BUGS: the domain database, probed behind the rules in the ancestor, is not there.
 
 /// <summary>One rewriting of one address.</summary>
-internal sealed class RewriteWalk(Rewriter rewriter, Mailbox input, RewriteContext context, CalloutAnswers answers)
+internal sealed class RewriteWalk(Rewriter rewriter, Mailbox input, RewriteContext context, Inquiry inquiry)
 {
     /// <summary>Repeats by <c>A%B</c> rules for one address; more is a loop in the rules.</summary>
     public const int MaximumRepeats = 20;
@@ -54,7 +55,7 @@ internal sealed class RewriteWalk(Rewriter rewriter, Mailbox input, RewriteConte
 
     public RewriteContext Context => context;
 
-    public CalloutAnswers Answers => answers;
+    public Inquiry Inquiry => inquiry;
 
     public Func<double> Random => rewriter.Random;
 
@@ -69,11 +70,18 @@ internal sealed class RewriteWalk(Rewriter rewriter, Mailbox input, RewriteConte
 
     public bool TryCountLookup() => ++_lookups <= MaximumLookups;
 
+    /// <summary>Asks the world outside for a rule; null while there is no answer.</summary>
+    public CalloutAnswer? Ask(Callout callout)
+    {
+        CalloutAnswer? answer = inquiry.Ask(ref callout);
+        _steps.Add(ExplanationStep.Callout.Of(callout, answer));
+        return answer;
+    }
+
     public TableAnswer Map(MappingTable table, string probe)
     {
-        MappingContext mapping = new(Snapshot.Mappings, InputFlags.None, answers, Random) { UnavailableFailsEntry = Snapshot.Options.AccessCalloutFailureIgnore };
-        TableAnswer answer = new(table, probe, MappingEvaluator.Map(table, probe, mapping));
-        _steps.Add(answer.Step(decides: false));
+        TableAnswer answer = inquiry.Ask(Snapshot.Mappings, table, probe, InputFlags.None, silenceFailsEntry: false);
+        _steps.AddRange(answer.Steps(decides: false));
         return answer;
     }
 
@@ -141,7 +149,7 @@ internal sealed class RewriteWalk(Rewriter rewriter, Mailbox input, RewriteConte
         while (true)
         {
             RuleOutcome? outcome = isLastTry ? LastTry(address, first, host, user) : Scan(address, first, host, user, isFirstPass);
-            if (outcome is { CannotTell: true }) return CannotTell(outcome.Pending);
+            if (outcome is { CannotTell: true }) return CannotTell();
             if (outcome is { Repeats: true })
             {
                 (user, host) = (outcome.User, HostText.Domain(outcome.Host));
@@ -257,7 +265,7 @@ internal sealed class RewriteWalk(Rewriter rewriter, Mailbox input, RewriteConte
     }
 
     /// <summary>A table that cannot answer is never a "no": its rule may be the one that decides.</summary>
-    private RewriteResult.Failure CannotTell(Callout? pending) => Failed(TemporaryFailure, "temporary address look-up failure") with { Pending = pending };
+    private RewriteResult.Failure CannotTell() => Failed(TemporaryFailure, "temporary lookup failure") with { Pending = inquiry.Pending };
 
     private RewriteResult.Failure Failed(EnhancedCode status, string text)
     {

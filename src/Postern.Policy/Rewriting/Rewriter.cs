@@ -1,4 +1,5 @@
 using Postern.Mapping.Evaluation;
+using Postern.Policy.Callouts;
 using Postern.Policy.Configuration;
 using Postern.Smtp.Addresses;
 
@@ -37,11 +38,14 @@ public sealed class Rewriter
     /// <summary>Never throws, and always ends.</summary>
     /// <param name="address">the null reverse-path is no address and is never rewritten.</param>
     /// <param name="answers">what is known of the callouts that rules ask; null is nothing. An unknown one is <see cref="RewriteResult.Failure.Pending"/>.</param>
-    public RewriteResult Rewrite(Mailbox address, RewriteContext context, CalloutAnswers? answers = null)
+    public RewriteResult Rewrite(Mailbox address, RewriteContext context, CalloutAnswers? answers = null) =>
+        Rewrite(address, context, new Inquiry(answers ?? CalloutAnswers.Empty, Random));
+
+    internal RewriteResult Rewrite(Mailbox address, RewriteContext context, Inquiry inquiry)
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(context);
-        return new RewriteWalk(this, address, context, answers ?? CalloutAnswers.Empty).Run();
+        return new RewriteWalk(this, address, context, inquiry).Run();
     }
 
     internal bool? IsLocalDomain(string domainKey) => _localDomain(domainKey);

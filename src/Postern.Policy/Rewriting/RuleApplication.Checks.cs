@@ -37,6 +37,7 @@ internal sealed partial class RuleApplication
     {
         if (Argument(test.Domain, Question.Plain, out string domain) is { } failed) return failed;
         bool? isLocal = HostText.Parse(domain) is MailDomain.Name name ? walk.IsLocalDomain(name.Key) : false;
+        if (isLocal is null && walk.Inquiry.Pending is not null) return Unknown($"whether \"{domain}\" is a domain of the directory must be asked first");
         if (isLocal is null) _domainUnknown = true;
         else if (isLocal != test.Wanted) _domainFailed ??= $"{(test.Wanted ? "$V" : "$Z")}, and \"{domain}\" is {(test.Wanted ? "no" : "a")} local domain";
         return null;

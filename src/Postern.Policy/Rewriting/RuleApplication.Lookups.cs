@@ -53,7 +53,7 @@ internal sealed partial class RuleApplication
         if (walk.Snapshot.Mappings.Find(mapping.Table) is not { } table) return $"there is no table \"{mapping.Table}\"";
         if (!walk.TryCountLookup()) return TooManyLookups;
         TableAnswer answer = walk.Map(table, probe);
-        if (answer.Fault is { } fault) return Unknown($"table \"{mapping.Table}\" cannot answer: {fault}", (answer.Result as MappingResult.NeedsCallout)?.Callout);
+        if (answer.Fault is { } fault) return Unknown($"table \"{mapping.Table}\" cannot answer: {fault}");
         if (answer.Result is not MappingResult.Match { AllFailed: false } matched) return $"no entry of table \"{mapping.Table}\" applies";
         return matched.Flags.Has('Y') && !matched.Flags.Has('N') ? Read(matched.Output, $"table \"{mapping.Table}\"") : $"table \"{mapping.Table}\" does not answer $Y";
     }
@@ -74,12 +74,12 @@ internal sealed partial class RuleApplication
     {
         if (Argument(routine.Argument, Question.Template, out string argument) is { } failed) return failed;
         Callout callout = new(CalloutKind.Routine, routine.Name, argument);
-        return walk.Answers.Find(callout) switch
+        return walk.Ask(callout) switch
         {
-            null => Unknown($"routine \"{routine.Name}\" must be asked first", callout),
+            null => Unknown($"routine \"{routine.Name}\" must be asked first"),
             CalloutAnswer.Success success => Read(success.Text, $"routine \"{routine.Name}\""),
             CalloutAnswer.Failure => $"routine \"{routine.Name}\" answered no",
-            _ => Unknown($"routine \"{routine.Name}\" cannot answer now", null),
+            _ => Unknown($"routine \"{routine.Name}\" cannot answer now"),
         };
     }
 
@@ -88,12 +88,12 @@ internal sealed partial class RuleApplication
     {
         if (Argument(url.Url, Question.Plain, out string argument) is { } failed) return failed;
         Callout callout = new(CalloutKind.Url, "", argument);
-        return walk.Answers.Find(callout) switch
+        return walk.Ask(callout) switch
         {
-            null => Unknown("the directory must be asked first", callout),
+            null => Unknown("the directory must be asked first"),
             CalloutAnswer.Success success => Substituted(success.Text),
             CalloutAnswer.Failure => "the directory has no value",
-            _ => _ifUnavailable is { } text ? Append(text, isOurs: true) : Unknown("the directory cannot answer now", null),
+            _ => _ifUnavailable is { } text ? Append(text, isOurs: true) : Unknown("the directory cannot answer now"),
         };
     }
 
@@ -108,10 +108,9 @@ internal sealed partial class RuleApplication
         return failed;
     }
 
-    private string Unknown(string reason, Callout? pending)
+    private string Unknown(string reason)
     {
         _cannotTell = true;
-        _pending = pending;
         return reason;
     }
 

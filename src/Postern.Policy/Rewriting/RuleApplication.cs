@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using Postern.Mapping.Evaluation;
 using Postern.Smtp.Addresses;
 
 namespace Postern.Policy.Rewriting;
@@ -35,12 +34,11 @@ internal sealed partial class RuleApplication(RewriteWalk walk, FirstHost first,
     private bool _cut;
     private bool _directoryFailed;
     private bool _cannotTell;
-    private Callout? _pending;
 
     public RuleOutcome Apply(RewriteTemplate template)
     {
         string? failed = Run(template.Steps) ?? (_cut ? null : CheckPending()) ?? (_domainUnknown ? TakeDomainFailure() : null);
-        if (_cannotTell) return RuleOutcome.Unknown(failed ?? "", _pending);
+        if (_cannotTell) return RuleOutcome.Unknown(failed ?? "");
         if (failed is not null) return RuleOutcome.Fail(failed);
         if (!TemplateShape.IsValid(_separators)) return RuleOutcome.Fail("the answer of a table made a shape that no template has");
         ImmutableArray<string> fields = [.. _fields.Select(f => f.ToString())];

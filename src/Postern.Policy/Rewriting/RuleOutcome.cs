@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using Postern.Mapping.Evaluation;
 
 namespace Postern.Policy.Rewriting;
 
@@ -13,9 +12,6 @@ internal sealed record RuleOutcome(string? Failed, ImmutableArray<string> Fields
 
     /// <summary>Whether the rule applies cannot be told now; no other rule may answer in its place.</summary>
     public bool CannotTell { get; private init; }
-
-    /// <summary>With <see cref="CannotTell"/>: the question to answer first; null when it was asked in vain.</summary>
-    public Callout? Pending { get; private init; }
 
     /// <summary>The directory could not be asked and <c>domain_failure</c> took the place of the template's end.</summary>
     public bool DirectoryFailed { get; init; }
@@ -38,7 +34,7 @@ internal sealed record RuleOutcome(string? Failed, ImmutableArray<string> Fields
 
     public static RuleOutcome Fail(string reason) => new(reason, [], "");
 
-    public static RuleOutcome Unknown(string reason, Callout? pending) => new(reason, [], "") { CannotTell = true, Pending = pending };
+    public static RuleOutcome Unknown(string reason) => new(reason, [], "") { CannotTell = true };
 
     public override string ToString()
     {

@@ -12,7 +12,7 @@ namespace Postern.Server.Admission;
 /// </summary>
 internal static class HeaderRewriting
 {
-    /// <param name="copies">their header blocks are what is put in front of the header.</param>
+    /// <param name="copies">their header blocks are what is put in front of the header, or whole headers of their own.</param>
     /// <param name="header">the fields as received, without the empty line.</param>
     public static ImmutableArray<NewCopy> Apply(ImmutableArray<NewCopy> copies, ReadOnlyMemory<byte> header, MailPolicy policy, SessionFacts facts)
     {
@@ -20,22 +20,30 @@ internal static class HeaderRewriting
         ImmutableArray<NewCopy>.Builder result = ImmutableArray.CreateBuilder<NewCopy>(copies.Length);
         foreach (NewCopy copy in copies)
         {
-            if (!byChannel.TryGetValue(copy.Channel, out byte[]? changed))
+            ReadOnlySpan<byte> block = copy.HeaderBlock.Span;
+            byte[]? changed;
+            if (block.EndsWith(EmptyLine))
             {
-                RewriteContext context = new(
-                    facts.Source.Current, Envelope: false, Forward: true, new ChannelName(copy.Channel), facts.Source.Kind == SourceChannelReason.Requeued)
-                {
-                    ClientHost = facts.HeloName,
-                };
-                byChannel[copy.Channel] = changed = policy.Headers.Rewrite(header.Span, context);
+                changed = policy.Headers.Rewrite(block[..^2], Context(facts, copy.Channel));
+                block = [];
+            }
+            else if (!byChannel.TryGetValue(copy.Channel, out changed))
+            {
+                byChannel[copy.Channel] = changed = policy.Headers.Rewrite(header.Span, Context(facts, copy.Channel));
             }
 
-            result.Add(changed is null ? copy : copy with { HeaderBlock = Whole(copy.HeaderBlock.Span, changed) });
+            // The empty line at its end says that the block takes the place of the content's header.
+            result.Add(changed is null ? copy : copy with { HeaderBlock = (byte[])[.. block, .. changed, (byte)'\r', (byte)'\n'] });
         }
 
         return result.MoveToImmutable();
     }
 
-    /// <summary>The empty line at its end says that it takes the place of the content's header.</summary>
-    private static byte[] Whole(ReadOnlySpan<byte> before, ReadOnlySpan<byte> header) => [.. before, .. header, (byte)'\r', (byte)'\n'];
+    private static ReadOnlySpan<byte> EmptyLine => "\r\n\r\n"u8;
+
+    private static RewriteContext Context(SessionFacts facts, string destination) => new(
+        facts.Source.Current, Envelope: false, Forward: true, new ChannelName(destination), facts.Source.Kind == SourceChannelReason.Requeued)
+    {
+        ClientHost = facts.HeloName,
+    };
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Postern.Policy.Access;
 using Postern.Policy.Configuration;
 using Postern.Queue;
+using Postern.Server.Callouts;
 using Postern.Server.Delivery;
 using Postern.Server.Delivery.Dsn;
 using Postern.Server.Delivery.Maildir;
@@ -69,8 +70,11 @@ internal sealed class ServerParts : IAsyncDisposable
             await ReportOrphansAsync(queue, snapshot, logger, cancellationToken);
 
             CancellationTokenSource stopping = new(), cut = new();
-            DeliveryRunner runner = Deliveries(queue, places, live, time, logger);
-            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, cut.Token);
+            DnsClientLookup dns = new([]);
+            ThrottleTables throttles = new(() => live.Current.Throttles, time);
+            CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns), throttles), time);
+            DeliveryRunner runner = Deliveries(queue, places, live, dns, callouts, time, logger);
+            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, callouts, cut.Token);
             ImmutableArray<SmtpListener> listeners = [.. snapshot.Listeners.Select(l => new SmtpListener(l, services))];
             ConfigurationReload reload = new(live, snapshot, tls, version => ConfigurationOnDisk.Load(directory, version));
             ServerView view = new(
@@ -107,19 +111,20 @@ internal sealed class ServerParts : IAsyncDisposable
         Cut.Dispose();
     }
 
-    private static DeliveryRunner Deliveries(IQueueStore queue, DataDirectory places, LiveConfiguration live, TimeProvider time, ILogger logger)
+    private static DeliveryRunner Deliveries(
+        IQueueStore queue, DataDirectory places, LiveConfiguration live, DnsClientLookup dns, CalloutLoop callouts, TimeProvider time, ILogger logger)
     {
         DeliveryRunner? runner = null;
         void Wake() => runner!.Wake();
         MailPolicy Policy() => live.Policy;
         OwnAddresses own = new(time);
         NextHopResolver resolver = new(
-            new DnsClientLookup([]), new SystemNames(), () => OwnNames(live.Current), own.Contains, Random.Shared.NextDouble);
+            dns, new SystemNames(), () => OwnNames(live.Current), own.Contains, Random.Shared.NextDouble);
         DeliveryChannels channels = new(
             new SmtpDelivery(resolver, time),
             new MaildirDelivery(new MaildirStore(places.Store, live.Current.Channels.Local.OfficialHost, time)),
-            new ReprocessDelivery(queue, time, Policy, Wake));
-        NotificationSender notifications = new(queue, Policy, time, logger, Wake);
+            new ReprocessDelivery(queue, time, Policy, callouts, Wake));
+        NotificationSender notifications = new(queue, Policy, callouts, time, logger, Wake);
         runner = new DeliveryRunner(queue, Policy, channels, notifications, new HostBackoff(time), time, logger);
         return runner;
     }

@@ -1,6 +1,9 @@
 using System.Text;
+using Postern.Policy.Access;
+using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Queue;
+using Postern.Server.Admission;
 using Postern.Server.Delivery;
 using Postern.Server.Tests.Harness;
 
@@ -72,6 +75,16 @@ public sealed class HeaderRewritingTests
     }
 
     [Fact]
+    public void Copy_that_has_a_header_of_its_own_is_rewritten_in_that()
+    {
+        MailPolicy policy = new(WithRules("old.test  $B$U%new.test@tcp_local-daemon"));
+        SessionFacts facts = new(new ClientConnection(null, 0, null, 0, "smtp"), new SourceChannel(new("tcp_local"), new("tcp_local"), SourceChannelReason.Listener, ""));
+        NewCopy copy = new("tcp_local", "", "Received: x\r\nList-Id: <l.test>\r\nReply-To: l@old.test\r\n\r\n"u8.ToArray(), null, []);
+        NewCopy changed = Assert.Single(HeaderRewriting.Apply([copy], "Reply-To: other@old.test\r\n"u8.ToArray(), policy, facts));
+        Assert.Equal("Received: x\r\nList-Id: <l.test>\r\nReply-To: l@new.test\r\n\r\n", Encoding.ASCII.GetString(changed.HeaderBlock.Span));
+    }
+
+    [Fact]
     public async Task Whole_header_takes_the_place_of_the_contents_own()
     {
         byte[] body = new byte[100_000];
@@ -79,7 +92,7 @@ public sealed class HeaderRewritingTests
         byte[] content = [.. Encoding.ASCII.GetBytes($"X: {new string('x', 20_000)}\r\n\r\n"), .. body];
         foreach ((string block, byte[] expected) in ((string, byte[])[])[("Y: y\r\n\r\n", body), ("Y: y\r\n", content), ("", content)])
         {
-            await using Stream message = await CopyContent.OpenAsync(Encoding.ASCII.GetBytes(block), new MemoryStream(content), TestContext.Current.CancellationToken);
+            await using Stream message = await CopyStream.OpenAsync(Encoding.ASCII.GetBytes(block), new MemoryStream(content), TestContext.Current.CancellationToken);
             using MemoryStream read = new();
             await message.CopyToAsync(read, TestContext.Current.CancellationToken);
             Assert.Equal([.. Encoding.ASCII.GetBytes(block), .. expected], read.ToArray());
@@ -88,7 +101,7 @@ public sealed class HeaderRewritingTests
 
     [Fact]
     public async Task Content_whose_header_is_gone_is_not_delivered() => await Assert.ThrowsAsync<QueueReadException>(() =>
-        CopyContent.OpenAsync("Y: y\r\n\r\n"u8.ToArray(), new MemoryStream("X: x\r\n"u8.ToArray()), TestContext.Current.CancellationToken));
+        CopyStream.OpenAsync("Y: y\r\n\r\n"u8.ToArray(), new MemoryStream("X: x\r\n"u8.ToArray()), TestContext.Current.CancellationToken));
 
     private static ConfigurationSnapshot WithRules(string rules) => Site.Snapshot(("postern.cnf", text => $"{rules}\n{text}"));
 
@@ -104,8 +117,8 @@ public sealed class HeaderRewritingTests
         List<(string, string)> copies = [];
         foreach (QueuedCopy copy in message!.Copies)
         {
-            await using Stream stream = await CopyContent.OpenAsync(
-                copy.HeaderBlock ?? ReadOnlyMemory<byte>.Empty, await bench.Queue.OpenContentAsync(id, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+            await using Stream stream = await CopyStream.OpenAsync(
+                copy.HeaderBlock, await bench.Queue.OpenContentAsync(id, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
             using StreamReader reader = new(stream);
             copies.Add((copy.Channel, await reader.ReadToEndAsync(TestContext.Current.CancellationToken)));
         }

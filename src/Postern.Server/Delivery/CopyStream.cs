@@ -4,13 +4,14 @@ using Postern.Smtp.Headers;
 namespace Postern.Server.Delivery;
 
 /// <summary>The message of one copy: its header block, then the content, without the content's own header where the block is a whole one.</summary>
-internal static class CopyContent
+internal static class CopyStream
 {
-    /// <param name="block">as in <see cref="NewCopy.HeaderBlock"/>.</param>
+    /// <param name="headerBlock">as in <see cref="NewCopy.HeaderBlock"/>.</param>
     /// <param name="content">belongs to the stream that is returned.</param>
     /// <exception cref="QueueReadException">the content has no header to leave out; it had one when it was queued.</exception>
-    public static async Task<Stream> OpenAsync(ReadOnlyMemory<byte> block, Stream content, CancellationToken cancellationToken)
+    public static async Task<Stream> OpenAsync(ReadOnlyMemory<byte>? headerBlock, Stream content, CancellationToken cancellationToken)
     {
+        ReadOnlyMemory<byte> block = headerBlock ?? ReadOnlyMemory<byte>.Empty;
         if (!block.Span.EndsWith("\r\n\r\n"u8)) return new PrefixedStream(block, content);
         try
         {
