@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
+using Postern.Policy.Configuration;
 using Postern.Policy.Rewriting;
 using Postern.Server.Callouts;
 using Postern.Smtp.Addresses;
@@ -13,10 +14,14 @@ internal static class TestRewriteCommand
 {
     public static Command Build(GlobalOptions options)
     {
-        Argument<string> address = new("ADDRESS") { Description = "an envelope address, with or without angle brackets" };
+        Argument<string> address = new("ADDRESS") { Description = "an address, with or without angle brackets" };
         Option<string> channel = new("--source-channel") { Description = "the channel the mail comes from", HelpName = "C", DefaultValueFactory = _ => "tcp_local" };
-        Option<bool> sender = new("--sender") { Description = "rewrite as a sender, not as a recipient" };
-        Command command = new("rewrite", "rewrite an address and find its channel") { address, channel, sender };
+        Option<string?> destination = new("--destination-channel") { Description = "the channel the mail goes to, for an address of a header or a sender", HelpName = "C" };
+        Option<bool> sender = new("--sender", "--backward") { Description = "rewrite as a sender, not as a recipient" };
+        Option<bool> header = new("--header") { Description = "rewrite as an address of a header field, not of the envelope" };
+        Option<bool> reprocessing = new("--reprocessing") { Description = "the mail is handed back by a channel of the MTA itself" };
+        Option<string?> clientHost = new("--client-host") { Description = "the name the client gave itself, which completes bare senders with remotehost", HelpName = "NAME" };
+        Command command = new("rewrite", "rewrite an address and find its channel") { address, channel, destination, sender, header, reprocessing, clientHost };
         CalloutOptions callouts = new();
         callouts.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -24,43 +29,46 @@ internal static class TestRewriteCommand
             if (callouts.Loop(parsed) is not { } loop || options.LoadPolicy(parsed) is not { } policy) return ExitCode.Error;
             string given = parsed.GetValue(address)!;
             string text = given is ['<', .., '>'] ? given[1..^1] : given;
-            ChannelName source = new(parsed.GetValue(channel)!);
-            if (policy.Snapshot.Channels.FindByName(source) is null)
+            if ((Unknown(policy.Snapshot, parsed.GetValue(channel)) ?? Unknown(policy.Snapshot, parsed.GetValue(destination))) is { } unknown)
             {
-                parsed.InvocationConfiguration.Error.WriteLine($"there is no channel \"{source}\"");
+                parsed.InvocationConfiguration.Error.WriteLine(unknown);
                 return ExitCode.Error;
             }
 
-            Told told = AddressParser.Parse(text, smtpUtf8: false) switch
+            RewriteContext context = new(
+                new ChannelName(parsed.GetValue(channel)!),
+                Envelope: !parsed.GetValue(header),
+                Forward: !parsed.GetValue(sender),
+                parsed.GetValue(destination) is { } to ? new ChannelName(to) : null,
+                parsed.GetValue(reprocessing))
             {
-                AddressParse.Parsed { Mailbox: var mailbox } =>
-                    Read(await loop.AskAsync(
-                        answers => policy.Rewriter.Rewrite(mailbox, new RewriteContext(source, Envelope: true, Forward: !parsed.GetValue(sender)), answers),
-                        static result => (result as RewriteResult.Failure)?.Pending,
-                        cancellationToken)),
+                ClientHost = parsed.GetValue(clientHost),
+            };
+            Told told = AddressParser.Parse(text, smtpUtf8: true) switch
+            {
+                AddressParse.Parsed { Mailbox: var mailbox } => Read(await loop.AskAsync(
+                    answers => policy.Rewriter.Rewrite(mailbox, context, answers), static result => (result as RewriteResult.Failure)?.Pending, cancellationToken)),
                 AddressParse.Invalid invalid => new Told(null, null, null, [], $"\"{text}\" is no address: {invalid.Reason}"),
                 _ => throw new InvalidOperationException("unknown parse"),
             };
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => Write(json, given, told));
             else Print(output, given, told);
-            if (told.Needed) return ExitCode.Unknown;
-            return told.Error is null ? ExitCode.Done : ExitCode.No;
+            return told.CannotTell ? ExitCode.Unknown : told.Error is null ? ExitCode.Done : ExitCode.No;
         });
         return command;
     }
 
-    private static Told Read(RewriteResult result)
+    private static string? Unknown(ConfigurationSnapshot snapshot, string? channel) =>
+        channel is null || snapshot.Channels.FindByName(new ChannelName(channel)) is not null ? null : $"there is no channel \"{channel}\"";
+
+    private static Told Read(RewriteResult result) => result switch
     {
-        ExplanationStep.Rule[] rules = [.. result.Steps.OfType<ExplanationStep.Rewrite>().SelectMany(s => s.Rules)];
-        return result switch
-        {
-            RewriteResult.Failure { Pending: { } c } => new Told(null, null, null, rules, $"needs the answer of a callout: {GivenAnswers.Question(c)}") { Needed = true },
-            RewriteResult.Success s => new Told(s.Address.ToString(), s.Channel.Name.ToString(), s.Host, rules, null),
-            RewriteResult.Failure f => new Told(null, null, null, rules, $"{f.Status} {f.Text}"),
-            _ => throw new InvalidOperationException("unknown result"),
-        };
-    }
+        RewriteResult.Success s => new Told(s.Address.ToString(), s.Channel.Name.ToString(), s.Host, s.Steps, null),
+        RewriteResult.Failure { Pending: { } callout } f => new Told(null, null, null, f.Steps, $"needs the answer of a callout: {GivenAnswers.Question(callout)}", CannotTell: true),
+        RewriteResult.Failure f => new Told(null, null, null, f.Steps, $"{f.Status} {f.Text}", f.IsTransient),
+        _ => throw new InvalidOperationException("unknown result"),
+    };
 
     private static void Write(Utf8JsonWriter json, string input, Told told)
     {
@@ -76,7 +84,23 @@ internal static class TestRewriteCommand
             json.WriteStartObject();
             json.WriteString("file"u8, rule.Position.File);
             json.WriteNumber("line"u8, rule.Position.Line);
+            json.WriteString("rule"u8, rule.Text);
+            json.WriteString("scanned"u8, rule.Host);
+            json.WriteBoolean("applies"u8, rule.Applies);
             json.WriteString("result"u8, rule.Result);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("probes"u8);
+        foreach (ExplanationStep.Probe probe in told.Probes)
+        {
+            json.WriteStartObject();
+            json.WriteString("table"u8, probe.Table);
+            json.WriteString("input"u8, probe.Input);
+            json.WriteBoolean("matched"u8, probe.Matched);
+            json.WriteString("output"u8, probe.Output);
+            json.WriteString("flags"u8, probe.Flags);
             json.WriteEndObject();
         }
 
@@ -88,7 +112,16 @@ internal static class TestRewriteCommand
     private static void Print(TextWriter output, string input, Told told)
     {
         output.WriteLine($"input       {input}");
-        foreach (ExplanationStep.Rule rule in told.Rules) output.WriteLine($"rule        {rule.Position}  {rule.Text}  -> {rule.Result}");
+        string scanned = "";
+        foreach (ExplanationStep.Rule rule in told.Rules)
+        {
+            if (rule.Host != scanned) output.WriteLine($"scan        {scanned = rule.Host}");
+            output.WriteLine($"{(rule.Applies ? "taken " : "passed")}      {rule.Position}  {rule.Text}  -> {rule.Result}");
+        }
+
+        foreach (ExplanationStep.Probe probe in told.Probes)
+            output.WriteLine($"table       {probe.Table}  {probe.Input}  -> {(probe.Matched ? $"{probe.Flags} {probe.Output}".TrimEnd() : "no match")}");
+        foreach (ExplanationStep.Note note in told.Steps.OfType<ExplanationStep.Note>()) output.WriteLine($"note        {note.Text}");
         if (told.Error is not null)
         {
             output.WriteLine($"error       {told.Error}");
@@ -100,9 +133,10 @@ internal static class TestRewriteCommand
         output.WriteLine($"host        {told.Host}");
     }
 
-    private sealed record Told(string? Address, string? Channel, string? Host, IReadOnlyList<ExplanationStep.Rule> Rules, string? Error)
+    private sealed record Told(string? Address, string? Channel, string? Host, IReadOnlyList<ExplanationStep> Steps, string? Error, bool CannotTell = false)
     {
-        /// <summary>A callout has no answer.</summary>
-        public bool Needed { get; init; }
+        public IEnumerable<ExplanationStep.Rule> Rules => Steps.OfType<ExplanationStep.Rewrite>().SelectMany(s => s.Rules);
+
+        public IEnumerable<ExplanationStep.Probe> Probes => Steps.OfType<ExplanationStep.Probe>();
     }
 }

@@ -14,8 +14,11 @@ public abstract record ExplanationStep
     /// <param name="Channel">null when no channel was found.</param>
     public sealed record Rewrite(string Input, string Address, string? Channel, string? Host, ImmutableArray<Rule> Rules, string? Fault) : ExplanationStep;
 
-    /// <param name="Result">the address or host the rule gave.</param>
-    public sealed record Rule(SourcePosition Position, string Text, string Result);
+    /// <summary>A rewrite rule whose pattern matched.</summary>
+    /// <param name="Result">the address or host the rule gave, or why it was passed over.</param>
+    /// <param name="Applies">false: it was passed over.</param>
+    /// <param name="Host">the host that was scanned for, or "" where that is not told.</param>
+    public sealed record Rule(SourcePosition Position, string Text, string Result, bool Applies = true, string Host = "");
 
     /// <summary>A mapping table was asked.</summary>
     /// <param name="Entry">the last entry that matched; null without a match.</param>

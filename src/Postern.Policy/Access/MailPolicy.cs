@@ -33,6 +33,7 @@ public sealed class MailPolicy
         Snapshot = snapshot;
         _random = random ?? Random.Shared.NextDouble;
         Rewriter = new Rewriter(snapshot, _random);
+        Headers = new HeaderRewriter(Rewriter);
         AccessTables tables = new(snapshot);
         _switch = new SourceChannelSwitch(snapshot, Rewriter);
         _connection = new ConnectionCheck(tables);
@@ -43,6 +44,8 @@ public sealed class MailPolicy
     public ConfigurationSnapshot Snapshot { get; }
 
     public Rewriter Rewriter { get; }
+
+    public HeaderRewriter Headers { get; }
 
     /// <summary>Whether the connection is admitted (PORT_ACCESS); a refusal's reply takes the place of the greeting.</summary>
     public Decision Connect(ClientConnection connection, CalloutAnswers? answers = null)

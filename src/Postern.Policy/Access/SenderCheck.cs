@@ -19,7 +19,8 @@ internal sealed class SenderCheck(ConfigurationSnapshot snapshot, Rewriter rewri
         string? completed = null;
         if (sender.Mailbox is { } mailbox)
         {
-            RewriteResult rewritten = rewriter.Rewrite(mailbox, new RewriteContext(facts.Source.Current, Envelope: true, Forward: false), inquiry);
+            RewriteContext context = new(facts.Source.Current, Envelope: true, Forward: false) { ClientHost = facts.HeloName };
+            RewriteResult rewritten = rewriter.Rewrite(mailbox, context, inquiry);
             explanation = new Explanation(rewritten.Steps);
             if (rewritten is RewriteResult.Failure failure)
             {

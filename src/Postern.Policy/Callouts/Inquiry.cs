@@ -26,4 +26,12 @@ internal sealed class Inquiry(CalloutAnswers answers, Func<double> random)
         if (result is MappingResult.NeedsCallout needs) Pending ??= needs.Callout;
         return new TableAnswer(table, probe, result) { Callouts = seen is null ? [] : [.. seen.Steps] };
     }
+
+    /// <summary>The answer to a callout that no table but the policy itself asks; null while there is none.</summary>
+    public CalloutAnswer? Ask(ref Callout callout)
+    {
+        CalloutAnswer? answer = _replay.Find(ref callout);
+        if (answer is null) Pending ??= callout;
+        return answer;
+    }
 }

@@ -32,10 +32,10 @@ public sealed record ChannelDefinition
 
     public bool EnqueueRemoveRoute { get; init; }
 
-    /// <summary>Completes bare addresses; null leaves them to this MTA's own name.</summary>
+    /// <summary>Completes bare senders and header addresses; null leaves them to <see cref="RemoteHost"/> or this MTA's own name.</summary>
     public string? DefaultHost { get; init; }
 
-    /// <summary>The same for recipients; null follows <see cref="DefaultHost"/>.</summary>
+    /// <summary>Completes bare recipients; null leaves them to this MTA's own name.</summary>
     public string? DefaultHostRecipients { get; init; }
 
     /// <summary>Bare sender addresses are completed with the client's name instead of ours.</summary>

@@ -18,7 +18,7 @@ public sealed class ChannelTable
         All = channels;
         Local = channels[0];
         _byName = channels.ToFrozenDictionary(c => c.Name);
-        _byHost = channels.SelectMany(HostsOf).ToFrozenDictionary(h => KeyOf(h.Name)!, StringComparer.Ordinal);
+        _byHost = channels.SelectMany(HostsOf).ToFrozenDictionary(h => KeyOf(h.Name)!.ToLowerInvariant(), StringComparer.Ordinal);
     }
 
     /// <summary>The table with every channel replaced; names and hosts must stay what they are.</summary>

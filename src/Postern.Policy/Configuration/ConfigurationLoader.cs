@@ -39,7 +39,7 @@ public static class ConfigurationLoader
             ImmutableArray<LogicalLine> lines = ConfigurationLines.Read(files, main, diagnostics);
             int blank = FirstBlank(lines);
             if (blank == 0 && lines.Length > 0) diagnostics.Add(Diagnostic.Warning(lines[0].Position, "there are no rewrite rules before the first blank line"));
-            rules = RewriteRules.Load(lines[..blank], diagnostics);
+            rules = RewriteRules.Load(lines[..blank], diagnostics, CalloutRoutines.Register(MappingOptions.Default));
             SourcePosition end = lines.IsEmpty ? new SourcePosition(main, 0) : lines[^1].Position;
             channels = ChannelTable.Load(lines[blank..], end, options.ReturnUnits, pools, diagnostics)?.With(channel => ChannelOptionFile.Apply(channel, files, diagnostics));
         }
@@ -70,6 +70,7 @@ public static class ConfigurationLoader
             DefaultDomain = defaultDomain,
         };
         ChannelChecks.Check(snapshot, diagnostics);
+        RewriteChecks.Check(snapshot, diagnostics);
 
         // What is asked of the whole engine makes sense only when all its parts are sound.
         if (!diagnostics.Exists(d => d.IsError))

@@ -14,6 +14,7 @@ internal static class MailPathChecks
     // Documentation addresses and names (RFC 5737, RFC 6761): nobody's.
     private static readonly IPAddress Stranger = IPAddress.Parse("203.0.113.9");
     private const string StrangeSender = "stranger@outside.invalid";
+    private const string AnyTls = "TLS1.3:TLS_AES_256_GCM_SHA384";
     private const string Elsewhere = "somebody@elsewhere.invalid";
     private const int MostCallouts = 100;
 
@@ -23,15 +24,52 @@ internal static class MailPathChecks
         foreach (ListenerDefinition listener in snapshot.Listeners)
         {
             SessionFacts facts = Facts(policy, listener);
-            if (snapshot.Channels.FindByName(facts.Source.Current)?.SaslServer == SaslUse.Must) continue;
-            if (Ask(policy, facts, Elsewhere) is { Verdict: Verdict.Reject or Verdict.Defer }) continue;
-            diagnostics.Add(Diagnostic.Warning(listener.Position, $"service \"{listener.Service}\" lets a stranger relay: nothing refuses mail from {Stranger} to \"{Elsewhere}\""));
+            if (LetsRelay(policy, facts))
+            {
+                diagnostics.Add(Diagnostic.Warning(listener.Position, $"service \"{listener.Service}\" lets a stranger relay: nothing refuses mail from {Stranger} to \"{Elsewhere}\""));
+                continue;
+            }
+
+            CheckTlsSwitch(policy, facts, diagnostics);
         }
+
+        CheckAuthenticationSwitches(policy, diagnostics);
 
         if (snapshot.Listeners.IsEmpty) return;
         SessionFacts first = Facts(policy, snapshot.Listeners[0]);
         foreach (string domain in LocalDomains(snapshot)) CheckPostmaster(policy, first, domain, diagnostics);
     }
+
+    /// <summary>Anybody may ask for TLS, so a switch by it gives nobody's mail a better name.</summary>
+    private static void CheckTlsSwitch(MailPolicy policy, SessionFacts clear, ICollection<Diagnostic> diagnostics)
+    {
+        SessionFacts facts = clear with { Tls = AnyTls };
+        facts = facts with { Source = policy.SourceAfterTls(facts) };
+        if (facts.Source.Current == clear.Source.Current || !LetsRelay(policy, facts)) return;
+        ChannelDefinition origin = policy.Snapshot.Channels.FindByName(clear.Source.Current)!;
+        diagnostics.Add(Diagnostic.Warning(
+            origin.Position, $"\"tlsswitchchannel\" of channel \"{origin.Name}\" leads to \"{facts.Source.Current}\", where any client with TLS may relay"));
+    }
+
+    /// <summary>A switch by authentication to where strangers are, which wins nothing that the tables refuse to strangers.</summary>
+    private static void CheckAuthenticationSwitches(MailPolicy policy, ICollection<Diagnostic> diagnostics)
+    {
+        ChannelTable channels = policy.Snapshot.Channels;
+        SessionFacts[] open = [.. policy.Snapshot.Listeners.Select(l => Facts(policy, l)).Where(f => channels.FindByName(f.Source.Current) is { SaslServer: not SaslUse.Must })];
+        foreach (ChannelDefinition channel in channels.All)
+        {
+            if (channel.SaslSwitchChannel is not { } target || Array.Find(open, f => f.Source.Current == target) is not { } strangers) continue;
+            SessionFacts user = strangers with { Tls = AnyTls, AuthenticatedUser = StrangeSender };
+            if (LetsRelay(policy, strangers) || LetsRelay(policy, user)) continue;
+            diagnostics.Add(Diagnostic.Warning(
+                channel.Position, $"\"saslswitchchannel\" of channel \"{channel.Name}\" leads to \"{target}\", where strangers are too: users may not relay there either"));
+        }
+    }
+
+    /// <summary>Whether a session without authentication may send from elsewhere to elsewhere.</summary>
+    private static bool LetsRelay(MailPolicy policy, SessionFacts facts) =>
+        policy.Snapshot.Channels.FindByName(facts.Source.Current)?.SaslServer != SaslUse.Must
+        && Ask(policy, facts, Elsewhere) is not { Verdict: Verdict.Reject or Verdict.Defer };
 
     /// <summary>A warning only: a site that copies its files in should come up, and its mail to others flow.</summary>
     private static void CheckPostmaster(MailPolicy policy, SessionFacts facts, string domain, ICollection<Diagnostic> diagnostics)

@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Postern.Mapping.Tables;
 using Postern.Mapping.Text;
 using Postern.Policy.Channels;
+using Postern.Policy.Rewriting;
 
 namespace Postern.Policy.Configuration;
 
@@ -39,7 +41,8 @@ public static class PosternOptionTable
             _ => null,
         }),
         Switch("STRICT_LIMITS", (o, on) => o with { StrictLimits = on }),
-        Option("DOMAIN_FAILURE", "a rewrite template", (o, s) => s.Value.Length > 0 ? o with { DomainFailure = s.Value } : null),
+        Option("DOMAIN_FAILURE", "a rewrite template", (o, s) =>
+            RewriteTemplateParser.ParseAnswer(s.Value, MappingOptions.Default) is { IsEmpty: false } ? o with { DomainFailure = s.Value } : null),
         Number("ALIAS_DOMAINS", 0, 7, (o, n) => o with { AliasDomains = (int)n }),
         Number("MAX_ALIAS_LEVELS", 1, 100, (o, n) => o with { MaximumAliasLevels = (int)n }),
         Number("MAX_EXPANDED_RECIPIENTS", 1, int.MaxValue, (o, n) => o with { MaximumExpandedRecipients = (int)n }),

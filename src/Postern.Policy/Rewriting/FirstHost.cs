@@ -5,7 +5,7 @@ namespace Postern.Policy.Rewriting;
 /// <summary>
 /// The host an address is routed by (Administration Guide 6.3, 11.5.1): the first one of the source route, else the one right of
 /// <c>@</c>, else the one right of the last single <c>%</c>, else the one left of the first <c>!</c>. Two or more <c>%</c> in a row are
-/// ordinary text. A quoted local part hides its <c>%</c> and <c>!</c>.
+/// ordinary text, and so is a <c>%</c> or <c>!</c> with something beside it that spells no host. A quoted local part hides both.
 /// </summary>
 /// <param name="User">the local part that belongs to it (<c>$U</c>), without quotes.</param>
 public readonly record struct FirstHost(MailDomain Host, string User, HostLocation Location)
@@ -36,7 +36,7 @@ public readonly record struct FirstHost(MailDomain Host, string User, HostLocati
             if (local[i] != '%') continue;
             int start = i;
             while (start > 0 && local[start - 1] == '%') start--;
-            if (start == i && i < local.Length - 1) return new FirstHost(HostText.Domain(local[(i + 1)..]), local[..i], HostLocation.Percent);
+            if (start == i) return HostText.Parse(local[(i + 1)..]) is { } host ? new FirstHost(host, local[..i], HostLocation.Percent) : null;
             i = start;
         }
 
@@ -46,6 +46,8 @@ public readonly record struct FirstHost(MailDomain Host, string User, HostLocati
     private static FirstHost? Bang(string local)
     {
         int bang = local.IndexOf('!', StringComparison.Ordinal);
-        return bang > 0 && bang < local.Length - 1 ? new FirstHost(HostText.Domain(local[..bang]), local[(bang + 1)..], HostLocation.Bang) : null;
+        return bang > 0 && bang < local.Length - 1 && HostText.Parse(local[..bang]) is { } host
+            ? new FirstHost(host, local[(bang + 1)..], HostLocation.Bang)
+            : null;
     }
 }

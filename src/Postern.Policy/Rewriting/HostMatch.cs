@@ -32,7 +32,8 @@ internal readonly record struct HostMatch(MailDomain Host, HostMatchKind Kind, i
         get
         {
             if (Kind != HostMatchKind.LiteralPrefix) return "";
-            if (Count == WholeLiteral) return Host.Text[1..^1];
+            if (Count == WholeLiteral) return Host is MailDomain.Literal ? Host.Key[1..^1] : Host.Text[1..^1];
+            if (Count == 0 && Host is MailDomain.Literal { Address: var whole }) return whole.ToString();
             string[] groups = HostProbes.Groups(Host);
             return string.Join(Host is MailDomain.Literal { Address.AddressFamily: System.Net.Sockets.AddressFamily.InterNetwork } ? '.' : ':', groups[Count..]);
         }

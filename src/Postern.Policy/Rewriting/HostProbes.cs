@@ -39,8 +39,8 @@ internal readonly ref struct HostProbes
     /// <summary><c>$*</c> is the first, the channel table the last but one, <c>.</c> the last.</summary>
     public int Count { get; }
 
-    /// <summary>A buffer of this length holds every probe.</summary>
-    public int LongestProbe => _key.Length + 64;
+    /// <summary>A buffer of this length holds every probe: an asterisk is longer than an empty label, which the result of a rule may have.</summary>
+    public int LongestProbe => (2 * _key.Length) + 64;
 
     /// <summary>Writes probe number <paramref name="index"/>; nothing for the channel table.</summary>
     public HostMatch Write(int index, Span<char> buffer, out int length)

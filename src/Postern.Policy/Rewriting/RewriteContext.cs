@@ -14,5 +14,8 @@ public sealed record RewriteContext(
     ChannelName? DestinationChannel = null,
     bool Reprocessing = false)
 {
+    /// <summary>The name the client gave itself (<c>remotehost</c>), or null. What spells no host counts as none.</summary>
+    public string? ClientHost { get; init; }
+
     public bool IsRecipient => Envelope && Forward;
 }

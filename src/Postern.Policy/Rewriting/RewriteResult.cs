@@ -18,7 +18,7 @@ public abstract record RewriteResult(ImmutableArray<ExplanationStep> Steps)
     /// <param name="Text">a rule's own text (<c>$?</c>), or the default one.</param>
     public sealed record Failure(EnhancedCode Status, bool IsTransient, string Text, ImmutableArray<ExplanationStep> Steps) : RewriteResult(Steps)
     {
-        /// <summary>The first callout without an answer: rewrite again with it. Until then the failure is transient. Null: nothing is open.</summary>
+        /// <summary>The callout whose answer is wanting; with it the same rewriting may succeed. Null when there is none.</summary>
         public Callout? Pending { get; init; }
     }
 }

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Postern.Mapping.Tables;
 using Postern.Mapping.Text;
+using Postern.Policy.Configuration;
 
 namespace Postern.Policy.Rewriting;
 
@@ -16,7 +18,7 @@ public sealed class RewriteRules
     private RewriteRules(ImmutableArray<RewriteRule> rules)
     {
         All = rules;
-        _byPattern = rules.GroupBy(r => Key(r.Pattern), StringComparer.Ordinal)
+        _byPattern = rules.GroupBy(r => r.Key, StringComparer.Ordinal)
             .ToFrozenDictionary(g => g.Key, g => g.ToImmutableArray(), StringComparer.Ordinal);
         _lookup = _byPattern.GetAlternateLookup<ReadOnlySpan<char>>();
     }
@@ -32,7 +34,8 @@ public sealed class RewriteRules
         _lookup.TryGetValue(probe, out ImmutableArray<RewriteRule> rules) ? rules : [];
 
     /// <summary>Parses the lines before the first blank one. Every fault becomes a diagnostic; the sound rules are kept.</summary>
-    public static RewriteRules Load(IReadOnlyList<LogicalLine> lines, ICollection<Diagnostic> diagnostics)
+    /// <param name="options">the routines that templates may call; null is none.</param>
+    public static RewriteRules Load(IReadOnlyList<LogicalLine> lines, ICollection<Diagnostic> diagnostics, MappingOptions? options = null)
     {
         ImmutableArray<RewriteRule>.Builder rules = ImmutableArray.CreateBuilder<RewriteRule>(lines.Count);
         foreach (LogicalLine line in lines)
@@ -41,29 +44,15 @@ public sealed class RewriteRules
             int blank = text.AsSpan().IndexOfAny(' ', '\t');
             if (blank < 0)
             {
-                diagnostics.Add(Diagnostic.Error(line.Position, $"rule \"{text}\" has no template"));
+                diagnostics.Add(Diagnostic.Error(line.Position, $"rule \"{Printable.Of(text)}\" has no template"));
                 continue;
             }
 
             string pattern = text[..blank], template = text[blank..].Trim();
-            if (RewriteTemplateParser.Parse(template, line.Position, diagnostics) is { } parsed)
-                rules.Add(new RewriteRule(line.Position, pattern, template, parsed));
+            if (RewriteTemplateParser.Parse(template, options ?? MappingOptions.Default, line.Position, diagnostics) is { } parsed)
+                rules.Add(new RewriteRule(line.Position, pattern, RulePattern.KeyOf(pattern), template, parsed));
         }
 
         return new RewriteRules(rules.ToImmutable());
-    }
-
-    /// <summary>The pattern as probes are compared with it: the tag and ASCII letters in lower case, U-labels as A-labels.</summary>
-    private static string Key(string pattern)
-    {
-        int bar = pattern.IndexOf('|', StringComparison.Ordinal);
-        string tag = pattern[..(bar + 1)], host = pattern[(bar + 1)..];
-        if (!System.Text.Ascii.IsValid(host))
-        {
-            string dots = host[..(host.Length - host.TrimStart('.').Length)];
-            host = dots + HostText.Domain(host[dots.Length..]).Key;
-        }
-
-        return (tag + host).ToLowerInvariant();
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Postern.Mapping.Tables;
 using Postern.Mapping.Text;
 
 namespace Postern.Policy.Rewriting;
@@ -12,20 +13,24 @@ namespace Postern.Policy.Rewriting;
 ///            A%B  A@B  A%B@C  A@B@C  A@B@C@D             ; Administration Guide 6.3, 11.4
 /// argument = the text behind $M $N $Q $C $T $V $Z $? up to an unescaped "@" or "%", the next of these, "$1~" or the end
 /// </code>
-/// A <c>$?</c> that stands first takes the whole line, its <c>@</c> and <c>%</c> included.
+/// A <c>$?</c> that stands first takes the line up to the next such control, its <c>@</c> and <c>%</c> included. Conditions on the address
+/// (<c>$E $B $F $R</c>) may stand anywhere, in an argument too, and mean the whole rule.
 /// </summary>
 internal ref struct RewriteTemplateParser
 {
     private readonly ReadOnlySpan<char> _text;
     private readonly SourcePosition _at;
+    private readonly MappingOptions _options;
     private readonly ICollection<Diagnostic> _diagnostics;
+    private readonly List<TemplateStep> _conditions = [];
     private int _position;
     private bool _sound;
     private HostLocation _locations;
 
-    private RewriteTemplateParser(ReadOnlySpan<char> text, SourcePosition at, ICollection<Diagnostic> diagnostics)
+    private RewriteTemplateParser(ReadOnlySpan<char> text, MappingOptions options, SourcePosition at, ICollection<Diagnostic> diagnostics)
     {
         _text = text;
+        _options = options;
         _at = at;
         _diagnostics = diagnostics;
         _sound = true;
@@ -39,29 +44,44 @@ internal ref struct RewriteTemplateParser
         /// <summary>A separator or the next control with an argument.</summary>
         Argument,
 
-        /// <summary>The line's end; separators are text.</summary>
+        /// <summary>The line's end or the next control with an argument; separators are text.</summary>
         Line,
 
         Brace,
         Parenthesis,
+
+        /// <summary><c>]</c>, of a routine.</summary>
+        Bracket,
+
+        /// <summary><c>[</c>, of a directory URL.</summary>
+        OpenBracket,
+
+        /// <summary><c>.</c></summary>
+        Dot,
     }
 
+    /// <param name="options">the routines that <c>$[…]</c> may name.</param>
     /// <returns>null after an error.</returns>
-    public static RewriteTemplate? Parse(string text, SourcePosition at, ICollection<Diagnostic> diagnostics)
+    public static RewriteTemplate? Parse(string text, MappingOptions options, SourcePosition at, ICollection<Diagnostic> diagnostics)
     {
-        RewriteTemplateParser parser = new(text, at, diagnostics);
-        ImmutableArray<TemplateStep> steps = parser.Steps(Until.End);
-        if (parser._locations != HostLocation.None) steps = steps.Insert(0, new TemplateStep.Location(parser._locations));
+        RewriteTemplateParser parser = new(text, options, at, diagnostics);
+        ImmutableArray<TemplateStep> steps = parser.Whole();
         if (parser._sound) parser.CheckShape(steps);
         return parser._sound ? new RewriteTemplate(steps) : null;
     }
 
     /// <summary>Reads the answer of a table or of the general text as template text; null when it is not sound.</summary>
-    public static ImmutableArray<TemplateStep>? ParseAnswer(string text)
+    public static ImmutableArray<TemplateStep>? ParseAnswer(string text, MappingOptions options)
     {
-        RewriteTemplateParser parser = new(text, default, new List<Diagnostic>());
-        ImmutableArray<TemplateStep> steps = parser.Steps(Until.End);
+        RewriteTemplateParser parser = new(text, options, default, new List<Diagnostic>());
+        ImmutableArray<TemplateStep> steps = parser.Whole();
         return parser._sound ? steps : null;
+    }
+
+    private ImmutableArray<TemplateStep> Whole()
+    {
+        ImmutableArray<TemplateStep> steps = Steps(Until.End);
+        return _locations == HostLocation.None ? steps : steps.Insert(0, new TemplateStep.Location(_locations));
     }
 
     private ImmutableArray<TemplateStep> Steps(Until until)
@@ -73,14 +93,14 @@ internal ref struct RewriteTemplateParser
         while (_position < _text.Length)
         {
             char c = _text[_position];
-            if ((until == Until.Brace && c == '}') || (until == Until.Parenthesis && c == ')'))
+            if (c == Closing(until))
             {
                 _position++;
                 closed = true;
                 break;
             }
 
-            if (until == Until.Argument && (c is '@' or '%' || StartsArgumentControl())) break;
+            if ((until == Until.Argument && c is '@' or '%') || (until is Until.Argument or Until.Line && StartsArgumentControl())) break;
             if (until == Until.End && (c == '@' || (c == '%' && percentSeparates)))
             {
                 Flush(literal, steps);
@@ -92,7 +112,7 @@ internal ref struct RewriteTemplateParser
 
             if (c != '$')
             {
-                if (c is ' ' or '\t' && until is not (Until.Line or Until.Argument)) Fault("white space in a template; only the text of $? may hold some");
+                if (c is ' ' or '\t' && until is not (Until.Line or Until.Argument or Until.Dot)) Fault("white space in a template; only the text of $? may hold some");
                 literal.Append(c);
                 _position++;
                 continue;
@@ -105,13 +125,34 @@ internal ref struct RewriteTemplateParser
             }
 
             Flush(literal, steps);
-            if (Sequence(isFirst: steps.Count == 0 && until == Until.End) is { } step) steps.Add(step);
+            if (Sequence(isFirst: steps.Count == 0 && until == Until.End) is not { } step) continue;
+            if (until != Until.End && step is TemplateStep.InEnvelope or TemplateStep.Direction)
+            {
+                _conditions.Add(step);
+                continue;
+            }
+
+            steps.Add(step);
+            if (until != Until.End) continue;
+            steps.AddRange(_conditions);
+            _conditions.Clear();
         }
 
         Flush(literal, steps);
-        if (!closed) Fault(until == Until.Brace ? "${ has no closing brace" : "$( has no closing parenthesis");
+        if (!closed) Fault($"\"{Closing(until)}\" is missing at the end of an argument");
         return steps.ToImmutable();
     }
+
+    /// <summary>What ends an argument; NUL for one that ends by itself.</summary>
+    private static char Closing(Until until) => until switch
+    {
+        Until.Brace => '}',
+        Until.Parenthesis => ')',
+        Until.Bracket => ']',
+        Until.OpenBracket => '[',
+        Until.Dot => '.',
+        _ => '\0',
+    };
 
     private bool TryEscape(out char escaped)
     {
@@ -156,6 +197,7 @@ internal ref struct RewriteTemplateParser
         ('H', _) => new TemplateStep.Host(Matched: false, number),
         ('D', _) => new TemplateStep.Host(Matched: true, number),
         ('A', _) => new TemplateStep.Character(number),
+        ('X', _) => new TemplateStep.MailHost(number),
         ('M', 1) => new TemplateStep.ChannelTest(Source: true, Wanted: true, null),
         ('N', 1) => new TemplateStep.ChannelTest(Source: true, Wanted: false, null),
         ('~', 1) => new TemplateStep.Force(),
@@ -197,9 +239,10 @@ internal ref struct RewriteTemplateParser
             case '?': return FailureText(null, isFirst);
             case '{': return Mapping();
             case '(': return new TemplateStep.GeneralText(Steps(Until.Parenthesis));
-            case ']': return Fault("directory URLs ($]...[) are not supported in rewrite rules");
-            case '[': return Fault("site routines ($[...]) are not supported in rewrite rules");
-            case '=' or '.': return Fault($"\"${letter}\" is not supported in rewrite rules");
+            case '[': return Routine();
+            case ']': return new TemplateStep.DirectoryUrl(Steps(Until.OpenBracket));
+            case '.': return new TemplateStep.IfUnavailable(Steps(Until.Dot));
+            case '=': return new TemplateStep.QuoteForFilter();
             default: return Fault($"unknown sequence \"${letter}\"");
         }
     }
@@ -246,6 +289,27 @@ internal ref struct RewriteTemplateParser
         return new TemplateStep.Mapping(table, Steps(Until.Brace));
     }
 
+    /// <summary><c>$[image,routine,argument]</c> of the ancestor, or <c>$[routine,argument]</c>.</summary>
+    private TemplateStep? Routine()
+    {
+        int start = _position;
+        for (int words = 0; words < 2; words++)
+        {
+            int comma = _text[_position..].IndexOfAny(',', ']');
+            if (comma < 0) break;
+            string word = _text.Slice(_position, comma).Trim().ToString();
+            bool hasArgument = _text[_position + comma] == ',';
+            _position += comma + (hasArgument ? 1 : 0);
+            if (_options.Routines.TryGetValue(word, out string? known)) return new TemplateStep.Routine(known, Steps(Until.Bracket));
+            if (!hasArgument) break;
+        }
+
+        int end = _text[start..].IndexOf(']');
+        string name = (end < 0 ? _text[start..] : _text.Slice(start, end)).ToString();
+        _position = end < 0 ? _text.Length : start + end + 1;
+        return Fault($"no routine \"{name.Split(',')[0]}\"; native libraries are not loaded");
+    }
+
     private TemplateStep? Fault(string text)
     {
         _diagnostics.Add(Diagnostic.Error(_at, text));
@@ -256,9 +320,9 @@ internal ref struct RewriteTemplateParser
     /// <summary>The shape is known now unless a table or the general text supplies a part of it.</summary>
     private void CheckShape(ImmutableArray<TemplateStep> steps)
     {
-        if (steps.Any(s => s is TemplateStep.Mapping or TemplateStep.GeneralText)) return;
+        if (steps.Any(s => s is TemplateStep.Mapping or TemplateStep.GeneralText or TemplateStep.Routine)) return;
         string separators = string.Concat(steps.OfType<TemplateStep.Separator>().Select(s => s.Mark));
-        bool hasText = steps.Any(s => s is TemplateStep.Text or TemplateStep.User or TemplateStep.Host or TemplateStep.Literal or TemplateStep.Label or TemplateStep.Character or TemplateStep.Unique);
+        bool hasText = steps.Any(s => s is TemplateStep.Text or TemplateStep.User or TemplateStep.Host or TemplateStep.Literal or TemplateStep.Label or TemplateStep.Character or TemplateStep.Unique or TemplateStep.DirectoryUrl);
         if (separators.Length == 0 && hasText) Fault("template has text but no host: a \"%\" or \"@\" is missing");
         else if (!TemplateShape.IsValid(separators)) Fault($"no template has the shape A{string.Concat(separators.Select((s, i) => $"{s}{(char)('B' + i)}"))}");
     }

@@ -34,6 +34,12 @@ public abstract record TemplateStep
     /// <summary><c>$\ $^ $_</c>: the case of substituted text from here on.</summary>
     public sealed record Case(CaseMode Mode) : TemplateStep;
 
+    /// <summary><c>$=</c>: substituted text from here on is quoted for a search filter.</summary>
+    public sealed record QuoteForFilter : TemplateStep;
+
+    /// <summary><c>$nX</c>: a component of the user's mail host; users of this release have none, so the rule fails.</summary>
+    public sealed record MailHost(int Index) : TemplateStep;
+
     /// <summary><c>$W</c>: a text that differs in every expansion.</summary>
     public sealed record Unique : TemplateStep;
 
@@ -42,6 +48,15 @@ public abstract record TemplateStep
 
     /// <summary><c>$(key)</c>: the general text table; the answer is read as template text.</summary>
     public sealed record GeneralText(ImmutableArray<TemplateStep> Key) : TemplateStep;
+
+    /// <summary><c>$[routine,arg]</c>: a named routine of the server; its answer is read as template text.</summary>
+    public sealed record Routine(string Name, ImmutableArray<TemplateStep> Argument) : TemplateStep;
+
+    /// <summary><c>$]url[</c>: the first value a directory query finds.</summary>
+    public sealed record DirectoryUrl(ImmutableArray<TemplateStep> Url) : TemplateStep;
+
+    /// <summary><c>$.text.</c>: stands for the value of a later directory query that cannot be answered now.</summary>
+    public sealed record IfUnavailable(ImmutableArray<TemplateStep> Value) : TemplateStep;
 
     /// <summary><c>$E $B</c>.</summary>
     public sealed record InEnvelope(bool Wanted) : TemplateStep;

@@ -120,6 +120,7 @@ public sealed class Submission(
         string? held = MailLoop.Find(header, policy.Snapshot) ?? (sender.Decision.Verdict == Verdict.Hold ? "held by an access table" : null);
         ReadOnlyMemory<byte> trace = MessageTrace.Build(policy, facts, sender, recipients, staged.Id, header.Block.Span, time.GetUtcNow());
         ImmutableArray<NewCopy> copies = CopyPlan.Build(recipients, policy.Snapshot, sender.EffectivePath, trace, held);
+        if (header.IsComplete) copies = HeaderRewriting.Apply(copies, header.Block, policy, facts);
         if (copies.IsEmpty) return new SubmissionResult(ContentReplies.Accepted(staged.Id), null, size);
         Envelope envelope = new(
             staged.Id,

@@ -36,6 +36,20 @@ public static class HeaderScan
         return count;
     }
 
+    /// <summary>Octets of the first field with its continuation lines and line end.</summary>
+    public static int FieldLength(ReadOnlySpan<byte> header)
+    {
+        int length = 0;
+        do
+        {
+            int end = header[length..].IndexOf("\r\n"u8);
+            if (end < 0) return header.Length;
+            length += end + 2;
+        }
+        while (length < header.Length && header[length] is (byte)' ' or (byte)'\t');
+        return length;
+    }
+
     private static bool IsField(ReadOnlySpan<byte> line, ReadOnlySpan<byte> name)
     {
         if (line.Length <= name.Length || !Ascii.EqualsIgnoreCase(line[..name.Length], name)) return false;

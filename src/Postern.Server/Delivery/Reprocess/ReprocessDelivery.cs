@@ -47,7 +47,7 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
         }
 
         if (accepted.Count == 0) return outcomes.MoveToImmutable();
-        DeliveryFault? fault = await EnqueueAsync(attempt, rules.Snapshot, sender, accepted.ToImmutable(), cancellationToken);
+        DeliveryFault? fault = await EnqueueAsync(attempt, rules, sender, accepted.ToImmutable(), cancellationToken);
         return fault is null
             ? outcomes.MoveToImmutable()
             : [.. outcomes.Select(o => o is RecipientOutcome.Delivered ? new RecipientOutcome.Deferred(fault, HostFault: false) : o)];
@@ -111,8 +111,9 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
             : new ClientConnection(null, 0, null, 0, source.ToString());
 
     private async Task<DeliveryFault?> EnqueueAsync(
-        DeliveryAttempt attempt, ConfigurationSnapshot snapshot, ReversePath sender, ImmutableArray<AcceptedRecipient> accepted, CancellationToken cancellationToken)
+        DeliveryAttempt attempt, MailPolicy rules, ReversePath sender, ImmutableArray<AcceptedRecipient> accepted, CancellationToken cancellationToken)
     {
+        ConfigurationSnapshot snapshot = rules.Snapshot;
         QueueId id = QueueId.New(time);
         await using IStagedMessage staged = queue.Stage(id);
         try
@@ -132,6 +133,7 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
             ImmutableArray<NewCopy> copies = CopyPlan.Build(
                 accepted, snapshot, sender, System.Text.Encoding.UTF8.GetBytes(trace), MailLoop.Find(header, snapshot));
             if (copies.IsEmpty) return null;
+            if (header.IsComplete) copies = HeaderRewriting.Apply(copies, header.Block, rules, Facts(attempt, isChecked: true));
             Envelope envelope = attempt.Copy.Envelope with { Id = id, ReversePath = attempt.Copy.ReversePath, ParentId = attempt.Copy.Envelope.Id.ToString() };
             await queue.CommitAsync(staged, envelope, copies, [], cancellationToken);
             enqueued();
