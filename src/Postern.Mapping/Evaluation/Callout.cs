@@ -10,7 +10,7 @@ namespace Postern.Mapping.Evaluation;
 /// </param>
 public sealed record Callout(CalloutKind Kind, string Name, string Argument)
 {
-    /// <summary>Tells the numbers of one sequence apart that one evaluation draws: 0, 1, …; 0 for other kinds.</summary>
+    /// <summary>Tells the numbers of one sequence apart that one question draws: 0, 1, …; 0 for other kinds.</summary>
     public int Occurrence { get; init; }
 
     /// <summary>The random numbers drawn before the question, so that the replay takes the same way to it.</summary>

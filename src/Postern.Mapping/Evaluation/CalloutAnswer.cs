@@ -13,6 +13,6 @@ public abstract record CalloutAnswer
     /// <summary>No: the entry fails.</summary>
     public sealed record Failure : CalloutAnswer;
 
-    /// <summary>Cannot tell now: the whole mapping is a fault, never "no".</summary>
+    /// <summary>Cannot tell now: the whole mapping is a fault, never "no", but for <see cref="Tables.MappingOptions.SilentRoutines"/>.</summary>
     public sealed record Unavailable : CalloutAnswer;
 }

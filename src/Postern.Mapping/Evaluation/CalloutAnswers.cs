@@ -15,6 +15,8 @@ public sealed class CalloutAnswers
 
     public static CalloutAnswers Empty { get; } = new(ImmutableDictionary<Callout, CalloutAnswer>.Empty, []);
 
+    public bool IsEmpty => _answers.IsEmpty;
+
     /// <summary>The random numbers of the run that asked last; the replay uses them before it draws new ones.</summary>
     internal ImmutableArray<double> Draws { get; }
 

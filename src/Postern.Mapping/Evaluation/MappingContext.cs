@@ -9,4 +9,7 @@ public sealed record MappingContext(MappingSet Set, InputFlags Flags, CalloutAns
 {
     /// <summary>A callout that cannot be answered makes its entry fail, as the ancestor does, instead of the mapping (option ACCESS_CALLOUT_FAILURE).</summary>
     public bool UnavailableFailsEntry { get; init; }
+
+    /// <summary>For a question that takes several evaluations: theirs in common, made of <see cref="Answers"/> and <see cref="Random"/>. Null: of this one alone.</summary>
+    public Replay? Replay { get; init; }
 }

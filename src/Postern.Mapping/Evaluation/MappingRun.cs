@@ -20,8 +20,7 @@ namespace Postern.Mapping.Evaluation;
 // as well, and exceeding it is a fault.
 internal sealed class MappingRun(MappingContext context, IMappingTrace? trace)
 {
-    private readonly List<double> _draws = [];
-    private readonly Dictionary<string, int> _sequences = new(StringComparer.Ordinal);
+    private readonly Replay _replay = context.Replay ?? new Replay(context.Answers, context.Random);
     private int _templates;
 
     public MappingContext Context => context;
@@ -97,27 +96,13 @@ internal sealed class MappingRun(MappingContext context, IMappingTrace? trace)
     public bool TryCountTemplate() => ++_templates <= MappingLimits.Templates;
 
     /// <summary>0 &lt;= x &lt; 1: the number of the earlier run if there was one, else a new one.</summary>
-    public double Draw()
-    {
-        double value = _draws.Count < context.Answers.Draws.Length ? context.Answers.Draws[_draws.Count] : context.Random();
-        _draws.Add(value);
-        return value;
-    }
+    public double Draw() => _replay.Draw();
 
     /// <summary>The answer to a callout, or null when the run has to stop and ask; the question then knows the way to it.</summary>
     public CalloutAnswer? Ask(ref Callout callout, int depth)
     {
-        if (callout.Kind == CalloutKind.Sequence)
-        {
-            int occurrence = _sequences.GetValueOrDefault(callout.Name);
-            _sequences[callout.Name] = occurrence + 1;
-            callout = callout with { Occurrence = occurrence };
-        }
-
-        CalloutAnswer? answer = context.Answers.Find(callout);
-        if (answer is null)
-            callout = callout with { Draws = [.. _draws] };
-        else
+        CalloutAnswer? answer = _replay.Find(ref callout);
+        if (answer is not null)
             trace?.Add(new MappingStep.Answered(depth, callout, answer));
 
         return answer;

@@ -238,7 +238,8 @@ internal sealed class TemplateExpansion(MappingRun run, ImmutableArray<string> f
     private bool Unavailable(Callout callout)
     {
         string reason = callout.Kind == CalloutKind.Url ? "the directory cannot answer now" : $"\"{callout.Name}\" cannot answer now";
-        return run.Context.UnavailableFailsEntry ? Fail(reason) : Interrupt(new MappingResult.Fault(reason, null));
+        bool silent = callout.Kind == CalloutKind.Routine && run.Context.Set.Options.SilentRoutines.Contains(callout.Name);
+        return silent || run.Context.UnavailableFailsEntry ? Fail(reason) : Interrupt(new MappingResult.Fault(reason, null));
     }
 
     private bool Interrupt(MappingResult interruption)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Postern.Mapping.Text;
 
 namespace Postern.Mapping.Tables;
 
@@ -63,23 +64,25 @@ internal sealed partial class TemplateParser
             : null;
     }
 
-    // "$[image,routine,argument]" of the ancestor names a library file and a routine in it; both spellings lead to a named routine.
+    // "$[image,routine,argument]" of the ancestor names a library file and a routine in it; that and "$[routine,argument]" lead to a
+    // named routine. A first name that is a file, or no routine, is an image: only then can the second be the routine.
     private TemplatePart? Routine(string inside)
     {
         (string image, string rest) = Cut(inside);
+        (string second, string argument) = Cut(rest);
         string name = Path.GetFileNameWithoutExtension(image[(image.LastIndexOf(':') + 1)..]);
-        if (name != image)
-        {
-            (string routine, string argument) = Cut(rest);
-            if (options.Routines.Contains(routine))
-                (name, rest) = (routine, argument);
-        }
-
-        if (!options.Routines.TryGetValue(name, out string? known))
-            return Refuse($"no routine \"{name}\"; native libraries are not loaded");
+        bool isFile = name != image;
+        string? known;
+        if ((isFile || !options.Routines.Contains(name)) && options.Routines.TryGetValue(second, out known))
+            rest = argument;
+        else if (!options.Routines.TryGetValue(name, out known))
+            return RefuseRoutine(isFile && second.Length > 0 ? second : name);
 
         return Argument(rest) is { } value ? new TemplatePart.Routine(known, value) : null;
     }
+
+    private TemplatePart? RefuseRoutine(string name) =>
+        Refuse($"no routine \"{name}\"; {(Spelling.Nearest(name, options.Routines) is { } nearest ? $"did you mean \"{nearest}\"?" : "native libraries are not loaded")}");
 
     private static (string First, string Remainder) Cut(string list)
     {

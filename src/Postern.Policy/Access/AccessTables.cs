@@ -1,12 +1,12 @@
 using Postern.Mapping.Evaluation;
 using Postern.Mapping.Tables;
+using Postern.Policy.Callouts;
 using Postern.Policy.Configuration;
 
 namespace Postern.Policy.Access;
 
 /// <summary>The access tables of one configuration, by their published names. A table that does not exist is not asked.</summary>
-/// <param name="random">0 &lt;= x &lt; 1, for <c>$?x?</c>.</param>
-internal sealed class AccessTables(ConfigurationSnapshot snapshot, Func<double> random)
+internal sealed class AccessTables(ConfigurationSnapshot snapshot)
 {
     public const string Port = "PORT_ACCESS";
     public const string From = "FROM_ACCESS";
@@ -21,10 +21,6 @@ internal sealed class AccessTables(ConfigurationSnapshot snapshot, Func<double> 
     public bool Exists(string name) => _tables[name] is not null;
 
     /// <summary>Null when the table does not exist.</summary>
-    public TableAnswer? Ask(string name, string probe, InputFlags flags)
-    {
-        if (_tables[name] is not { } table) return null;
-        MappingContext context = new(snapshot.Mappings, flags, CalloutAnswers.Empty, random) { UnavailableFailsEntry = snapshot.Options.AccessCalloutFailureIgnore };
-        return new TableAnswer(table, probe, MappingEvaluator.Map(table, probe, context));
-    }
+    public TableAnswer? Ask(string name, string probe, InputFlags flags, Inquiry inquiry) =>
+        _tables[name] is { } table ? inquiry.Ask(snapshot.Mappings, table, probe, flags, snapshot.Options.AccessCalloutFailureIgnore) : null;
 }

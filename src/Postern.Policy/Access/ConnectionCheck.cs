@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Postern.Mapping.Evaluation;
+using Postern.Policy.Callouts;
 using Postern.Smtp.Replies;
 
 namespace Postern.Policy.Access;
@@ -13,16 +14,16 @@ internal sealed class ConnectionCheck(AccessTables tables)
     /// <summary>Tells a probe at the door from a second one inside the session, so that a throttle counts a connection once.</summary>
     private static readonly InputFlags AtTheDoor = InputFlags.Parse("A");
 
-    public Decision Decide(ClientConnection connection)
+    public Decision Decide(ClientConnection connection, Inquiry inquiry)
     {
         if (connection.Client is null) return new Decision(Verdict.Accept, Accepted, Explanation.Empty);
-        if (tables.Ask(AccessTables.Port, connection.PortInformation, AtTheDoor) is not { } asked)
+        if (tables.Ask(AccessTables.Port, connection.PortInformation, AtTheDoor, inquiry) is not { } asked)
             return new Decision(Verdict.Accept, Accepted, Explanation.Empty);
         if (asked.Fault is not null)
-            return new Decision(Verdict.Defer, new SmtpReply(421, "4.3.0", "temporary access check failure"), Explanation.Empty.Add(asked.Step(decides: true)));
+            return new Decision(Verdict.Defer, new SmtpReply(421, "4.3.0", "temporary access check failure"), Explanation.Empty.Add(asked.Steps(decides: true)));
 
         AccessAnswer answer = asked.Answer;
-        Explanation explanation = Explanation.Empty.Add(asked.Step(decides: answer.Rejects));
+        Explanation explanation = Explanation.Empty.Add(asked.Steps(decides: answer.Rejects));
         return answer.Rejects
             ? new Decision(Verdict.Reject, Reply(answer.Text), explanation, Silent: answer.Text.Length == 0)
             : new Decision(Verdict.Accept, Accepted, explanation);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Postern.Mapping.Evaluation;
 using Postern.Smtp.Replies;
 
 namespace Postern.Policy.Access;
@@ -20,4 +21,10 @@ public sealed record Decision(
     ImmutableArray<ExpandedRecipient> Recipients = default,
     ImmutableArray<string> AddedHeaders = default,
     string? SenderReplacement = null,
-    bool Silent = false);
+    bool Silent = false)
+{
+    /// <summary>
+    /// The first callout without an answer: ask again with it. Until then the verdict is <see cref="Verdict.Defer"/>. Null: nothing is open.
+    /// </summary>
+    public Callout? Pending { get; init; }
+}

@@ -11,6 +11,8 @@ public sealed record Explanation(ImmutableArray<ExplanationStep> Steps)
 
     public Explanation Add(ExplanationStep step) => new(Steps.Add(step));
 
+    public Explanation Add(ImmutableArray<ExplanationStep> steps) => new(Steps.AddRange(steps));
+
     /// <summary>The probe whose entry refused, or null.</summary>
     public ExplanationStep.Probe? Deciding => Steps.OfType<ExplanationStep.Probe>().LastOrDefault(p => p.Decides);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Postern.Mapping.Evaluation;
 using Postern.Mapping.Text;
 
 namespace Postern.Policy.Access;
@@ -37,6 +38,32 @@ public abstract record ExplanationStep
 
     /// <summary>An alias, list or user account was found for the address, or none was.</summary>
     public sealed record Alias(string Key, SourcePosition? Position, string Outcome, ImmutableArray<string> Targets) : ExplanationStep;
+
+    /// <summary>The world outside was asked (a DNS list, a throttle, a directory), or has to be.</summary>
+    /// <param name="Kind"><c>routine</c>, <c>url</c>, <c>attribute</c> or <c>sequence</c>.</param>
+    /// <param name="Outcome"><c>yes</c>, <c>no</c>, <c>unavailable</c>, or <c>needed</c> while there is no answer.</param>
+    /// <param name="Text">what came back with a yes.</param>
+    public sealed record Callout(string Kind, string Name, string Argument, string Outcome, string Text) : ExplanationStep
+    {
+        /// <param name="answer">null while there is none.</param>
+        public static Callout Of(Mapping.Evaluation.Callout asked, CalloutAnswer? answer)
+        {
+            string kind = asked.Kind switch
+            {
+                CalloutKind.Routine => "routine",
+                CalloutKind.Url => "url",
+                CalloutKind.DomainAttribute => "attribute",
+                _ => "sequence",
+            };
+            return answer switch
+            {
+                null => new Callout(kind, asked.Name, asked.Argument, "needed", ""),
+                CalloutAnswer.Success success => new Callout(kind, asked.Name, asked.Argument, "yes", success.Text),
+                CalloutAnswer.Failure => new Callout(kind, asked.Name, asked.Argument, "no", ""),
+                _ => new Callout(kind, asked.Name, asked.Argument, "unavailable", ""),
+            };
+        }
+    }
 
     /// <summary>Anything else a reader must know to follow the decision.</summary>
     public sealed record Note(string Text) : ExplanationStep;

@@ -1,3 +1,5 @@
+using Postern.Mapping.Evaluation;
+using Postern.Policy.Callouts;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Policy.Rewriting;
@@ -10,11 +12,16 @@ namespace Postern.Policy.Access;
 /// The policy engine of one configuration: every face of the product (server, <c>explain</c>, <c>test</c>, console, tests)
 /// asks this one object. Pure and immutable: the same question to the same snapshot has the same answer.
 /// </summary>
+/// <remarks>
+/// A table may need an answer from outside (a DNS list, a throttle, a directory). The result then says which, as <c>Pending</c>, and counts
+/// as "cannot tell"; the caller gets the answer and asks again, with all answers so far. Who cannot get one has its result.
+/// </remarks>
 public sealed class MailPolicy
 {
     /// <summary>RFC 5321 §4.5.3.1.8 asks for at least 100.</summary>
     private const int DefaultRecipientLimit = 1000;
 
+    private readonly Func<double> _random;
     private readonly SourceChannelSwitch _switch;
     private readonly ConnectionCheck _connection;
     private readonly SenderCheck _sender;
@@ -24,9 +31,9 @@ public sealed class MailPolicy
     public MailPolicy(ConfigurationSnapshot snapshot, Func<double>? random = null)
     {
         Snapshot = snapshot;
-        random ??= Random.Shared.NextDouble;
-        Rewriter = new Rewriter(snapshot, random);
-        AccessTables tables = new(snapshot, random);
+        _random = random ?? Random.Shared.NextDouble;
+        Rewriter = new Rewriter(snapshot, _random);
+        AccessTables tables = new(snapshot);
         _switch = new SourceChannelSwitch(snapshot, Rewriter);
         _connection = new ConnectionCheck(tables);
         _sender = new SenderCheck(snapshot, Rewriter, tables);
@@ -38,9 +45,19 @@ public sealed class MailPolicy
     public Rewriter Rewriter { get; }
 
     /// <summary>Whether the connection is admitted (PORT_ACCESS); a refusal's reply takes the place of the greeting.</summary>
-    public Decision Connect(ClientConnection connection) => _connection.Decide(connection);
+    public Decision Connect(ClientConnection connection, CalloutAnswers? answers = null)
+    {
+        Inquiry inquiry = Begin(answers);
+        return With(inquiry, _connection.Decide(connection, inquiry));
+    }
 
-    public SourceChannel SourceAtConnect(ClientConnection connection) => _switch.AtConnect(connection);
+    /// <summary>The source channel by listener and client address.</summary>
+    public SourceChannel SourceAtConnect(ClientConnection connection, CalloutAnswers? answers = null)
+    {
+        Inquiry inquiry = Begin(answers);
+        SourceChannel source = _switch.AtConnect(connection, inquiry);
+        return inquiry.Pending is { } pending ? source with { Pending = pending } : source;
+    }
 
     /// <summary>The source channel after a TLS handshake (<c>tlsswitchchannel</c>).</summary>
     public SourceChannel SourceAfterTls(SessionFacts facts) => _switch.AfterTls(facts.Source);
@@ -49,13 +66,21 @@ public sealed class MailPolicy
     public SourceChannel SourceAfterAuthentication(SessionFacts facts, string user) => _switch.AfterAuthentication(facts.Source, user);
 
     /// <summary>Decides about MAIL FROM.</summary>
-    public Decision Sender(SessionFacts facts, ReversePath sender) => _sender.Decide(facts, sender);
+    public Decision Sender(SessionFacts facts, ReversePath sender, CalloutAnswers? answers = null)
+    {
+        Inquiry inquiry = Begin(answers);
+        return With(inquiry, _sender.Decide(facts, sender, inquiry));
+    }
 
     /// <summary>Decides about RCPT TO, and says what the recipient becomes.</summary>
     /// <param name="sender">as it stands after <see cref="Sender"/>: completed, or replaced by FROM_ACCESS.</param>
     /// <param name="alreadyChecked">the ORIG_ tables were asked when a client named this recipient; it comes back from the queue.</param>
-    public Decision Recipient(SessionFacts facts, ReversePath sender, ForwardPath recipient, bool alreadyChecked = false) =>
-        _recipient.Decide(facts, sender, recipient, alreadyChecked);
+    public Decision Recipient(
+        SessionFacts facts, ReversePath sender, ForwardPath recipient, bool alreadyChecked = false, CalloutAnswers? answers = null)
+    {
+        Inquiry inquiry = Begin(answers);
+        return With(inquiry, _recipient.Decide(facts, sender, recipient, alreadyChecked, inquiry));
+    }
 
     /// <summary>What the source channel demands of the client and offers it.</summary>
     /// <param name="tls">description of the TLS session, or null in the clear.</param>
@@ -78,4 +103,8 @@ public sealed class MailPolicy
             BadCommandLimit: current.DisconnectBadCommandLimit,
             BadAuthenticationLimit: current.DisconnectBadAuthLimit);
     }
+
+    private Inquiry Begin(CalloutAnswers? answers) => new(answers ?? CalloutAnswers.Empty, _random);
+
+    private static Decision With(Inquiry inquiry, Decision decision) => inquiry.Pending is { } pending ? decision with { Pending = pending } : decision;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Postern.Policy.Aliases;
+using Postern.Policy.Callouts;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Policy.Rewriting;
@@ -24,11 +25,11 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
     private readonly Expansion _expansion = new(snapshot, rewriter);
 
     /// <param name="alreadyChecked">a recipient that a client named and that comes back from the queue: the ORIG_ tables have been asked.</param>
-    public Decision Decide(SessionFacts facts, ReversePath sender, ForwardPath recipient, bool alreadyChecked)
+    public Decision Decide(SessionFacts facts, ReversePath sender, ForwardPath recipient, bool alreadyChecked, Inquiry inquiry)
     {
         RewriteContext context = new(
             facts.Source.Current, Envelope: true, Forward: true, Reprocessing: facts.Source.Kind == SourceChannelReason.Requeued);
-        RewriteResult rewritten = rewriter.Rewrite(recipient.Mailbox, context);
+        RewriteResult rewritten = rewriter.Rewrite(recipient.Mailbox, context, inquiry);
         Verdicts verdicts = new(rewritten.Steps);
         if (rewritten is RewriteResult.Failure failure)
             return verdicts.Refuse(failure.IsTransient ? Verdict.Defer : Verdict.Reject, AccessReplies.About(failure.Status, failure.Text, recipient.Given));
@@ -39,20 +40,20 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
         {
             foreach (string table in (ReadOnlySpan<string>)[AccessTables.OriginalSend, AccessTables.OriginalMail])
             {
-                if (Ask(table, facts, from, named.Channel.Name, to, recipient.Given, verdicts) is { } refusal)
+                if (Ask(table, facts, from, named.Channel.Name, to, recipient.Given, verdicts, inquiry) is { } refusal)
                     return verdicts.Refuse(refusal.Verdict, refusal.Reply);
             }
         }
 
-        ExpansionResult expanded = _expansion.Expand(named, from, context);
+        ExpansionResult expanded = _expansion.Expand(named, from, context, inquiry);
         verdicts.Add(expanded.Steps);
         if (expanded.Refusal is { } fault)
             return verdicts.Refuse(fault.Status.Class == 4 ? Verdict.Defer : Verdict.Reject, AccessReplies.About(fault.Code, fault.Status, fault.Text, recipient.Given));
-        return Deliverable(facts, from, recipient, expanded.Recipients, verdicts);
+        return Deliverable(facts, from, recipient, expanded.Recipients, verdicts, inquiry);
     }
 
     private Decision Deliverable(
-        SessionFacts facts, string from, ForwardPath recipient, ImmutableArray<ExpandedRecipient> recipients, Verdicts verdicts)
+        SessionFacts facts, string from, ForwardPath recipient, ImmutableArray<ExpandedRecipient> recipients, Verdicts verdicts, Inquiry inquiry)
     {
         if (!tables.Exists(AccessTables.Send) && !tables.Exists(AccessTables.Mail)) return verdicts.Accept(recipients);
         ImmutableArray<ExpandedRecipient>.Builder kept = ImmutableArray.CreateBuilder<ExpandedRecipient>(recipients.Length);
@@ -61,7 +62,7 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
         {
             (Verdict Verdict, SmtpReply Reply)? refusal = null;
             foreach (string table in (ReadOnlySpan<string>)[AccessTables.Send, AccessTables.Mail])
-                refusal ??= Ask(table, facts, from, member.Channel, member.Address, recipient.Given, verdicts);
+                refusal ??= Ask(table, facts, from, member.Channel, member.Address, recipient.Given, verdicts, inquiry);
             if (refusal is null) kept.Add(member);
             else if (refusal is { Verdict: Verdict.Defer }) return verdicts.Refuse(Verdict.Defer, refusal.Value.Reply);
             else firstRefusal ??= refusal;
@@ -73,20 +74,20 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
     }
 
     private (Verdict Verdict, SmtpReply Reply)? Ask(
-        string table, SessionFacts facts, string from, ChannelName destination, string to, string given, Verdicts verdicts)
+        string table, SessionFacts facts, string from, ChannelName destination, string to, string given, Verdicts verdicts, Inquiry inquiry)
     {
         // The probe is not built for a table that nobody has.
         if (!tables.Exists(table)) return null;
-        if (tables.Ask(table, _probes.Of(table, facts, from, destination, to, given), RecipientProbes.Flags(facts)) is not { } asked) return null;
+        if (tables.Ask(table, _probes.Of(table, facts, from, destination, to, given), RecipientProbes.Flags(facts), inquiry) is not { } asked) return null;
         if (asked.Fault is { } fault)
         {
-            verdicts.Add(asked.Step(decides: true));
+            verdicts.Add(asked.Steps(decides: true));
             verdicts.Add(new ExplanationStep.Note(fault));
             return (Verdict.Defer, AccessReplies.CannotTell);
         }
 
         AccessAnswer answer = asked.Answer;
-        verdicts.Add(asked.Step(decides: answer.Rejects));
+        verdicts.Add(asked.Steps(decides: answer.Rejects));
         verdicts.Note(answer);
         return answer.Rejects
             ? (answer.Status?.Class == 4 ? Verdict.Defer : Verdict.Reject, _replies.Recipient(answer, given))

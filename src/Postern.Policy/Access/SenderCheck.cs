@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Postern.Policy.Callouts;
 using Postern.Policy.Configuration;
 using Postern.Policy.Rewriting;
 using Postern.Smtp.Addresses;
@@ -11,14 +12,14 @@ internal sealed class SenderCheck(ConfigurationSnapshot snapshot, Rewriter rewri
 {
     private readonly ProbeField _field = new(snapshot.Options.MappingParanoia);
 
-    public Decision Decide(SessionFacts facts, ReversePath sender)
+    public Decision Decide(SessionFacts facts, ReversePath sender, Inquiry inquiry)
     {
         Explanation explanation = Explanation.Empty;
         string address = sender.ToString();
         string? completed = null;
         if (sender.Mailbox is { } mailbox)
         {
-            RewriteResult rewritten = rewriter.Rewrite(mailbox, new RewriteContext(facts.Source.Current, Envelope: true, Forward: false));
+            RewriteResult rewritten = rewriter.Rewrite(mailbox, new RewriteContext(facts.Source.Current, Envelope: true, Forward: false), inquiry);
             explanation = new Explanation(rewritten.Steps);
             if (rewritten is RewriteResult.Failure failure)
             {
@@ -33,10 +34,10 @@ internal sealed class SenderCheck(ConfigurationSnapshot snapshot, Rewriter rewri
         }
 
         if (!tables.Exists(AccessTables.From)) return Accept(explanation, AccessAnswer.Permit, completed);
-        TableAnswer asked = tables.Ask(AccessTables.From, Probe(facts, address), RecipientProbes.Flags(facts))!;
-        if (asked.Fault is not null) return new Decision(Verdict.Defer, AccessReplies.CannotTell, explanation.Add(asked.Step(decides: true)));
+        TableAnswer asked = tables.Ask(AccessTables.From, Probe(facts, address), RecipientProbes.Flags(facts), inquiry)!;
+        if (asked.Fault is not null) return new Decision(Verdict.Defer, AccessReplies.CannotTell, explanation.Add(asked.Steps(decides: true)));
         AccessAnswer answer = asked.Answer;
-        explanation = explanation.Add(asked.Step(decides: answer.Rejects));
+        explanation = explanation.Add(asked.Steps(decides: answer.Rejects));
         if (answer.Rejects)
             return new Decision(Verdict.Reject, AccessReplies.Sender(answer, sender.Given), explanation, answer.Delay, answer.DelayLater);
         if (answer.Doubt is not null) explanation = explanation.Add(new ExplanationStep.Note(answer.Doubt));

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Postern.Policy.Callouts;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Policy.Rewriting;
@@ -20,14 +21,14 @@ internal sealed class SourceChannelSwitch(ConfigurationSnapshot snapshot, Rewrit
     /// <summary>Stands where an address needs a local part; it is thrown away with the rewritten address.</summary>
     private static readonly LocalPart Placeholder = new("_", WasQuoted: false);
 
-    public SourceChannel AtConnect(ClientConnection connection)
+    public SourceChannel AtConnect(ClientConnection connection, Inquiry inquiry)
     {
         ChannelName initial = InitialChannel(connection);
         SourceChannel listener = new(initial, initial, SourceChannelReason.Listener, $"channel of service {connection.Service}");
         if (connection.Client is not { } client || snapshot.Channels.FindByName(initial) is not { Switch: SwitchUse.Switch } origin) return listener;
 
         RewriteContext context = new(initial, Envelope: true, Forward: false);
-        RewriteResult result = rewriter.Rewrite(new Mailbox(Placeholder, Literal(client)), context);
+        RewriteResult result = rewriter.Rewrite(new Mailbox(Placeholder, Literal(client)), context, inquiry);
         Explanation path = new(result.Steps);
         if (result is not RewriteResult.Success found) return listener with { Path = path };
         ChannelDefinition target = found.Channel;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Postern.Mapping.Evaluation;
 using Postern.Mapping.Tables;
 
@@ -6,11 +7,14 @@ namespace Postern.Policy.Access;
 /// <summary>What one table said to one probe.</summary>
 public sealed record TableAnswer(MappingTable Table, string Input, MappingResult Result)
 {
+    /// <summary>The callouts that had an answer, in the order met.</summary>
+    public ImmutableArray<ExplanationStep.Callout> Callouts { get; init; } = [];
+
     /// <summary>Why the table could not answer, or null. A table that cannot answer is never "no match".</summary>
     public string? Fault => Result switch
     {
         MappingResult.Fault fault => fault.Reason,
-        MappingResult.NeedsCallout callout => $"callout {callout.Callout.Name} cannot be answered here",
+        MappingResult.NeedsCallout callout => $"the answer of callout \"{callout.Callout.Name}\" is needed",
         _ => null,
     };
 
@@ -18,7 +22,15 @@ public sealed record TableAnswer(MappingTable Table, string Input, MappingResult
         ? AccessAnswerReader.Read(match.Output, match.Flags)
         : AccessAnswer.Permit;
 
-    public ExplanationStep.Probe Step(bool decides)
+    /// <summary>What was asked outside, then the probe.</summary>
+    public ImmutableArray<ExplanationStep> Steps(bool decides)
+    {
+        ExplanationStep.Probe probe = Probe(decides);
+        if (Result is MappingResult.NeedsCallout needs) return [.. Callouts, ExplanationStep.Callout.Of(needs.Callout, null), probe];
+        return [.. Callouts, probe];
+    }
+
+    private ExplanationStep.Probe Probe(bool decides)
     {
         RuleHit? hit = Result switch
         {

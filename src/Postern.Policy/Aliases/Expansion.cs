@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Postern.Policy.Access;
+using Postern.Policy.Callouts;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Policy.Rewriting;
@@ -26,9 +27,9 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
     private readonly AliasLookup _lookup = new(snapshot);
 
     /// <param name="from">the sender's reverse-path.</param>
-    public ExpansionResult Expand(RewriteResult.Success named, string from, RewriteContext context)
+    public ExpansionResult Expand(RewriteResult.Success named, string from, RewriteContext context, Inquiry inquiry)
     {
-        Walk walk = new(this, context);
+        Walk walk = new(this, context, inquiry);
         walk.Visit(named, new Branch(from, [], 0, SkipsAliases: false, named.Address));
         return walk.Finish();
     }
@@ -38,7 +39,7 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
     /// <param name="Original">what the sender, or the list above, called this recipient.</param>
     private sealed record Branch(string From, ImmutableArray<AliasDefinition> Path, int Depth, bool SkipsAliases, Mailbox Original);
 
-    private sealed class Walk(Expansion owner, RewriteContext context)
+    private sealed class Walk(Expansion owner, RewriteContext context, Inquiry inquiry)
     {
         private readonly ConfigurationSnapshot _snapshot = owner.Snapshot;
         private readonly List<ExpandedRecipient> _recipients = [];
@@ -120,7 +121,7 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
         /// <summary>Rewrites a target and visits where it leads. A bare one belongs to this MTA.</summary>
         private void Follow(Mailbox target, Branch branch)
         {
-            RewriteResult rewritten = owner.Rewriter.Rewrite(target, context);
+            RewriteResult rewritten = owner.Rewriter.Rewrite(target, context, inquiry);
             _steps.AddRange(rewritten.Steps);
             if (rewritten is RewriteResult.Success success) Visit(success, branch);
             else if (rewritten is RewriteResult.Failure failure)
@@ -136,7 +137,7 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
             _steps.Add(new ExplanationStep.Alias(AliasKey.Of(at.Address), user.Position, "account", [mailbox.ToString()]));
 
             // An account is the end of the walk: if the store's name led back here, that would be a fault of the rules.
-            RewriteResult rewritten = owner.Rewriter.Rewrite(mailbox, context);
+            RewriteResult rewritten = owner.Rewriter.Rewrite(mailbox, context, inquiry);
             _steps.AddRange(rewritten.Steps);
             if (rewritten is RewriteResult.Success success && success.Channel.Name != _snapshot.Channels.Local.Name) Emit(success, branch);
             else Fail(at, branch, new ExpansionFault(451, new EnhancedCode(4, 3, 5), "mailbox cannot be routed"));

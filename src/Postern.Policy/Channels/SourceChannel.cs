@@ -1,3 +1,4 @@
+using Postern.Mapping.Evaluation;
 using Postern.Policy.Access;
 
 namespace Postern.Policy.Channels;
@@ -12,4 +13,8 @@ public sealed record SourceChannel(
     ChannelName Current,
     SourceChannelReason Kind,
     string Reason,
-    Explanation? Path = null);
+    Explanation? Path = null)
+{
+    /// <summary>The first callout without an answer: ask again with it. Until then the channel is the listener's. Null: nothing is open.</summary>
+    public Callout? Pending { get; init; }
+}

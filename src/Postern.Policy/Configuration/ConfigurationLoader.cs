@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Postern.Mapping.Tables;
 using Postern.Mapping.Text;
 using Postern.Policy.Aliases;
+using Postern.Policy.Callouts;
 using Postern.Policy.Channels;
 using Postern.Policy.Rewriting;
 
@@ -45,6 +46,8 @@ public static class ConfigurationLoader
 
         ImmutableArray<ListenerDefinition> listeners = Listeners(files, channels, diagnostics);
         MappingSet mappings = Mappings(files, options, diagnostics);
+        ImmutableArray<ThrottleDefinition> throttles = ThrottleFile.Read(files, diagnostics);
+        CalloutChecks.Check(mappings, throttles, hasDirectory: false, diagnostics);
         AliasTable aliases = AliasTable.Load(files, AliasesFile, diagnostics);
         ImmutableArray<UserEntry> users = UsersFile.Read(files, diagnostics);
         MappingChecks.Check(mappings, listeners, options, diagnostics);
@@ -63,6 +66,7 @@ public static class ConfigurationLoader
             Users = new UserDirectory(users, defaultDomain),
             Listeners = listeners,
             Pools = pools,
+            Throttles = throttles,
             DefaultDomain = defaultDomain,
         };
         ChannelChecks.Check(snapshot, diagnostics);
@@ -97,7 +101,7 @@ public static class ConfigurationLoader
     private static MappingSet Mappings(ISourceFiles files, PosternOptions options, List<Diagnostic> diagnostics)
     {
         if (!files.Exists(MappingsFile)) return MappingSet.Empty;
-        MappingOptions mapping = MappingOptions.Default with { StrictLimits = options.StrictLimits };
+        MappingOptions mapping = CalloutRoutines.Register(MappingOptions.Default with { StrictLimits = options.StrictLimits });
         if (options.GeneralText is { } path) mapping = mapping with { GeneralText = GeneralTextFile.Read(files, path, diagnostics) };
         return MappingSet.Load(files, MappingsFile, mapping, diagnostics);
     }

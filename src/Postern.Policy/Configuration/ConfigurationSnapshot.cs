@@ -32,6 +32,9 @@ public sealed record ConfigurationSnapshot
     /// <summary>Never empty; the first one is the default pool.</summary>
     public required ImmutableArray<JobPool> Pools { get; init; }
 
+    /// <summary>The tables that the routine <c>throttle</c> counts in.</summary>
+    public ImmutableArray<ThrottleDefinition> Throttles { get; init; } = [];
+
     /// <summary>The domain of addresses written without one.</summary>
     public required string DefaultDomain { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Postern.Mapping.Evaluation;
 using Postern.Mapping.Text;
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
@@ -14,6 +15,7 @@ internal static class MailPathChecks
     private static readonly IPAddress Stranger = IPAddress.Parse("203.0.113.9");
     private const string StrangeSender = "stranger@outside.invalid";
     private const string Elsewhere = "somebody@elsewhere.invalid";
+    private const int MostCallouts = 100;
 
     public static void Check(ConfigurationSnapshot snapshot, ICollection<Diagnostic> diagnostics)
     {
@@ -58,11 +60,18 @@ internal static class MailPathChecks
         return new SessionFacts(connection, policy.SourceAtConnect(connection), "client.invalid", Extended: true);
     }
 
-    /// <summary>What cannot be decided now, as while a callout is open, is not refused.</summary>
-    private static Decision? Ask(MailPolicy policy, SessionFacts facts, string recipient) =>
-        MailboxOf(recipient) is { } to && MailboxOf(StrangeSender) is { } from
-            ? policy.Recipient(facts, new ReversePath(from, StrangeSender), new ForwardPath(to, recipient))
-            : null;
+    /// <summary>Each callout is taken to say no, as one about a client of good repute does. Null: the addresses are no addresses.</summary>
+    private static Decision? Ask(MailPolicy policy, SessionFacts facts, string recipient)
+    {
+        if (MailboxOf(recipient) is not { } to || MailboxOf(StrangeSender) is not { } from) return null;
+        CalloutAnswers answers = CalloutAnswers.Empty;
+        for (int asked = 0; ; asked++)
+        {
+            Decision decision = policy.Recipient(facts, new ReversePath(from, StrangeSender), new ForwardPath(to, recipient), answers: answers);
+            if (decision.Pending is not { } pending || asked == MostCallouts) return decision;
+            answers = answers.With(pending, new CalloutAnswer.Failure());
+        }
+    }
 
     private static Mailbox? MailboxOf(string address) =>
         AddressParser.Parse(address, smtpUtf8: true) is AddressParse.Parsed { Mailbox: var mailbox } ? mailbox : null;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Postern.Mapping.Evaluation;
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Smtp.Addresses;
@@ -15,5 +16,9 @@ public abstract record RewriteResult(ImmutableArray<ExplanationStep> Steps)
 
     /// <param name="IsTransient">it may succeed later.</param>
     /// <param name="Text">a rule's own text (<c>$?</c>), or the default one.</param>
-    public sealed record Failure(EnhancedCode Status, bool IsTransient, string Text, ImmutableArray<ExplanationStep> Steps) : RewriteResult(Steps);
+    public sealed record Failure(EnhancedCode Status, bool IsTransient, string Text, ImmutableArray<ExplanationStep> Steps) : RewriteResult(Steps)
+    {
+        /// <summary>The first callout without an answer: rewrite again with it. Until then the failure is transient. Null: nothing is open.</summary>
+        public Callout? Pending { get; init; }
+    }
 }

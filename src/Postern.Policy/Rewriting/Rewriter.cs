@@ -1,5 +1,6 @@
 using Postern.Mapping.Evaluation;
 using Postern.Policy.Access;
+using Postern.Policy.Callouts;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Smtp.Addresses;
@@ -26,11 +27,18 @@ public sealed class Rewriter(ConfigurationSnapshot snapshot, Func<double>? rando
     private static readonly EnhancedCode NoSuchRecipientHost = new(5, 1, 2);
     private static readonly EnhancedCode NoSuchSenderHost = new(5, 1, 8);
 
-    private readonly MappingContext _mappings = new(snapshot.Mappings, InputFlags.None, CalloutAnswers.Empty, random ?? Random.Shared.NextDouble);
+    /// <summary>A table that a rule asks cannot answer now: never "the rule does not apply".</summary>
+    private static readonly FailureText CannotTell = new("temporary lookup failure", new EnhancedCode(4, 3, 0));
 
-    public RewriteResult Rewrite(Mailbox address, RewriteContext context)
+    private readonly Func<double> _random = random ?? Random.Shared.NextDouble;
+
+    /// <param name="answers">what is known of the callouts of the mapping tables that rules ask; null is nothing.</param>
+    public RewriteResult Rewrite(Mailbox address, RewriteContext context, CalloutAnswers? answers = null) =>
+        Rewrite(address, context, new Inquiry(answers ?? CalloutAnswers.Empty, _random));
+
+    internal RewriteResult Rewrite(Mailbox address, RewriteContext context, Inquiry inquiry)
     {
-        Walk walk = new(snapshot, _mappings, context);
+        Walk walk = new(snapshot, inquiry, context);
         return walk.Run(Complete(address, context));
     }
 
@@ -46,7 +54,7 @@ public sealed class Rewriter(ConfigurationSnapshot snapshot, Func<double>? rando
         return host is null ? address : address with { Domain = HostText.Domain(host) };
     }
 
-    private sealed class Walk(ConfigurationSnapshot snapshot, MappingContext mappings, RewriteContext context)
+    private sealed class Walk(ConfigurationSnapshot snapshot, Inquiry inquiry, RewriteContext context)
     {
         private readonly ChannelTable _channels = snapshot.Channels;
         private readonly bool _bangOverPercent = snapshot.Channels.FindByName(context.SourceChannel)?.BangOverPercent ?? false;
@@ -55,6 +63,7 @@ public sealed class Rewriter(ConfigurationSnapshot snapshot, Func<double>? rando
         private string _tag = "";
         private FailureText? _failure;
         private int _repeats;
+        private bool _undecided;
 
         public RewriteResult Run(Mailbox input)
         {
@@ -74,11 +83,14 @@ public sealed class Rewriter(ConfigurationSnapshot snapshot, Func<double>? rando
                 }
 
                 Scanned scanned = Scan(address, first);
+                if (_undecided) return Fail(input, CannotTell);
                 if (scanned.LoopsForever) return Fail(input, new FailureText("rewrite rules loop", new EnhancedCode(5, 4, 6)));
                 ChannelDefinition? channel = _channels.FindByHost(HostText.Domain(scanned.RoutingHost).Key);
                 if (channel is null && first.Location is HostLocation.Percent or HostLocation.Bang)
                 {
-                    if (FallBack(address, first, scanned) is { } last && _channels.FindByHost(HostText.Domain(last.RoutingHost).Key) is { } found)
+                    Scanned? last = FallBack(address, first, scanned);
+                    if (_undecided) return Fail(input, CannotTell);
+                    if (last is not null && _channels.FindByHost(HostText.Domain(last.RoutingHost).Key) is { } found)
                         (scanned, channel) = (last, found);
                     else
                         return AtLocalHost(input, address);
@@ -148,6 +160,7 @@ public sealed class Rewriter(ConfigurationSnapshot snapshot, Func<double>? rando
                 foreach (RewriteRule rule in snapshot.Rules.Find(buffer[..(_tag.Length + length)]))
                 {
                     if (Try(rule, address, first, match, user) is { } outcome) return outcome;
+                    if (_undecided) return null;
                 }
             }
 
@@ -156,7 +169,9 @@ public sealed class Rewriter(ConfigurationSnapshot snapshot, Func<double>? rando
 
         private RuleOutcome? Try(RewriteRule rule, Mailbox address, FirstHost first, HostMatch match, string user)
         {
-            RuleOutcome outcome = new RuleApplication(snapshot, mappings, context, first, match, user, address, _steps).Apply(rule.Template);
+            RuleApplication application = new(snapshot, inquiry, context, first, match, user, address, _steps);
+            RuleOutcome outcome = application.Apply(rule.Template);
+            _undecided |= application.Undecided;
             _rules.Add(new ExplanationStep.Rule(rule.Position, rule.Text, outcome.ToString()));
             if (!outcome.Applies) return null;
             _failure = outcome.Failure ?? _failure;
@@ -173,6 +188,7 @@ public sealed class Rewriter(ConfigurationSnapshot snapshot, Func<double>? rando
             {
                 if (Try(rule, address, first, match, scanned.User) is { Separators.Length: > 0, Repeats: false } outcome)
                     return new Scanned(outcome.User, HostText.Domain(outcome.Host), outcome.RoutingHost, outcome.InsertedRoute);
+                if (_undecided) return null;
             }
 
             return null;
@@ -213,7 +229,7 @@ public sealed class Rewriter(ConfigurationSnapshot snapshot, Func<double>? rando
             EnhancedCode status = failure?.Code ?? (context is { Envelope: true, Forward: false } ? NoSuchSenderHost : NoSuchRecipientHost);
             string text = failure?.Text ?? "illegal host/domain specified";
             _steps.Add(new ExplanationStep.Rewrite(input.ToString(), input.ToString(), null, null, [.. _rules], text));
-            return new RewriteResult.Failure(status, status.Class == 4, text, [.. _steps]);
+            return new RewriteResult.Failure(status, status.Class == 4, text, [.. _steps]) { Pending = inquiry.Pending };
         }
 
         /// <summary>What scanning one host gave.</summary>

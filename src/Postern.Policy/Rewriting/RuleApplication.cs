@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Postern.Mapping.Evaluation;
 using Postern.Policy.Access;
+using Postern.Policy.Callouts;
 using Postern.Policy.Configuration;
 using Postern.Smtp.Addresses;
 
@@ -17,7 +18,7 @@ namespace Postern.Policy.Rewriting;
 /// INVARIANT: text that came from the address never becomes template text. It is only ever appended to a field; where an answer
 /// is read again as a template, each <c>$</c> of the address in the question was doubled.
 /// </remarks>
-internal sealed class RuleApplication(ConfigurationSnapshot snapshot, MappingContext mappings, RewriteContext context, FirstHost first, HostMatch match, string user, Mailbox address, List<ExplanationStep> steps)
+internal sealed class RuleApplication(ConfigurationSnapshot snapshot, Inquiry inquiry, RewriteContext context, FirstHost first, HostMatch match, string user, Mailbox address, List<ExplanationStep> steps)
 {
     private const int MaximumNesting = 10;
 
@@ -29,6 +30,9 @@ internal sealed class RuleApplication(ConfigurationSnapshot snapshot, MappingCon
     private string? _tag;
     private FailureText? _failure;
     private bool _cut;
+
+    /// <summary>The rule failed because a table could not answer now; no other rule may be tried in its place.</summary>
+    public bool Undecided { get; private set; }
 
     public RuleOutcome Apply(RewriteTemplate template)
     {
@@ -185,8 +189,14 @@ internal sealed class RuleApplication(ConfigurationSnapshot snapshot, MappingCon
         if (nesting >= MaximumNesting) return "answers are nested too deeply";
         if (Text(mapping.Argument, out string? probe, doublesDollar: true, withoutTag: true) is { } failed) return failed;
         if (snapshot.Mappings.Find(mapping.Table) is not { } table) return $"no table {mapping.Table}";
-        TableAnswer answer = new(table, probe!, MappingEvaluator.Map(table, probe!, mappings));
-        steps.Add(answer.Step(decides: false));
+        TableAnswer answer = inquiry.Ask(snapshot.Mappings, table, probe!, InputFlags.None, silenceFailsEntry: false);
+        steps.AddRange(answer.Steps(decides: false));
+        if (answer.Fault is { } fault)
+        {
+            Undecided = true;
+            return $"{mapping.Table} cannot answer: {fault}";
+        }
+
         if (answer.Result is not MappingResult.Match { AllFailed: false } matched || !matched.Flags.Has('Y')) return $"{mapping.Table} does not say yes";
         return Read(matched.Output, nesting);
     }

@@ -1,13 +1,15 @@
-namespace Postern.Policy.Configuration;
+namespace Postern.Mapping.Text;
 
 /// <summary>Finds what a misspelled word was probably meant to be.</summary>
-internal static class Spelling
+public static class Spelling
 {
     private const int LongestWord = 64;
 
     /// <returns>the known word with the fewest edits, at most a third of its length; null when none is near.</returns>
     public static string? Nearest(string word, IEnumerable<string> known)
     {
+        ArgumentNullException.ThrowIfNull(word);
+        ArgumentNullException.ThrowIfNull(known);
         if (word.Length > LongestWord) return null;
         string lower = word.ToLowerInvariant();
         (int Distance, string? Word) best = (int.MaxValue, null);

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using Postern.Mapping.Evaluation;
+using Postern.Mapping.Tables;
+using Postern.Policy.Access;
+
+namespace Postern.Policy.Callouts;
+
+/// <summary>
+/// One question to the policy while it is being answered. All tables it asks, at the door, for an address or in a rewrite rule, share
+/// the answers known so far, the random numbers, and the first callout without an answer, which is handed back with the result.
+/// </summary>
+/// <remarks>INVARIANT: a question with <see cref="Pending"/> set ends as "cannot tell", so that whoever overlooks it refuses for now.</remarks>
+internal sealed class Inquiry(CalloutAnswers answers, Func<double> random)
+{
+    private readonly Replay _replay = new(answers, random);
+
+    /// <summary>What has to be answered before the question can be; null when nothing has.</summary>
+    public Callout? Pending { get; private set; }
+
+    /// <param name="silenceFailsEntry">a callout that cannot be answered is read as "no" (ACCESS_CALLOUT_FAILURE).</param>
+    public TableAnswer Ask(MappingSet set, MappingTable table, string probe, InputFlags flags, bool silenceFailsEntry)
+    {
+        // Without an answer there is no callout to tell of, and most tables have none.
+        AnswersSeen? seen = answers.IsEmpty ? null : new AnswersSeen();
+        MappingContext context = new(set, flags, answers, random) { UnavailableFailsEntry = silenceFailsEntry, Replay = _replay };
+        MappingResult result = MappingEvaluator.Map(table, probe, context, seen);
+        if (result is MappingResult.NeedsCallout needs) Pending ??= needs.Callout;
+        return new TableAnswer(table, probe, result) { Callouts = seen is null ? [] : [.. seen.Steps] };
+    }
+
+    private sealed class AnswersSeen : IMappingTrace
+    {
+        public List<ExplanationStep.Callout> Steps { get; } = [];
+
+        public void Add(MappingStep step)
+        {
+            if (step is MappingStep.Answered answered) Steps.Add(ExplanationStep.Callout.Of(answered.Callout, answered.Answer));
+        }
+    }
+}
