@@ -24,7 +24,7 @@ public sealed class Replay(CalloutAnswers answers, Func<double> random)
     }
 
     /// <summary>The answer to a callout; without one, null, and the question then knows the way to it.</summary>
-    internal CalloutAnswer? Find(ref Callout callout)
+    public CalloutAnswer? Find(ref Callout callout)
     {
         if (callout.Kind == CalloutKind.Sequence)
         {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Postern.Mapping.Evaluation;
 using Postern.Mapping.Tables;
 using Postern.Policy.Access;
+using Postern.Policy.Directories;
 
 namespace Postern.Policy.Callouts;
 
@@ -26,6 +27,24 @@ internal sealed class Inquiry(CalloutAnswers answers, Func<double> random)
         MappingResult result = MappingEvaluator.Map(table, probe, context, seen);
         if (result is MappingResult.NeedsCallout needs) Pending ??= needs.Callout;
         return new TableAnswer(table, probe, result) { Callouts = seen is null ? [] : [.. seen.Steps] };
+    }
+
+    /// <summary>Asks the directory. Null: cannot tell now, whether nobody has asked yet or no server answers.</summary>
+    public ImmutableArray<DirectoryEntry>? Search(DirectorySearch search)
+    {
+        Callout callout = new(CalloutKind.Directory, "", search.ToString());
+        switch (_replay.Find(ref callout))
+        {
+            case null:
+                Pending ??= callout;
+                return null;
+            case CalloutAnswer.Entries entries:
+                return entries.Found;
+            case CalloutAnswer.Failure:
+                return [];
+            default:
+                return null;
+        }
     }
 
     private sealed class AnswersSeen : IMappingTrace

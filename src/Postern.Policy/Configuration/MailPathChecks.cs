@@ -28,7 +28,8 @@ internal static class MailPathChecks
             diagnostics.Add(Diagnostic.Warning(listener.Position, $"service \"{listener.Service}\" lets a stranger relay: nothing refuses mail from {Stranger} to \"{Elsewhere}\""));
         }
 
-        if (snapshot.Listeners.IsEmpty) return;
+        // Whether a directory has a postmaster, only the directory knows.
+        if (snapshot.Listeners.IsEmpty || snapshot.Options.Directory.IsConfigured) return;
         SessionFacts first = Facts(policy, snapshot.Listeners[0]);
         foreach (string domain in LocalDomains(snapshot)) CheckPostmaster(policy, first, domain, diagnostics);
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using Postern.Policy.Channels;
 using Postern.Smtp.Addresses;
 
 namespace Postern.Policy.Directories;
@@ -15,9 +16,18 @@ public sealed record DeliveryClause(string Name, bool ForUsers, bool ForGroups, 
 
     public bool IsForwarding => Template == "**";
 
-    /// <summary>The address the template makes of an entry; null when it makes none.</summary>
-    internal Mailbox? Address(DeliveryTerms terms) =>
-        AddressParser.Parse(Expand(terms), smtpUtf8: true) is AddressParse.Parsed { Mailbox: var mailbox } ? mailbox : null;
+    /// <summary>
+    /// The address the template makes of an entry; null when it makes none. Local part and domain are filled in apart, so that what
+    /// a client wrote into one of them cannot become the other.
+    /// </summary>
+    internal Mailbox? Address(DeliveryTerms terms)
+    {
+        int at = Template.LastIndexOf('@');
+        if (at <= 0)
+            return AddressParser.Parse(Expand(Template, terms), smtpUtf8: true) is AddressParse.Parsed { Mailbox: var mailbox } ? mailbox : null;
+        string local = Expand(Template[..at], terms), host = Expand(Template[(at + 1)..], terms);
+        return local.Length > 0 && ChannelTable.KeyOf(host) is { } key ? new Mailbox(new LocalPart(local, WasQuoted: false), new MailDomain.Name(host, key)) : null;
+    }
 
     /// <summary>Whether every <c>$</c> sequence is one that <see cref="Expand"/> knows.</summary>
     internal static bool IsTemplate(string template)
@@ -32,14 +42,14 @@ public sealed record DeliveryClause(string Name, bool ForUsers, bool ForGroups, 
         return true;
     }
 
-    private string Expand(DeliveryTerms terms)
+    private static string Expand(string template, DeliveryTerms terms)
     {
         StringBuilder text = new();
         Func<string, string> letters = s => s;
         bool skip = false;
-        for (int i = 0; i < Template.Length; i++)
+        for (int i = 0; i < template.Length; i++)
         {
-            char c = Template[i];
+            char c = template[i];
             if (c != '$')
             {
                 if (!skip) text.Append(c);
@@ -47,9 +57,9 @@ public sealed record DeliveryClause(string Name, bool ForUsers, bool ForGroups, 
                 continue;
             }
 
-            int mode = Template[++i] is >= '1' and <= '3' ? Template[i++] - '0' : 0;
+            int mode = template[++i] is >= '1' and <= '3' ? template[i++] - '0' : 0;
             string? value = null;
-            switch (Template[i])
+            switch (template[i])
             {
                 case '\\':
                     letters = s => s.ToLowerInvariant();
@@ -64,7 +74,7 @@ public sealed record DeliveryClause(string Name, bool ForUsers, bool ForGroups, 
                     value = "$";
                     break;
                 default:
-                    value = terms.Value(Template[i]);
+                    value = terms.Value(template[i]);
                     break;
             }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 
 namespace Postern.Policy.Directories;
@@ -10,6 +11,8 @@ namespace Postern.Policy.Directories;
 public sealed class DeliveryOptionTable
 {
     private const string DefaultText = "*mailbox=$M%$\\$2I$_+$2S@ims-ms-daemon, &members=*, /hold=@hold-daemon:$A, &@members_offline=*, #forward=**";
+
+    private static readonly SearchValues<char> Prefixes = SearchValues.Create("*&@$#/^!");
 
     private DeliveryOptionTable(ImmutableArray<DeliveryClause> clauses) => Clauses = clauses;
 
@@ -26,7 +29,7 @@ public sealed class DeliveryOptionTable
         ImmutableArray<DeliveryClause>.Builder clauses = ImmutableArray.CreateBuilder<DeliveryClause>();
         foreach (string piece in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            int name = piece.AsSpan().IndexOfAnyExcept("*&@$#/^!");
+            int name = piece.AsSpan().IndexOfAnyExcept(Prefixes);
             int equals = piece.IndexOf('=', StringComparison.Ordinal);
             if (name < 0 || equals <= name || equals == piece.Length - 1)
             {

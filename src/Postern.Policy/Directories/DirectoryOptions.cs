@@ -38,6 +38,9 @@ public sealed record DirectoryOptions
     /// <summary>Bit 0: a subdomain of a domain of the directory is one too; bit 1: its users are found under the domain's name as well.</summary>
     public int DomainUplevel { get; init; }
 
+    /// <summary>The alias file is asked before this directory.</summary>
+    public bool AfterAliases { get; init; }
+
     /// <summary>Mail for a domain that other hosts serve is routed to the first of them.</summary>
     public bool RouteToRoutingHost { get; init; }
 

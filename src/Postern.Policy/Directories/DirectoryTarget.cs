@@ -10,10 +10,10 @@ internal abstract record DirectoryTarget
     }
 
     /// <summary>The end of the way: a mailbox, file or program of the entry's own.</summary>
-    public sealed record Account(Mailbox Address) : DirectoryTarget;
+    public sealed record Account(Mailbox Mailbox) : DirectoryTarget;
 
     /// <summary>An address that is looked up like any other.</summary>
-    public sealed record Address(Mailbox Target) : DirectoryTarget;
+    public sealed record Forward(Mailbox Target) : DirectoryTarget;
 
     /// <summary>The members of the group.</summary>
     public sealed record Members : DirectoryTarget;

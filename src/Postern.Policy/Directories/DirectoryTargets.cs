@@ -55,7 +55,7 @@ internal sealed class DirectoryTargets(DirectoryOptions options, string defaultD
         foreach (string value in recipient.Entry.Values("mailForwardingAddress"))
         {
             if (AddressParser.Parse(value, smtpUtf8: true) is AddressParse.Parsed { Mailbox: var target })
-                yield return clause.Holds ? new DirectoryTarget.Account(Held(target)) : new DirectoryTarget.Address(target);
+                yield return clause.Holds ? new DirectoryTarget.Account(Held(target)) : new DirectoryTarget.Forward(target);
             else
                 note($"mailForwardingAddress \"{value}\" is no address");
         }
@@ -63,8 +63,10 @@ internal sealed class DirectoryTargets(DirectoryOptions options, string defaultD
 
     private DeliveryTerms Terms(DirectoryRecipient recipient, Mailbox address)
     {
-        string subaddress = recipient.Subaddress;
-        string local = address.Local.Value[..^subaddress.Length], domain = address.Domain!.Key;
+        string local = address.Local.Value[..^recipient.Subaddress.Length], domain = address.Domain!.Key;
+
+        // In the store "%" stands before a domain, so a subaddress must not bring one.
+        string subaddress = recipient.Subaddress.Contains('%', StringComparison.Ordinal) ? "" : recipient.Subaddress;
         return new DeliveryTerms(
             recipient.Uid ?? local,
             local,

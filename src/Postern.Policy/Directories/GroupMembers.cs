@@ -24,14 +24,14 @@ internal static class GroupMembers
     {
         ImmutableArray<GroupMember>.Builder members = ImmutableArray.CreateBuilder<GroupMember>();
         trouble = null;
-        foreach (string url in Urls.SelectMany(group.Values)) members.AddRange(ByUrl(url, inquiry, ref trouble));
-        foreach (string dn in Names.SelectMany(group.Values))
+        foreach (string url in Urls.SelectMany(a => group.Values(a))) members.AddRange(ByUrl(url, inquiry, ref trouble));
+        foreach (string dn in Names.SelectMany(a => group.Values(a)))
         {
             DirectorySearch named = new(dn, SearchScope.Base, DirectoryFilter.Everything, RecipientLookup.AddressAttributes);
             members.AddRange(Found(named, inquiry, "mail", ref trouble));
         }
 
-        foreach (string written in Written.SelectMany(group.Values))
+        foreach (string written in Written.SelectMany(a => group.Values(a)))
         {
             if (Written822(written) is { } member) members.Add(member);
             else trouble ??= DirectoryTrouble.Wrong($"member \"{written}\" of \"{group.Name}\" is no address");
@@ -78,7 +78,7 @@ internal static class GroupMembers
                 .Where(e => e.Address is not null && AddressParser.Parse(e.Address, smtpUtf8: true) is AddressParse.Parsed)
                 .Select(e => new GroupMember(
                     ((AddressParse.Parsed)AddressParser.Parse(e.Address!, smtpUtf8: true)).Mailbox,
-                    [.. RecipientLookup.AddressAttributes.Append(wanted).SelectMany(e.Entry.Values).Select(UserDirectory.KeyOf).OfType<string>()])),
+                    [.. RecipientLookup.AddressAttributes.Append(wanted).SelectMany(a => e.Entry.Values(a)).Select(UserDirectory.KeyOf).OfType<string>()])),
         ];
     }
 }

@@ -263,7 +263,12 @@ internal sealed class RuleApplication(ConfigurationSnapshot snapshot, Inquiry in
         foreach (TemplateStep.LocalDomainTest test in _pendingDomains)
         {
             if (Text(test.Domain, out string? domain) is { } failed) return failed;
-            bool isLocal = HostText.Domain(domain!) is MailDomain.Name name && snapshot.IsLocalDomain(name.Key);
+            if ((HostText.Domain(domain!) is MailDomain.Name name ? snapshot.IsLocalDomain(name.Key, inquiry) : false) is not { } isLocal)
+            {
+                Undecided = true;
+                return $"whether \"{domain}\" is a domain of the directory cannot be told now";
+            }
+
             if (isLocal != test.Wanted)
             {
                 _pendingDomains.Clear();
