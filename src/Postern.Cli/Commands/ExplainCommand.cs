@@ -60,6 +60,7 @@ internal static class ExplainCommand
         TextWriter output = parsed.InvocationConfiguration.Output;
         if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => DecisionJson.Write(json, record));
         else output.Write(DecisionText.Write(record));
+        if (record.Decision.Pending is not null) return ExitCode.Unknown;
         return record.Decision.Verdict is Verdict.Reject or Verdict.Defer ? ExitCode.No : ExitCode.Done;
     }
 

@@ -4,7 +4,9 @@ using System.Text.Json;
 using Postern.Mapping.Evaluation;
 using Postern.Mapping.Tables;
 using Postern.Policy.Access;
+using Postern.Policy.Callouts;
 using Postern.Policy.Configuration;
+using Postern.Server.Callouts;
 using Postern.Server.Operations;
 
 namespace Postern.Cli.Commands;
@@ -18,11 +20,18 @@ internal static class TestMappingCommand
         Argument<string> input = new("INPUT") { Description = "the text to look up" };
         Option<string> flags = new("--flags") { Description = "input flags that are set, such as ATE", HelpName = "LETTERS", DefaultValueFactory = _ => "" };
         Command command = new("mapping", "look a text up in a mapping table") { table, input, flags };
-        command.SetAction(parsed =>
+        CalloutOptions callouts = new();
+        callouts.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (options.Load(parsed) is not { } snapshot) return ExitCode.Error;
+            if (callouts.Loop(parsed) is not { } loop || options.Load(parsed) is not { } snapshot) return ExitCode.Error;
             string name = parsed.GetValue(table)!;
-            if (snapshot.Mappings.Find(name) is { } found) return Run(parsed, options, snapshot, found, parsed.GetValue(input)!, parsed.GetValue(flags)!);
+            if (snapshot.Mappings.Find(name) is { } found)
+            {
+                Answer answer = await MapAsync(snapshot, found, parsed.GetValue(input)!, InputFlags.Parse(parsed.GetValue(flags)!), loop, cancellationToken);
+                return Tell(parsed, options, found, parsed.GetValue(input)!, answer);
+            }
+
             string known = string.Join(", ", snapshot.Mappings.Tables.Select(t => t.Name));
             parsed.InvocationConfiguration.Error.WriteLine($"there is no table \"{name}\"; there are: {known}");
             return ExitCode.Error;
@@ -30,13 +39,28 @@ internal static class TestMappingCommand
         return command;
     }
 
-    private static int Run(ParseResult parsed, GlobalOptions options, ConfigurationSnapshot snapshot, MappingTable table, string input, string flags)
+    private static async Task<Answer> MapAsync(
+        ConfigurationSnapshot snapshot, MappingTable table, string input, InputFlags flags, CalloutLoop loop, CancellationToken cancellationToken)
     {
-        MappingContext context = new(snapshot.Mappings, InputFlags.Parse(flags), CalloutAnswers.Empty, Random.Shared.NextDouble)
-        {
-            UnavailableFailsEntry = snapshot.Options.AccessCalloutFailureIgnore,
-        };
-        Answer answer = Read(MappingEvaluator.Map(table, input, context), input);
+        CalloutTrace steps = new();
+        MappingResult result = await loop.AskAsync(
+            answers =>
+            {
+                MappingContext context = new(snapshot.Mappings, flags, answers, Random.Shared.NextDouble)
+                {
+                    UnavailableFailsEntry = snapshot.Options.AccessCalloutFailureIgnore,
+                };
+                steps = new CalloutTrace();
+                return MappingEvaluator.Map(table, input, context, steps);
+            },
+            static result => (result as MappingResult.NeedsCallout)?.Callout,
+            cancellationToken);
+        if (result is MappingResult.NeedsCallout needs) steps.Steps.Add(ExplanationStep.Callout.Of(needs.Callout, null));
+        return Read(result, input) with { Callouts = steps.Steps };
+    }
+
+    private static int Tell(ParseResult parsed, GlobalOptions options, MappingTable table, string input, Answer answer)
+    {
         TextWriter output = parsed.InvocationConfiguration.Output;
         if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => Write(json, table, input, answer));
         else Print(output, table, input, answer);
@@ -48,7 +72,7 @@ internal static class TestMappingCommand
     {
         MappingResult.Match { AllFailed: true } m => new Answer(false, input, "", null, [], m.Passes, null),
         MappingResult.Match m => new Answer(true, m.Output, m.Flags.ToString(), m.Hit, m.Captures, m.Passes, null),
-        MappingResult.NeedsCallout c => new Answer(false, input, "", null, [], 1, $"needs the answer of a callout: {c.Callout.Kind} {c.Callout.Argument}"),
+        MappingResult.NeedsCallout c => new Answer(false, input, "", null, [], 1, $"needs the answer of a callout: {GivenAnswers.Question(c.Callout)}"),
         MappingResult.Fault f => new Answer(false, input, "", f.Hit, [], 1, f.Reason),
         _ => new Answer(false, input, "", null, [], 1, null),
     };
@@ -69,6 +93,15 @@ internal static class TestMappingCommand
         foreach (string capture in answer.Captures) json.WriteStringValue(capture);
         json.WriteEndArray();
         json.WriteNumber("passes"u8, answer.Passes);
+        json.WriteStartArray("callouts"u8);
+        foreach (ExplanationStep.Callout callout in answer.Callouts)
+        {
+            json.WriteStartObject();
+            DecisionJson.WriteCallout(json, callout);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteString("error"u8, answer.Error);
         json.WriteEndObject();
     }
@@ -77,6 +110,7 @@ internal static class TestMappingCommand
     {
         output.WriteLine($"table       {table.Name}  ({table.Position})");
         output.WriteLine($"input       {input}");
+        foreach (ExplanationStep.Callout callout in answer.Callouts) output.WriteLine($"callout     {DecisionText.Of(callout)}");
         if (answer.Hit is { } hit) output.WriteLine($"entry       {hit.Position}  {hit.Entry.PatternText}  {hit.Entry.TemplateText}");
         else if (answer.Error is null) output.WriteLine("entry       none matches");
         for (int i = 0; i < answer.Captures.Length; i++) output.WriteLine($"            ${i} = {answer.Captures[i]}");
@@ -90,5 +124,8 @@ internal static class TestMappingCommand
         if (answer.Error is not null) output.WriteLine($"error       {answer.Error}");
     }
 
-    private sealed record Answer(bool Matched, string Output, string Flags, RuleHit? Hit, ImmutableArray<string> Captures, int Passes, string? Error);
+    private sealed record Answer(bool Matched, string Output, string Flags, RuleHit? Hit, ImmutableArray<string> Captures, int Passes, string? Error)
+    {
+        public IReadOnlyList<ExplanationStep.Callout> Callouts { get; init; } = [];
+    }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Policy.Rewriting;
+using Postern.Server.Callouts;
 using Postern.Smtp.Addresses;
 
 namespace Postern.Cli.Commands;
@@ -16,9 +17,11 @@ internal static class TestRewriteCommand
         Option<string> channel = new("--source-channel") { Description = "the channel the mail comes from", HelpName = "C", DefaultValueFactory = _ => "tcp_local" };
         Option<bool> sender = new("--sender") { Description = "rewrite as a sender, not as a recipient" };
         Command command = new("rewrite", "rewrite an address and find its channel") { address, channel, sender };
-        command.SetAction(parsed =>
+        CalloutOptions callouts = new();
+        callouts.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (options.LoadPolicy(parsed) is not { } policy) return ExitCode.Error;
+            if (callouts.Loop(parsed) is not { } loop || options.LoadPolicy(parsed) is not { } policy) return ExitCode.Error;
             string given = parsed.GetValue(address)!;
             string text = given is ['<', .., '>'] ? given[1..^1] : given;
             ChannelName source = new(parsed.GetValue(channel)!);
@@ -31,13 +34,17 @@ internal static class TestRewriteCommand
             Told told = AddressParser.Parse(text, smtpUtf8: false) switch
             {
                 AddressParse.Parsed { Mailbox: var mailbox } =>
-                    Read(policy.Rewriter.Rewrite(mailbox, new RewriteContext(source, Envelope: true, Forward: !parsed.GetValue(sender)))),
+                    Read(await loop.AskAsync(
+                        answers => policy.Rewriter.Rewrite(mailbox, new RewriteContext(source, Envelope: true, Forward: !parsed.GetValue(sender)), answers),
+                        static result => (result as RewriteResult.Failure)?.Pending,
+                        cancellationToken)),
                 AddressParse.Invalid invalid => new Told(null, null, null, [], $"\"{text}\" is no address: {invalid.Reason}"),
                 _ => throw new InvalidOperationException("unknown parse"),
             };
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => Write(json, given, told));
             else Print(output, given, told);
+            if (told.Needed) return ExitCode.Unknown;
             return told.Error is null ? ExitCode.Done : ExitCode.No;
         });
         return command;
@@ -48,6 +55,7 @@ internal static class TestRewriteCommand
         ExplanationStep.Rule[] rules = [.. result.Steps.OfType<ExplanationStep.Rewrite>().SelectMany(s => s.Rules)];
         return result switch
         {
+            RewriteResult.Failure { Pending: { } c } => new Told(null, null, null, rules, $"needs the answer of a callout: {GivenAnswers.Question(c)}") { Needed = true },
             RewriteResult.Success s => new Told(s.Address.ToString(), s.Channel.Name.ToString(), s.Host, rules, null),
             RewriteResult.Failure f => new Told(null, null, null, rules, $"{f.Status} {f.Text}"),
             _ => throw new InvalidOperationException("unknown result"),
@@ -92,5 +100,9 @@ internal static class TestRewriteCommand
         output.WriteLine($"host        {told.Host}");
     }
 
-    private sealed record Told(string? Address, string? Channel, string? Host, IReadOnlyList<ExplanationStep.Rule> Rules, string? Error);
+    private sealed record Told(string? Address, string? Channel, string? Host, IReadOnlyList<ExplanationStep.Rule> Rules, string? Error)
+    {
+        /// <summary>A callout has no answer.</summary>
+        public bool Needed { get; init; }
+    }
 }

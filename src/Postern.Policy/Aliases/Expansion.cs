@@ -57,7 +57,7 @@ internal sealed partial class Expansion(ConfigurationSnapshot snapshot, Rewriter
 
         public ExpansionResult Finish()
         {
-            ExpansionFault? refusal = _faults.Select(f => f.Fault).FirstOrDefault(f => f.IsTransient);
+            ExpansionFault? refusal = _faults.Select(f => f.Fault).FirstOrDefault(f => f.IsTransient && !f.WaitsAlone);
             if (refusal is null && _recipients.Count == 0) refusal = _faults[0].Fault;
             if (refusal is null && _recipients.Count > _snapshot.Options.MaximumExpandedRecipients)
                 refusal = new ExpansionFault(452, new EnhancedCode(4, 5, 3), "too many recipients after expansion");

@@ -13,6 +13,8 @@ namespace Postern.Policy.Callouts;
 /// <remarks>INVARIANT: a question with <see cref="Pending"/> set ends as "cannot tell", so that whoever overlooks it refuses for now.</remarks>
 internal sealed class Inquiry(CalloutAnswers answers, Func<double> random)
 {
+    private const int MostAlong = 1000;
+
     private readonly Replay _replay = new(answers, random);
 
     /// <summary>What has to be answered before the question can be; null when nothing has.</summary>
@@ -22,7 +24,7 @@ internal sealed class Inquiry(CalloutAnswers answers, Func<double> random)
     public TableAnswer Ask(MappingSet set, MappingTable table, string probe, InputFlags flags, bool silenceFailsEntry)
     {
         // Without an answer there is no callout to tell of, and most tables have none.
-        AnswersSeen? seen = answers.IsEmpty ? null : new AnswersSeen();
+        CalloutTrace? seen = answers.IsEmpty ? null : new CalloutTrace();
         MappingContext context = new(set, flags, answers, random) { UnavailableFailsEntry = silenceFailsEntry, Replay = _replay };
         MappingResult result = MappingEvaluator.Map(table, probe, context, seen);
         if (result is MappingResult.NeedsCallout needs) Pending ??= needs.Callout;
@@ -36,7 +38,7 @@ internal sealed class Inquiry(CalloutAnswers answers, Func<double> random)
         switch (_replay.Find(ref callout))
         {
             case null:
-                Pending ??= callout;
+                Open(callout);
                 return null;
             case CalloutAnswer.Entries entries:
                 return entries.Found;
@@ -47,13 +49,10 @@ internal sealed class Inquiry(CalloutAnswers answers, Func<double> random)
         }
     }
 
-    private sealed class AnswersSeen : IMappingTrace
+    /// <summary>Further searches are asked along with the first, so that a group of a thousand takes no thousand rounds.</summary>
+    private void Open(Callout callout)
     {
-        public List<ExplanationStep.Callout> Steps { get; } = [];
-
-        public void Add(MappingStep step)
-        {
-            if (step is MappingStep.Answered answered) Steps.Add(ExplanationStep.Callout.Of(answered.Callout, answered.Answer));
-        }
+        if (Pending is null) Pending = callout;
+        else if (Pending.Along.Length < MostAlong && callout != Pending && !Pending.Along.Contains(callout)) Pending = Pending with { Along = Pending.Along.Add(callout) };
     }
 }

@@ -132,8 +132,8 @@ internal sealed class RecipientLookup(DirectoryOptions options, Func<string, boo
             EntryStatus.Deleted => new ExpansionFault(550, new EnhancedCode(5, 1, 6), "mailbox no longer exists"),
             EntryStatus.Removed => new ExpansionFault(550, new EnhancedCode(5, 1, 1), "unknown or illegal alias"),
             EntryStatus.Disabled => new ExpansionFault(550, new EnhancedCode(5, 2, 1), "mailbox disabled"),
-            EntryStatus.OverQuota => new ExpansionFault(452, new EnhancedCode(4, 2, 2), "mailbox full"),
-            _ => new ExpansionFault(450, new EnhancedCode(4, 2, 1), "mailbox temporarily unavailable"),
+            EntryStatus.OverQuota => new ExpansionFault(452, new EnhancedCode(4, 2, 2), "mailbox full", WaitsAlone: true),
+            _ => new ExpansionFault(450, new EnhancedCode(4, 2, 1), "mailbox temporarily unavailable", WaitsAlone: true),
         };
         return new RecipientFinding.Refused(fault, $"\"{dn}\" has status {status.ToString().ToLowerInvariant()}");
     }

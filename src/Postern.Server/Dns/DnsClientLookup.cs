@@ -56,6 +56,12 @@ public sealed class DnsClientLookup : IDnsLookup
         return new DnsAnswer<IPAddress>.Found(merged.MoveToImmutable());
     }
 
+    public async Task<DnsAnswer<IPAddress>> Ipv4AddressesAsync(string name, CancellationToken cancellationToken) =>
+        await AskAsync(name, QueryType.A, answer => answer.ARecords().Select(r => r.Address), cancellationToken);
+
+    public async Task<DnsAnswer<string>> TextsAsync(string name, CancellationToken cancellationToken) =>
+        await AskAsync(name, QueryType.TXT, answer => answer.TxtRecords().Select(r => string.Concat(r.Text)), cancellationToken);
+
     private async Task<DnsAnswer<T>> AskAsync<T>(
         string name, QueryType type, Func<IReadOnlyList<DnsResourceRecord>, IEnumerable<T>> read, CancellationToken cancellationToken)
     {

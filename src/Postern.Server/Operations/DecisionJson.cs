@@ -69,6 +69,16 @@ public static class DecisionJson
         json.WriteEndObject();
     }
 
+    /// <summary>The properties of a callout, without the object around them.</summary>
+    public static void WriteCallout(Utf8JsonWriter json, ExplanationStep.Callout callout)
+    {
+        json.WriteString("callout"u8, callout.Kind);
+        json.WriteString("name"u8, callout.Name);
+        json.WriteString("argument"u8, callout.Argument);
+        json.WriteString("outcome"u8, callout.Outcome);
+        json.WriteString("text"u8, callout.Text);
+    }
+
     /// <summary>How the recipient as the client gave it was read; what aliases made of it comes later.</summary>
     private static ExplanationStep.Rewrite? FirstOf(DecisionRecord record) =>
         record.RecipientGiven is null ? null : record.Decision.Explanation.Steps.OfType<ExplanationStep.Rewrite>().FirstOrDefault();
@@ -122,6 +132,10 @@ public static class DecisionJson
                     if (alias.Position is { } at) json.WriteNumber("line"u8, at.Line);
                     json.WriteString("outcome"u8, alias.Outcome);
                     WriteStrings(json, "targets", alias.Targets.IsDefault ? [] : alias.Targets);
+                    break;
+                case ExplanationStep.Callout callout:
+                    json.WriteString("kind"u8, "callout"u8);
+                    WriteCallout(json, callout);
                     break;
                 case ExplanationStep.Note note:
                     json.WriteString("kind"u8, "note"u8);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Postern.Policy.Access;
 
 namespace Postern.Server.Operations;
 
@@ -26,6 +27,16 @@ public static class DecisionText
         using JsonDocument document = JsonDocument.Parse(line);
         return Tell(document.RootElement);
     }
+
+    /// <summary>A callout and its answer on one line.</summary>
+    public static string Of(ExplanationStep.Callout callout)
+    {
+        ArgumentNullException.ThrowIfNull(callout);
+        return Callout(callout.Name, callout.Argument, callout.Outcome, callout.Text);
+    }
+
+    private static string Callout(string name, string argument, string outcome, string text) =>
+        $"{(name.Length == 0 ? "" : $"{name},")}{argument} => {outcome}{(text.Length == 0 ? "" : $" {text}")}";
 
     private static string Tell(JsonElement told)
     {
@@ -70,6 +81,9 @@ public static class DecisionText
                 string file = Text(step, "file");
                 Line(text, "alias", $"{Text(step, "key")}: {Text(step, "outcome")}{(file.Length == 0 ? "" : $" ({file}:{Number(step, "line")})")}");
                 foreach (JsonElement target in step.GetProperty("targets").EnumerateArray()) Line(text, "", $"  {target.GetString()}");
+                break;
+            case "callout":
+                Line(text, "callout", Callout(Text(step, "name"), Text(step, "argument"), Text(step, "outcome"), Text(step, "text")));
                 break;
             case "note":
                 Line(text, "note", Text(step, "text"));

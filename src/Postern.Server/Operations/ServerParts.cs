@@ -3,12 +3,14 @@ using System.Globalization;
 using Postern.Policy.Access;
 using Postern.Policy.Configuration;
 using Postern.Queue;
+using Postern.Server.Callouts;
 using Postern.Server.Delivery;
 using Postern.Server.Delivery.Dsn;
 using Postern.Server.Delivery.Maildir;
 using Postern.Server.Delivery.Reprocess;
 using Postern.Server.Delivery.Smtp;
 using Postern.Server.Dns;
+using Postern.Server.Ldap;
 using Postern.Server.Listening;
 using Postern.Server.Sessions;
 
@@ -19,10 +21,12 @@ internal sealed class ServerParts : IAsyncDisposable
 {
     private readonly SqliteQueueStore _queue;
     private readonly DecisionLog _decisions;
+    private readonly DirectoryService _directory;
     private bool _ownsProcessId;
 
-    private ServerParts(DataDirectory places, SqliteQueueStore queue, DecisionLog decisions, DeliveryRunner runner, ImmutableArray<SmtpListener> listeners, ServerView view)
+    private ServerParts(DataDirectory places, SqliteQueueStore queue, DecisionLog decisions, DeliveryRunner runner, ImmutableArray<SmtpListener> listeners, ServerView view, DirectoryService directory)
     {
+        _directory = directory;
         Places = places;
         _queue = queue;
         _decisions = decisions;
@@ -69,8 +73,12 @@ internal sealed class ServerParts : IAsyncDisposable
             await ReportOrphansAsync(queue, snapshot, logger, cancellationToken);
 
             CancellationTokenSource stopping = new(), cut = new();
-            DeliveryRunner runner = Deliveries(queue, places, live, time, logger);
-            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, cut.Token);
+            DnsClientLookup dns = new([]);
+            ThrottleTables throttles = new(() => live.Current.Throttles, time);
+            DirectoryService users = new(() => live.Current, time, logger);
+            CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns), throttles, users), time);
+            DeliveryRunner runner = Deliveries(queue, places, live, dns, callouts, time, logger);
+            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, callouts, users, cut.Token);
             ImmutableArray<SmtpListener> listeners = [.. snapshot.Listeners.Select(l => new SmtpListener(l, services))];
             ConfigurationReload reload = new(live, snapshot, tls, version => ConfigurationOnDisk.Load(directory, version));
             ServerView view = new(
@@ -81,7 +89,7 @@ internal sealed class ServerParts : IAsyncDisposable
                 token,
                 () => [.. listeners.Select(l => l.Status())],
                 () => Reloaded(reload, runner, decisions, logger));
-            return new ServerParts(places, queue, decisions, runner, listeners, view) { Stopping = stopping, Cut = cut };
+            return new ServerParts(places, queue, decisions, runner, listeners, view, users) { Stopping = stopping, Cut = cut };
         }
         catch
         {
@@ -102,24 +110,26 @@ internal sealed class ServerParts : IAsyncDisposable
         if (_ownsProcessId) File.Delete(Places.ProcessId);
         Runner.Dispose();
         await _queue.DisposeAsync();
+        await _directory.DisposeAsync();
         _decisions.Dispose();
         Stopping.Dispose();
         Cut.Dispose();
     }
 
-    private static DeliveryRunner Deliveries(IQueueStore queue, DataDirectory places, LiveConfiguration live, TimeProvider time, ILogger logger)
+    private static DeliveryRunner Deliveries(
+        IQueueStore queue, DataDirectory places, LiveConfiguration live, DnsClientLookup dns, CalloutLoop callouts, TimeProvider time, ILogger logger)
     {
         DeliveryRunner? runner = null;
         void Wake() => runner!.Wake();
         MailPolicy Policy() => live.Policy;
         OwnAddresses own = new(time);
         NextHopResolver resolver = new(
-            new DnsClientLookup([]), new SystemNames(), () => OwnNames(live.Current), own.Contains, Random.Shared.NextDouble);
+            dns, new SystemNames(), () => OwnNames(live.Current), own.Contains, Random.Shared.NextDouble);
         DeliveryChannels channels = new(
             new SmtpDelivery(resolver, time),
             new MaildirDelivery(new MaildirStore(places.Store, live.Current.Channels.Local.OfficialHost, time)),
-            new ReprocessDelivery(queue, time, Policy, Wake));
-        NotificationSender notifications = new(queue, Policy, time, logger, Wake);
+            new ReprocessDelivery(queue, time, Policy, callouts, Wake));
+        NotificationSender notifications = new(queue, Policy, callouts, time, logger, Wake);
         runner = new DeliveryRunner(queue, Policy, channels, notifications, new HostBackoff(time), time, logger);
         return runner;
     }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Security.Authentication;
 using Postern.Policy.Access;
+using Postern.Policy.Channels;
 using Postern.Server.Admission;
 using Postern.Server.Listening;
 using Postern.Server.Operations;
@@ -63,7 +64,7 @@ public sealed class SessionRunner
     /// <exception cref="OperationCanceledException"><paramref name="cut"/>, or the connection was aborted.</exception>
     public async Task RunAsync(bool implicitTls, CancellationToken cut)
     {
-        Decision admission = _policy.Connect(_connection);
+        Decision admission = await _services.Callouts.DecideAsync(answers => _policy.Connect(_connection, answers), cut);
         if (admission.Verdict != Verdict.Accept)
         {
             SessionLog.ConnectionRefused(_services.Logger, _connection.Client, _connection.Service, admission.Reply.ToString());
@@ -73,6 +74,7 @@ public sealed class SessionRunner
             return;
         }
 
+        if (_facts.Source.Pending is not null) _facts = _facts with { Source = await SourceAsync(_policy, cut) };
         if (implicitTls && !await UpgradeAsync(cut)) return;
         SessionLog.Opened(_services.Logger, _id, _connection.Client, _connection.Service, _facts.Source.Current.ToString(), _facts.Source.Reason);
         if (_transport.Input.TryRead(out ReadResult early))
@@ -109,9 +111,9 @@ public sealed class SessionRunner
     {
         SessionEffect.Send send => await SendAsync(send, cut),
         SessionEffect.AwaitLine => await ReadLineAsync(LineReader.CommandLineLimit, cut),
-        SessionEffect.DecideSender sender => Decide(sender.Command),
-        SessionEffect.DecideRecipient recipient => Decide(recipient.Command),
-        SessionEffect.CheckPassword check => await AuthenticateAsync(check),
+        SessionEffect.DecideSender sender => await DecideAsync(sender.Command, cut),
+        SessionEffect.DecideRecipient recipient => await DecideAsync(recipient.Command, cut),
+        SessionEffect.CheckPassword check => await AuthenticateAsync(check, cut),
         _ => throw new InvalidOperationException($"unknown effect {effect.GetType().Name}"),
     };
 
@@ -245,11 +247,11 @@ public sealed class SessionRunner
         return true;
     }
 
-    private SessionEvent.SenderDecided Decide(MailCommand command)
+    private async ValueTask<SessionEvent> DecideAsync(MailCommand command, CancellationToken cut)
     {
-        RefreshPolicy();
+        await RefreshPolicyAsync(cut);
         _facts = _facts with { HeloName = _state.HeloName, Extended = _state.Extended };
-        Decision decision = _policy.Sender(_facts, command.Path);
+        Decision decision = await _services.Callouts.DecideAsync(answers => _policy.Sender(_facts, command.Path, answers), cut);
         ForgetTransaction();
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
             return new SessionEvent.SenderDecided(Refuse(decision, command.Path.ToString(), null));
@@ -257,11 +259,12 @@ public sealed class SessionRunner
         return new SessionEvent.SenderDecided(Answer(decision));
     }
 
-    private SessionEvent.RecipientDecided Decide(RcptCommand command)
+    private async ValueTask<SessionEvent> DecideAsync(RcptCommand command, CancellationToken cut)
     {
-        Decision decision = _policy.Recipient(_facts, _sender!.EffectivePath, command.Path);
+        Decision decision = await _services.Callouts.DecideAsync(
+            answers => _policy.Recipient(_facts, _sender!.EffectivePath, command.Path, answers: answers), cut);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
-            return new SessionEvent.RecipientDecided(Refuse(decision, _sender.EffectivePath.ToString(), command.Path.Given));
+            return new SessionEvent.RecipientDecided(Refuse(decision, _sender!.EffectivePath.ToString(), command.Path.Given));
         _accepted.Add(new AcceptedRecipient(command.Path, decision));
         return new SessionEvent.RecipientDecided(Answer(decision));
     }
@@ -280,9 +283,9 @@ public sealed class SessionRunner
 
     private static EnvelopeAnswer Answer(Decision decision) => new(decision.Reply, decision.Delay, decision.DelayLater);
 
-    private async Task<SessionEvent> AuthenticateAsync(SessionEffect.CheckPassword check)
+    private async Task<SessionEvent> AuthenticateAsync(SessionEffect.CheckPassword check, CancellationToken cut)
     {
-        (AuthenticationOutcome outcome, string? user) = await PasswordCheck.CheckAsync(_policy.Snapshot, check.User, check.Password);
+        (AuthenticationOutcome outcome, string? user) = await PasswordCheck.CheckAsync(_policy.Snapshot, _services.Directory, check.User, check.Password, cut);
         if (outcome == AuthenticationOutcome.Accepted)
         {
             _facts = _facts with { Source = _policy.SourceAfterAuthentication(_facts, user!), AuthenticatedUser = user };
@@ -317,15 +320,18 @@ public sealed class SessionRunner
     }
 
     /// <summary>A reload takes effect at the next MAIL: the source channel is derived anew from what is known of the client.</summary>
-    private void RefreshPolicy()
+    private async ValueTask RefreshPolicyAsync(CancellationToken cut)
     {
         MailPolicy current = _services.Configuration.Policy;
         if (ReferenceEquals(current, _policy)) return;
         _policy = current;
-        _facts = _facts with { Source = current.SourceAtConnect(_connection) };
+        _facts = _facts with { Source = await SourceAsync(current, cut) };
         if (_facts.Tls is not null) _facts = _facts with { Source = current.SourceAfterTls(_facts) };
         if (_facts.AuthenticatedUser is { } user) _facts = _facts with { Source = current.SourceAfterAuthentication(_facts, user) };
     }
+
+    private ValueTask<SourceChannel> SourceAsync(MailPolicy policy, CancellationToken cut) =>
+        _services.Callouts.AskAsync(answers => policy.SourceAtConnect(_connection, answers), static source => source.Pending, cut);
 
     private SessionTerms Terms() =>
         _policy.Terms(_facts.Source, _facts.Tls, _facts.AuthenticatedUser, _services.Tls.Current is not null);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Postern.Policy.Access;
 using Postern.Policy.Configuration;
 using Postern.Queue;
+using Postern.Server.Callouts;
 using Postern.Server.Delivery;
 using Postern.Server.Delivery.Dsn;
 using Postern.Server.Delivery.Reprocess;
@@ -23,11 +24,12 @@ internal sealed class DeliveryBench : IAsyncDisposable
         Smtp = new ScriptedDelivery(smtp);
         Store = new ScriptedDelivery(store ?? (_ => new RecipientOutcome.Delivered("stored")));
         MailPolicy Policy() => Live.Policy;
+        CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(new ScriptedDns()), new ThrottleTables(() => Live.Current.Throttles, Time)), Time);
         _runner = new DeliveryRunner(
             Queue,
             Policy,
-            new DeliveryChannels(Smtp, Store, new ReprocessDelivery(Queue, Time, Policy, Wake)),
-            new NotificationSender(Queue, Policy, Time, NullLogger.Instance, Wake),
+            new DeliveryChannels(Smtp, Store, new ReprocessDelivery(Queue, Time, Policy, callouts, Wake)),
+            new NotificationSender(Queue, Policy, callouts, Time, NullLogger.Instance, Wake),
             new HostBackoff(Time),
             Time,
             NullLogger.Instance);

@@ -7,6 +7,7 @@ namespace Postern.Server.Tests.Harness;
 internal sealed class ScriptedDns : IDnsLookup
 {
     private readonly Dictionary<string, DnsAnswer<MailExchanger>> _exchangers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DnsAnswer<string>> _texts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DnsAnswer<IPAddress>> _addresses = new(StringComparer.Ordinal);
 
     /// <param name="records"><c>10 mx.test</c>; "." is the null MX.</param>
@@ -15,6 +16,12 @@ internal sealed class ScriptedDns : IDnsLookup
         _exchangers[name] = records is ["?"]
             ? new DnsAnswer<MailExchanger>.Trouble("SERVFAIL")
             : new DnsAnswer<MailExchanger>.Found([.. records.Select(r => r.Split(' ')).Select(r => new MailExchanger(int.Parse(r[0]), r[1].TrimEnd('.')))]);
+        return this;
+    }
+
+    public ScriptedDns Text(string name, params string[] records)
+    {
+        _texts[name] = records is ["?"] ? new DnsAnswer<string>.Trouble("time-out") : new DnsAnswer<string>.Found([.. records]);
         return this;
     }
 
@@ -30,7 +37,18 @@ internal sealed class ScriptedDns : IDnsLookup
         Task.FromResult(_exchangers.GetValueOrDefault(name)
             ?? (_addresses.ContainsKey(name) ? new DnsAnswer<MailExchanger>.Found([]) : new DnsAnswer<MailExchanger>.NoSuchName()));
 
+    public async Task<DnsAnswer<IPAddress>> Ipv4AddressesAsync(string name, CancellationToken cancellationToken)
+    {
+        DnsAnswer<IPAddress> all = await AddressesAsync(name, cancellationToken);
+        return all is DnsAnswer<IPAddress>.Found { Records: var records }
+            ? new DnsAnswer<IPAddress>.Found([.. records.Where(a => a.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork)])
+            : all;
+    }
+
+    public Task<DnsAnswer<string>> TextsAsync(string name, CancellationToken cancellationToken) =>
+        Task.FromResult(_texts.GetValueOrDefault(name) ?? new DnsAnswer<string>.NoSuchName());
+
     public Task<DnsAnswer<IPAddress>> AddressesAsync(string name, CancellationToken cancellationToken) =>
         Task.FromResult(_addresses.GetValueOrDefault(name)
-            ?? (_exchangers.ContainsKey(name) ? new DnsAnswer<IPAddress>.Found([]) : new DnsAnswer<IPAddress>.NoSuchName()));
+            ?? (_exchangers.ContainsKey(name) || _texts.ContainsKey(name) ? new DnsAnswer<IPAddress>.Found([]) : new DnsAnswer<IPAddress>.NoSuchName()));
 }

@@ -3,6 +3,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Postern.Policy.Access;
 using Postern.Policy.Configuration;
 using Postern.Queue;
+using Postern.Server.Callouts;
+using Postern.Server.Dns;
+using Postern.Server.Ldap;
 using Postern.Server.Listening;
 using Postern.Server.Operations;
 using Postern.Server.Sessions;
@@ -20,7 +23,7 @@ internal sealed class ServerBench : IAsyncDisposable
     private readonly DecisionLog _decisions;
     private readonly List<Task> _sessions = [];
 
-    public ServerBench(ConfigurationSnapshot? snapshot = null, bool withTls = false)
+    public ServerBench(ConfigurationSnapshot? snapshot = null, bool withTls = false, IDnsLookup? dns = null)
     {
         Live = new LiveConfiguration(snapshot ?? Site.Snapshot());
         Queue = new MemoryQueueStore(Time);
@@ -32,7 +35,10 @@ internal sealed class ServerBench : IAsyncDisposable
             Assert.True(tls.TryLoad(_directory.Combine("cert.pem"), _directory.Combine("key.pem"), out string? fault), fault);
         }
 
-        Services = new SessionServices(Live, Queue, _decisions, tls, Time, NullLogger.Instance, () => { });
+        Throttles = new ThrottleTables(() => Live.Current.Throttles, Time);
+        Directory = new DirectoryService(() => Live.Current, Time, NullLogger.Instance);
+        CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns ?? new ScriptedDns()), Throttles, Directory), Time);
+        Services = new SessionServices(Live, Queue, _decisions, tls, Time, NullLogger.Instance, () => { }, callouts, Directory);
     }
 
     public FakeTime Time { get; } = new();
@@ -42,6 +48,10 @@ internal sealed class ServerBench : IAsyncDisposable
     public MemoryQueueStore Queue { get; }
 
     public SessionServices Services { get; }
+
+    public ThrottleTables Throttles { get; }
+
+    public DirectoryService Directory { get; }
 
     public string DecisionFile => _directory.Combine("log", "decisions.jsonl");
 
@@ -90,6 +100,7 @@ internal sealed class ServerBench : IAsyncDisposable
         await Task.WhenAll(_sessions);
         _decisions.Dispose();
         await Queue.DisposeAsync();
+        await Directory.DisposeAsync();
         _stopping.Dispose();
         _directory.Dispose();
     }

@@ -4,6 +4,7 @@ using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Queue;
 using Postern.Server.Admission;
+using Postern.Server.Callouts;
 using Postern.Smtp.Addresses;
 using Postern.Smtp.Replies;
 
@@ -17,7 +18,7 @@ namespace Postern.Server.Delivery.Dsn;
 /// INVARIANT: nothing is ever sent for a null reverse-path (RFC 5321 §6.1).
 /// BUGS: more senders than <see cref="PendingNotification.PageSize"/> that cannot be decided about now hide later debts until they can.
 /// </remarks>
-public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> policy, TimeProvider time, ILogger logger, Action enqueued)
+public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> policy, CalloutLoop callouts, TimeProvider time, ILogger logger, Action enqueued)
 {
     private static readonly ChannelName Process = new("process");
 
@@ -52,7 +53,8 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
         SessionFacts facts = new(
             new ClientConnection(null, 0, null, 0, Process.ToString()),
             new SourceChannel(Process, Process, SourceChannelReason.Requeued, "notification"));
-        Decision decision = rules.Recipient(facts, ReversePath.Null, target, alreadyChecked: true);
+        Decision decision = await callouts.DecideAsync(
+            answers => rules.Recipient(facts, ReversePath.Null, target, alreadyChecked: true, answers), cancellationToken);
         if (decision.Verdict == Verdict.Defer) return false;
         ImmutableArray<NewCopy> copies = decision.Verdict == Verdict.Reject
             ? []

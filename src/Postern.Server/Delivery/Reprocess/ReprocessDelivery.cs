@@ -5,6 +5,7 @@ using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Server.Admission;
+using Postern.Server.Callouts;
 using Postern.Smtp.Addresses;
 using Postern.Smtp.Headers;
 using Postern.Smtp.Replies;
@@ -23,7 +24,7 @@ namespace Postern.Server.Delivery.Reprocess;
 /// do so for ever.
 /// </remarks>
 /// <param name="enqueued">called after the commit.</param>
-public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func<MailPolicy> policy, Action enqueued) : IDeliveryChannel
+public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func<MailPolicy> policy, CalloutLoop callouts, Action enqueued) : IDeliveryChannel
 {
     private static readonly EnhancedCode StoreTrouble = new(4, 3, 1);
     private static readonly EnhancedCode BadAddress = new(5, 1, 3);
@@ -40,7 +41,8 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
         ImmutableArray<AcceptedRecipient>.Builder accepted = ImmutableArray.CreateBuilder<AcceptedRecipient>();
         foreach (QueuedRecipient recipient in attempt.Copy.Recipients)
         {
-            outcomes.Add(Route(recipient, rules, sender, attempt, out AcceptedRecipient? routed));
+            (RecipientOutcome outcome, AcceptedRecipient? routed) = await RouteAsync(recipient, rules, sender, attempt, cancellationToken);
+            outcomes.Add(outcome);
             if (routed is not null) accepted.Add(routed);
         }
 
@@ -51,27 +53,28 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
             : [.. outcomes.Select(o => o is RecipientOutcome.Delivered ? new RecipientOutcome.Deferred(fault, HostFault: false) : o)];
     }
 
-    private static RecipientOutcome Route(
-        QueuedRecipient recipient, MailPolicy rules, ReversePath sender, DeliveryAttempt attempt, out AcceptedRecipient? routed)
+    /// <returns>what becomes of the recipient, and for one that is delivered anew, the recipient.</returns>
+    private async ValueTask<(RecipientOutcome Outcome, AcceptedRecipient? Routed)> RouteAsync(
+        QueuedRecipient recipient, MailPolicy rules, ReversePath sender, DeliveryAttempt attempt, CancellationToken cancellationToken)
     {
-        routed = null;
         if (AddressParser.Parse(recipient.Address, smtpUtf8: true) is not AddressParse.Parsed { Mailbox: var mailbox })
-            return new RecipientOutcome.Failed(new DeliveryFault(DeliveryPhase.Routing, BadAddress, $"\"{recipient.Address}\" is no address"));
+            return (new RecipientOutcome.Failed(new DeliveryFault(DeliveryPhase.Routing, BadAddress, $"\"{recipient.Address}\" is no address")), null);
 
         Mailbox inner = WithoutOwnHost(mailbox, attempt.Channel, rules.Snapshot.Channels);
         ForwardPath path = new(inner, inner.ToString());
-        Decision decision = rules.Recipient(Facts(attempt, recipient.Checked), sender, path, recipient.Checked);
+        SessionFacts facts = Facts(attempt, recipient.Checked);
+        Decision decision = await callouts.DecideAsync(
+            answers => rules.Recipient(facts, sender, path, recipient.Checked, answers), cancellationToken);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
         {
             EnhancedCode status = decision.Reply.Enhanced ?? new EnhancedCode(decision.Reply.Code / 100, 0, 0);
-            return RecipientOutcome.Of(new DeliveryFault(DeliveryPhase.Routing, status, string.Join(' ', decision.Reply.Lines)));
+            return (RecipientOutcome.Of(new DeliveryFault(DeliveryPhase.Routing, status, string.Join(' ', decision.Reply.Lines))), null);
         }
 
         // What would only come back to this channel goes nowhere; a bounce might do the same.
         if (!decision.Recipients.IsDefault && decision.Recipients.Any(r => r.Channel == attempt.Channel.Name && r.Address == recipient.Address))
-            return new RecipientOutcome.Held($"comes back to channel {attempt.Channel.Name}: a mail loop");
-        routed = new AcceptedRecipient(path, decision, recipient.Checked);
-        return new RecipientOutcome.Delivered($"processed anew: {decision.Reply}");
+            return (new RecipientOutcome.Held($"comes back to channel {attempt.Channel.Name}: a mail loop"), null);
+        return (new RecipientOutcome.Delivered($"processed anew: {decision.Reply}"), new AcceptedRecipient(path, decision, recipient.Checked));
     }
 
     /// <summary>Takes this channel's own host out of the address, else the mail would come straight back to it.</summary>
