@@ -123,9 +123,10 @@ internal sealed class LdapPool : IAsyncDisposable
                 Failed(server);
                 last = e;
             }
-            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException e)
             {
                 Failed(server);
+                cancellationToken.ThrowIfCancellationRequested();
                 last = new LdapException(LdapFault.Timeout, $"{server.Host} does not answer", e);
             }
         }
