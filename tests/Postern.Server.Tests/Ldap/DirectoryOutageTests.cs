@@ -16,11 +16,11 @@ public sealed class DirectoryOutageTests
         Assert.Equal(Found, await site.OutcomeAsync("bob@example.com"));
 
         await server.StopAsync();
-        Assert.Equal("451 4.3.0 temporary lookup failure: unknown@example.com", await site.OutcomeAsync("unknown@example.com"));
+        Assert.Equal("451 4.3.0 temporary directory failure: unknown@example.com", await site.OutcomeAsync("unknown@example.com"));
         Assert.Equal("451 4.3.0 temporary lookup failure: any@elsewhere.test", await site.OutcomeAsync("any@elsewhere.test"));
 
         await server.StartAsync();
-        Assert.Equal("451 4.3.0 temporary lookup failure: bob@example.com", await site.OutcomeAsync("bob@example.com"));
+        Assert.Equal("451 4.3.0 temporary directory failure: bob@example.com", await site.OutcomeAsync("bob@example.com"));
         site.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(Found, await site.OutcomeAsync("bob@example.com"));
     }
@@ -90,7 +90,7 @@ public sealed class DirectoryOutageTests
         Assert.Equal("550 5.1.1 unknown or illegal alias: nobody@example.com", await client.SayAsync("RCPT TO:<nobody@example.com>"));
 
         await server.StopAsync();
-        Assert.Equal("451 4.3.0 temporary lookup failure: here@example.com", await client.SayAsync("RCPT TO:<here@example.com>"));
+        Assert.Equal("451 4.3.0 temporary directory failure: here@example.com", await client.SayAsync("RCPT TO:<here@example.com>"));
 
         // A reload forgets that the server was away.
         await server.StartAsync();

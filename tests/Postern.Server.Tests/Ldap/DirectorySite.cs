@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Logging.Abstractions;
 using Postern.Policy.Access;
 using Postern.Policy.Configuration;
 using Postern.Server.Callouts;
@@ -17,7 +16,7 @@ internal sealed class DirectorySite : IAsyncDisposable
     public DirectorySite(ConfigurationSnapshot snapshot)
     {
         Policy = new MailPolicy(snapshot);
-        Directory = new DirectoryService(() => Policy.Snapshot, Time, NullLogger.Instance);
+        Directory = new DirectoryService(() => Policy.Snapshot, Time, new OutputLogger());
         _loop = new CalloutLoop(Directory, Time);
     }
 

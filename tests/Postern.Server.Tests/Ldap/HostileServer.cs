@@ -22,7 +22,7 @@ internal sealed class HostileServer : IAsyncDisposable
                 {
                     using TcpClient client = await _listener.AcceptTcpClientAsync(_stop.Token);
                     NetworkStream stream = client.GetStream();
-                    await stream.ReadAsync(new byte[4096], _stop.Token);
+                    if (await stream.ReadAsync(new byte[4096], _stop.Token) == 0) continue;
                     await serve(stream, _stop.Token);
                 }
             }
@@ -47,8 +47,8 @@ internal sealed class HostileServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
         await _running;
+        _listener.Stop();
         _stop.Dispose();
     }
 }

@@ -6,7 +6,7 @@ namespace Postern.Server.Tests.Ldap;
 /// <summary>Whatever a server does, mail is deferred, and in good time.</summary>
 public sealed class HostileServerTests
 {
-    private const string Deferred = "451 4.3.0 temporary lookup failure: bob@example.com";
+    private const string Deferred = "451 4.3.0 temporary directory failure: bob@example.com";
 
     private static readonly byte[] Done = Message(1, 5, writer => Result(writer, 0));
 

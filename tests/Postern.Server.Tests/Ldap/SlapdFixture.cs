@@ -3,9 +3,14 @@ namespace Postern.Server.Tests.Ldap;
 /// <summary>One server for all tests that only read.</summary>
 public sealed class SlapdFixture : IAsyncLifetime
 {
-    public SlapdServer Server { get; private set; } = null!;
+    private SlapdServer? _server;
 
-    public async ValueTask InitializeAsync() => Server = await SlapdServer.StartedAsync();
+    public SlapdServer Server => _server ?? throw new InvalidOperationException("slapd is not running");
 
-    public ValueTask DisposeAsync() => Server.DisposeAsync();
+    public async ValueTask InitializeAsync() => _server = await SlapdServer.StartedAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is { } server) await server.DisposeAsync();
+    }
 }

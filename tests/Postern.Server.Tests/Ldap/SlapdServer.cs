@@ -18,10 +18,10 @@ public sealed class SlapdServer : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private Process? _process;
 
-    private SlapdServer()
+    private SlapdServer(string hostName)
     {
         (Port, TlsPort) = (FreePort(), FreePort());
-        TlsCertificate.WriteSelfSigned(Certificate, _directory.Combine("key.pem"), "localhost", DateTimeOffset.UtcNow);
+        TlsCertificate.WriteSelfSigned(Certificate, _directory.Combine("key.pem"), hostName, DateTimeOffset.UtcNow);
         Directory.CreateDirectory(_directory.Combine("db"));
         File.WriteAllText(_directory.Combine("slapd.conf"), $"""
             include /etc/ldap/schema/core.schema
@@ -36,6 +36,7 @@ public sealed class SlapdServer : IAsyncDisposable
             rootdn "{RootName}"
             rootpw "{RootPassword}"
             directory {_directory.Combine("db")}
+            dbnosync
             access to attrs=userPassword by anonymous auth by * none
             access to * by * read
 
@@ -49,9 +50,10 @@ public sealed class SlapdServer : IAsyncDisposable
     /// <summary>PEM file.</summary>
     public string Certificate => _directory.Combine("cert.pem");
 
-    public static async Task<SlapdServer> StartedAsync()
+    /// <param name="hostName">what its certificate is for.</param>
+    public static async Task<SlapdServer> StartedAsync(string hostName = "localhost")
     {
-        SlapdServer server = new();
+        SlapdServer server = new(hostName);
         await server.LoadAsync(Data("example.ldif"));
         await server.StartAsync();
         return server;
@@ -60,7 +62,7 @@ public sealed class SlapdServer : IAsyncDisposable
     /// <summary>Adds entries; the server must not run.</summary>
     public async Task LoadAsync(string ldif)
     {
-        using Process load = Run("slapadd", "-q", "-f", _directory.Combine("slapd.conf"), "-l", ldif);
+        using Process load = Run("slapadd", "-f", _directory.Combine("slapd.conf"), "-l", ldif);
         string errors = await load.StandardError.ReadToEndAsync();
         await load.WaitForExitAsync();
         Assert.True(load.ExitCode == 0, errors);
@@ -73,10 +75,34 @@ public sealed class SlapdServer : IAsyncDisposable
         {
             if (!line.Contains("slapd starting", StringComparison.Ordinal)) continue;
             _ = _process.StandardError.BaseStream.CopyToAsync(Stream.Null);
+            await AcceptsAsync(_process);
             return;
         }
 
         Assert.Fail("slapd did not start");
+    }
+
+    /// <summary>It says that it starts a little before it listens.</summary>
+    private async Task AcceptsAsync(Process process)
+    {
+        foreach (int port in (int[])[Port, TlsPort])
+        {
+            while (!await IsOpenAsync(port)) Assert.False(process.HasExited, "slapd did not stay");
+        }
+    }
+
+    private static async Task<bool> IsOpenAsync(int port)
+    {
+        using TcpClient probe = new();
+        try
+        {
+            await probe.ConnectAsync(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     public async Task StopAsync()
