@@ -65,24 +65,26 @@ internal sealed partial class TemplateParser
     }
 
     // "$[image,routine,argument]" of the ancestor names a library file and a routine in it; that and "$[routine,argument]" lead to a
-    // named routine. A first name that is a file, or no routine, is an image: only then can the second be the routine.
+    // named routine. A first name that is a file, or no routine, is an image, whose own name does not matter.
     private TemplatePart? Routine(string inside)
     {
         (string image, string rest) = Cut(inside);
         (string second, string argument) = Cut(rest);
-        string name = Path.GetFileNameWithoutExtension(image[(image.LastIndexOf(':') + 1)..]);
-        bool isFile = name != image;
+        bool isFile = image.AsSpan().IndexOfAny(":/.") >= 0;
         string? known;
-        if ((isFile || !options.Routines.Contains(name)) && options.Routines.TryGetValue(second, out known))
+        if ((isFile || !options.Routines.Contains(image)) && options.Routines.TryGetValue(second, out known))
             rest = argument;
-        else if (!options.Routines.TryGetValue(name, out known))
-            return RefuseRoutine(isFile && second.Length > 0 ? second : name);
+        else if (isFile || !options.Routines.TryGetValue(image, out known))
+            return RefuseRoutine(isFile ? second : image);
 
         return Argument(rest) is { } value ? new TemplatePart.Routine(known, value) : null;
     }
 
-    private TemplatePart? RefuseRoutine(string name) =>
-        Refuse($"no routine \"{name}\"; {(Spelling.Nearest(name, options.Routines) is { } nearest ? $"did you mean \"{nearest}\"?" : "native libraries are not loaded")}");
+    private TemplatePart? RefuseRoutine(string name)
+    {
+        string hint = Spelling.Nearest(name, options.Routines) is { } nearest ? $"did you mean \"{nearest}\"?" : "native libraries are not loaded";
+        return Refuse($"no routine \"{name}\"; {hint}");
+    }
 
     private static (string First, string Remainder) Cut(string list)
     {

@@ -36,7 +36,7 @@ public sealed class CaseCallouts(ConformanceCase given)
 
         return callout.Name switch
         {
-            "metermaid" => Read(callout.Argument.EndsWith(",9.9.9.9", StringComparison.Ordinal) ? "yes" : "no"),
+            "throttle" => Read(callout.Argument.EndsWith(",9.9.9.9", StringComparison.Ordinal) ? "yes" : "no"),
             "dnsv" => new CalloutAnswer.Success(Resolve(callout.Argument.Split('|'))),
             "echo" => new CalloutAnswer.Success(callout.Argument),
             _ => throw new InvalidDataException($"{given}: no answer to {Name(callout)}"),

@@ -58,7 +58,7 @@ public sealed class TableCaseTests
         }
 
         MappingOptions options = MappingOptions.Default with { StrictLimits = given["strict limits"] is "yes" };
-        options = options with { Routines = options.Routines.Union(["metermaid", "dnsv", "dns_verify", "echo"]) };
+        options = options with { Routines = options.Routines.Union(["throttle", "dnsv", "dns_verify", "echo", "list"]), SilentRoutines = options.SilentRoutines.Add("list") };
         foreach (string text in given.All("text").Concat(["joe => jdoe@eng.example", "fl => $Nblocked$ $0"]))
         {
             string[] pair = text.Split(" => ");

@@ -35,7 +35,7 @@ internal sealed class ScriptedDns : IDnsLookup
 
     public Task<DnsAnswer<MailExchanger>> ExchangersAsync(string name, CancellationToken cancellationToken) =>
         Task.FromResult(_exchangers.GetValueOrDefault(name)
-            ?? (_addresses.ContainsKey(name) ? new DnsAnswer<MailExchanger>.Found([]) : new DnsAnswer<MailExchanger>.NoSuchName()));
+            ?? (_addresses.ContainsKey(name) || _texts.ContainsKey(name) ? new DnsAnswer<MailExchanger>.Found([]) : new DnsAnswer<MailExchanger>.NoSuchName()));
 
     public async Task<DnsAnswer<IPAddress>> Ipv4AddressesAsync(string name, CancellationToken cancellationToken)
     {
