@@ -93,7 +93,7 @@ internal sealed partial class Expansion
         }
 
         /// <summary>The mailbox of an entry that forwards to its own address.</summary>
-        private void Mailbox(RewriteResult.Success at, DirectoryRecipient self, Branch branch)
+        private void OwnMailbox(RewriteResult.Success at, DirectoryRecipient self, Branch branch)
         {
             DirectoryRecipient plain = self with
             {

@@ -84,7 +84,7 @@ internal sealed partial class Expansion(ConfigurationSnapshot snapshot, Rewriter
             if (hit is not null) Descend(at, hit, branch);
             else if (directoryLast && AskDirectory(at, branch, out self)) return;
             else if (owner._lookup.FindUser(at.Address, out string subaddress) is { } user) Account(at, user, subaddress, branch);
-            else if (self is not null) Mailbox(at, self, branch);
+            else if (self is not null) OwnMailbox(at, self, branch);
             else if (isLocal) Unknown(at, branch);
             else Emit(at, branch);
         }
