@@ -18,7 +18,9 @@ internal static class ExplainCommand
         Option<int?> port = new("--port") { Description = "the listener with this port (default: service smtp)", HelpName = "N" };
         Option<string> helo = new("--helo") { Description = "name given in EHLO", HelpName = "NAME", DefaultValueFactory = _ => "client.invalid" };
         Command command = new("explain", "tell the whole path of one decision") { id, ip, from, to, auth, tls, port, helo };
-        command.SetAction(parsed =>
+        CalloutOptions callouts = new();
+        callouts.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             if (parsed.GetValue(id) is { } live) return Live(parsed, options, live);
             if (parsed.GetValue(ip) is not { } address || parsed.GetValue(from) is not { } sender || parsed.GetValue(to) is not { } recipient)
@@ -27,7 +29,7 @@ internal static class ExplainCommand
                 return ExitCode.Error;
             }
 
-            if (options.LoadPolicy(parsed) is not { } policy) return ExitCode.Error;
+            if (options.LoadPolicy(parsed) is not { } policy || callouts.Loop(parsed, policy.Snapshot) is not { } loop) return ExitCode.Error;
             ImaginedSession session = new(address, parsed.GetValue(port), parsed.GetValue(tls), parsed.GetValue(auth), parsed.GetValue(helo)!);
             if (session.Facts(policy, out string? fault) is not { } facts)
             {
@@ -35,7 +37,10 @@ internal static class ExplainCommand
                 return ExitCode.Error;
             }
 
-            return Print(parsed, options, ImaginedSession.Decide(policy, facts, Unbracket(sender), Unbracket(recipient)));
+            return Print(parsed, options, await loop.AskAsync(
+                answers => ImaginedSession.Decide(policy, facts, Unbracket(sender), Unbracket(recipient), answers),
+                static record => record.Decision.Pending,
+                cancellationToken));
         });
         return command;
     }

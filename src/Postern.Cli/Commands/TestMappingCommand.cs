@@ -24,7 +24,7 @@ internal static class TestMappingCommand
         callouts.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (callouts.Loop(parsed) is not { } loop || options.Load(parsed) is not { } snapshot) return ExitCode.Error;
+            if (options.Load(parsed) is not { } snapshot || callouts.Loop(parsed, snapshot) is not { } loop) return ExitCode.Error;
             string name = parsed.GetValue(table)!;
             if (snapshot.Mappings.Find(name) is { } found)
             {

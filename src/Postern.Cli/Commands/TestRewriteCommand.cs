@@ -26,7 +26,7 @@ internal static class TestRewriteCommand
         callouts.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (callouts.Loop(parsed) is not { } loop || options.LoadPolicy(parsed) is not { } policy) return ExitCode.Error;
+            if (options.LoadPolicy(parsed) is not { } policy || callouts.Loop(parsed, policy.Snapshot) is not { } loop) return ExitCode.Error;
             string given = parsed.GetValue(address)!;
             string text = given is ['<', .., '>'] ? given[1..^1] : given;
             if ((Unknown(policy.Snapshot, parsed.GetValue(channel)) ?? Unknown(policy.Snapshot, parsed.GetValue(destination))) is { } unknown)

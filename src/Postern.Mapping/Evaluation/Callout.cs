@@ -13,6 +13,9 @@ public sealed record Callout(CalloutKind Kind, string Name, string Argument)
     /// <summary>Tells the numbers of one sequence apart that one question draws: 0, 1, …; 0 for other kinds.</summary>
     public int Occurrence { get; init; }
 
+    /// <summary>Searches of a directory that will probably be needed too, and may be made at the same time.</summary>
+    public ImmutableArray<Callout> Along { get; init; } = [];
+
     /// <summary>The random numbers drawn before the question, so that the replay takes the same way to it.</summary>
     internal ImmutableArray<double> Draws { get; init; } = [];
 

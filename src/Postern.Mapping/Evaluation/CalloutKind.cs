@@ -14,4 +14,7 @@ public enum CalloutKind
 
     /// <summary><c>$#file|…#</c>: the next number of a sequence file, answered in decimal digits.</summary>
     Sequence,
+
+    /// <summary>No part of a template: an LDAP URL that the caller of the mapping asks for on its own behalf; all entries found are the answer.</summary>
+    Directory,
 }

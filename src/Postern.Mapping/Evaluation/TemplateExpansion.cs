@@ -92,7 +92,7 @@ internal sealed class TemplateExpansion(MappingRun run, ImmutableArray<string> f
             case TemplatePart.Routine routine:
                 return AskRoutine(routine, rescans);
             case TemplatePart.Url url:
-                return AskDirectory(new Callout(CalloutKind.Url, "", Argument(url.Text)));
+                return AskDirectory(new Callout(CalloutKind.Url, "", Argument(url.Text, inUrl: true)));
             case TemplatePart.DomainAttribute domain:
                 return AskDirectory(new Callout(CalloutKind.DomainAttribute, Argument(domain.Attribute), Argument(domain.Domain)));
             case TemplatePart.Sequence sequence:
@@ -124,7 +124,8 @@ internal sealed class TemplateExpansion(MappingRun run, ImmutableArray<string> f
     }
 
     // The inside of a callout. Case and quoting begin anew in it and do not reach out of it.
-    private string Argument(Template argument, bool doubleDollars = false)
+    // In a URL, what a field holds is never a separator, nor a character written as a number.
+    private string Argument(Template argument, bool doubleDollars = false, bool inUrl = false)
     {
         if (argument.Parts is [])
             return "";
@@ -137,6 +138,8 @@ internal sealed class TemplateExpansion(MappingRun run, ImmutableArray<string> f
         {
             if (part is TemplatePart.Field field && doubleDollars)
                 inside.Append(inside.FieldText(field.Number).Replace("$", "$$", StringComparison.Ordinal), inside._quoting);
+            else if (part is TemplatePart.Field written && inUrl)
+                inside.Append(inside.FieldText(written.Number).Replace("%", "%25", StringComparison.Ordinal).Replace("?", "%3f", StringComparison.Ordinal), inside._quoting);
             else
                 inside.CarryOut(part, rescans: 0);
         }

@@ -26,7 +26,8 @@ internal sealed class AccessReplies(bool tellsAccess)
     public static SmtpReply Sender(AccessAnswer answer, string given) => Rejection(answer, NotAllowed, given.Length == 0 ? "<>" : given);
 
     /// <summary>A reply about an address, the address as the client wrote it.</summary>
-    public static SmtpReply About(EnhancedCode status, string text, string given) => About(status.Class == 4 ? 450 : 550, status, text, given);
+    public static SmtpReply About(EnhancedCode status, string text, string given) =>
+        About(status.Class != 4 ? 550 : status.Subject == 3 ? 451 : 450, status, text, given);
 
     public static SmtpReply About(int code, EnhancedCode status, string text, string given) =>
         new(code, status, [$"{Clean(text)}: {Clean(given)}"]);

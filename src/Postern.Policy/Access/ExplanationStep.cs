@@ -56,12 +56,14 @@ public abstract record ExplanationStep
                 CalloutKind.Routine => "routine",
                 CalloutKind.Url => "url",
                 CalloutKind.DomainAttribute => "attribute",
+                CalloutKind.Directory => "directory",
                 _ => "sequence",
             };
             return answer switch
             {
                 null => new Callout(kind, asked.Name, asked.Argument, "needed", ""),
                 CalloutAnswer.Success success => new Callout(kind, asked.Name, asked.Argument, "yes", success.Text),
+                CalloutAnswer.Entries entries => new Callout(kind, asked.Name, asked.Argument, "yes", string.Join("; ", entries.Found)),
                 CalloutAnswer.Failure => new Callout(kind, asked.Name, asked.Argument, "no", ""),
                 _ => new Callout(kind, asked.Name, asked.Argument, "unavailable", ""),
             };

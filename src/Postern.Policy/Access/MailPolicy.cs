@@ -109,5 +109,13 @@ public sealed class MailPolicy
 
     private Inquiry Begin(CalloutAnswers? answers) => new(answers ?? CalloutAnswers.Empty, _random);
 
-    private static Decision With(Inquiry inquiry, Decision decision) => inquiry.Pending is { } pending ? decision with { Pending = pending } : decision;
+    private static Decision With(Inquiry inquiry, Decision decision)
+    {
+        if (inquiry.Pending is not { } pending) return decision;
+
+        // A table tells of what it needs with its probe; a search has no probe.
+        return pending.Kind == CalloutKind.Directory
+            ? decision with { Pending = pending, Explanation = decision.Explanation.Add(ExplanationStep.Callout.Of(pending, null)) }
+            : decision with { Pending = pending };
+    }
 }

@@ -3,6 +3,7 @@ using Postern.Policy.Access;
 using Postern.Policy.Callouts;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
+using Postern.Policy.Directories;
 using Postern.Policy.Rewriting;
 using Postern.Smtp.Addresses;
 using Postern.Smtp.Replies;
@@ -18,7 +19,7 @@ namespace Postern.Policy.Aliases;
 /// A member that leads nowhere does not refuse the others: it goes to the reprocess channel, which tries it once more and
 /// notifies the envelope From when it still fails. A member that cannot be decided now defers the whole recipient.
 /// </summary>
-internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewriter)
+internal sealed partial class Expansion(ConfigurationSnapshot snapshot, Rewriter rewriter)
 {
     private static readonly ChannelName Reprocess = new("reprocess");
     private static readonly ChannelName Store = new("ims-ms");
@@ -27,9 +28,10 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
     private readonly AliasLookup _lookup = new(snapshot);
 
     /// <param name="from">the sender's reverse-path.</param>
-    public ExpansionResult Expand(RewriteResult.Success named, string from, RewriteContext context, Inquiry inquiry)
+    /// <param name="user">address of the authenticated user, or null.</param>
+    public ExpansionResult Expand(RewriteResult.Success named, string from, RewriteContext context, Inquiry inquiry, string? user)
     {
-        Walk walk = new(this, context, inquiry);
+        Walk walk = new(this, context, inquiry, from, user);
         walk.Visit(named, new Branch(from, [], 0, SkipsAliases: false, named.Address));
         return walk.Finish();
     }
@@ -37,9 +39,15 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
     /// <summary>Where in the tree of aliases the walk stands.</summary>
     /// <param name="From">envelope From for what is below.</param>
     /// <param name="Original">what the sender, or the list above, called this recipient.</param>
-    private sealed record Branch(string From, ImmutableArray<AliasDefinition> Path, int Depth, bool SkipsAliases, Mailbox Original);
+    private sealed record Branch(string From, ImmutableArray<AliasDefinition> Path, int Depth, bool SkipsAliases, Mailbox Original)
+    {
+        /// <summary>The entries of the directory on the way here.</summary>
+        public ImmutableArray<Passed> Entries { get; init; } = [];
 
-    private sealed class Walk(Expansion owner, RewriteContext context, Inquiry inquiry)
+        public bool CameByAlias => !Path.IsEmpty || !Entries.IsEmpty;
+    }
+
+    private sealed partial class Walk(Expansion owner, RewriteContext context, Inquiry inquiry, string sender, string? user)
     {
         private readonly ConfigurationSnapshot _snapshot = owner.Snapshot;
         private readonly List<ExpandedRecipient> _recipients = [];
@@ -49,7 +57,7 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
 
         public ExpansionResult Finish()
         {
-            ExpansionFault? refusal = _faults.Select(f => f.Fault).FirstOrDefault(f => f.IsTransient);
+            ExpansionFault? refusal = _faults.Select(f => f.Fault).FirstOrDefault(f => f.IsTransient && !f.WaitsAlone);
             if (refusal is null && _recipients.Count == 0) refusal = _faults[0].Fault;
             if (refusal is null && _recipients.Count > _snapshot.Options.MaximumExpandedRecipients)
                 refusal = new ExpansionFault(452, new EnhancedCode(4, 5, 3), "too many recipients after expansion");
@@ -67,11 +75,16 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
                 return;
             }
 
+            DirectoryRecipient? self = null;
+            bool directoryLast = _snapshot.Options.Directory.AfterAliases;
+            if (!directoryLast && AskDirectory(at, branch, out self)) return;
             AliasHit? hit = branch.SkipsAliases ? null : owner._lookup.FindAlias(at.Address);
             if (hit is not null && branch.Path is [.., var parent] && ReferenceEquals(parent, hit.Definition))
                 hit = null;
             if (hit is not null) Descend(at, hit, branch);
+            else if (directoryLast && AskDirectory(at, branch, out self)) return;
             else if (owner._lookup.FindUser(at.Address, out string subaddress) is { } user) Account(at, user, subaddress, branch);
+            else if (self is not null) OwnMailbox(at, self, branch);
             else if (isLocal) Unknown(at, branch);
             else Emit(at, branch);
         }
@@ -103,7 +116,8 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
 
             if (alias.Targets.IsEmpty)
             {
-                Empty(at, alias, branch);
+                Note(alias.Key, alias, "empty list", []);
+                Empty(at, branch);
                 return;
             }
 
@@ -135,8 +149,12 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
             LocalPart local = new($"{user.LocalPart}{subaddress}{domain}", WasQuoted: false);
             Mailbox mailbox = new(local, new MailDomain.Name(host, host.ToLowerInvariant()));
             _steps.Add(new ExplanationStep.Alias(AliasKey.Of(at.Address), user.Position, "account", [mailbox.ToString()]));
+            Deliver(at, mailbox, branch);
+        }
 
-            // An account is the end of the walk: if the store's name led back here, that would be a fault of the rules.
+        /// <summary>An account is the end of the walk: if the store's name led back here, that would be a fault of the rules.</summary>
+        private void Deliver(RewriteResult.Success at, Mailbox mailbox, Branch branch)
+        {
             RewriteResult rewritten = owner.Rewriter.Rewrite(mailbox, context, inquiry);
             _steps.AddRange(rewritten.Steps);
             if (rewritten is RewriteResult.Success success && success.Channel.Name != _snapshot.Channels.Local.Name) Emit(success, branch);
@@ -144,9 +162,8 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
         }
 
         /// <summary>Mail to a list without members is accepted and dropped, unless <c>emptylist=reject</c> says otherwise.</summary>
-        private void Empty(RewriteResult.Success at, AliasDefinition alias, Branch branch)
+        private void Empty(RewriteResult.Success at, Branch branch)
         {
-            Note(alias.Key, alias, "empty list", []);
             if (_snapshot.Options.EmptyListReject || _snapshot.Channels.FindByName(Bitbucket) is not { } bitbucket)
                 Fail(at, branch, new ExpansionFault(550, new EnhancedCode(5, 1, 6), "list has no members"));
             else
@@ -159,7 +176,7 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
             Fail(at, branch, new ExpansionFault(550, new EnhancedCode(5, 1, 1), "unknown or illegal alias"));
         }
 
-        private void Emit(RewriteResult.Success at, Branch branch) => Emit(at.Address, at.Channel.Name, at.Host, branch.From, branch.Original, viaAlias: !branch.Path.IsEmpty);
+        private void Emit(RewriteResult.Success at, Branch branch) => Emit(at.Address, at.Channel.Name, at.Host, branch.From, branch.Original, viaAlias: branch.CameByAlias);
 
         private void Emit(Mailbox address, ChannelName channel, string host, string from, Mailbox original, bool viaAlias)
         {

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Postern.Mapping.Evaluation;
 using Postern.Mapping.Tables;
 using Postern.Policy.Access;
+using Postern.Policy.Directories;
 
 namespace Postern.Policy.Callouts;
 
@@ -11,6 +13,8 @@ namespace Postern.Policy.Callouts;
 /// <remarks>INVARIANT: a question with <see cref="Pending"/> set ends as "cannot tell", so that whoever overlooks it refuses for now.</remarks>
 internal sealed class Inquiry(CalloutAnswers answers, Func<double> random)
 {
+    private const int MostAlong = 1000;
+
     private readonly Replay _replay = new(answers, random);
 
     /// <summary>What has to be answered before the question can be; null when nothing has.</summary>
@@ -31,7 +35,26 @@ internal sealed class Inquiry(CalloutAnswers answers, Func<double> random)
     public CalloutAnswer? Ask(ref Callout callout)
     {
         CalloutAnswer? answer = _replay.Find(ref callout);
-        if (answer is null) Pending ??= callout;
+        if (answer is null) Open(callout);
         return answer;
+    }
+
+    /// <summary>Asks the directory. Null: cannot tell now, whether nobody has asked yet or no server answers.</summary>
+    public ImmutableArray<DirectoryEntry>? Search(DirectorySearch search)
+    {
+        Callout callout = new(CalloutKind.Directory, "", search.ToString());
+        return Ask(ref callout) switch
+        {
+            CalloutAnswer.Entries entries => entries.Found,
+            CalloutAnswer.Failure => [],
+            _ => null,
+        };
+    }
+
+    /// <summary>Further searches are asked along with the first, so that a group of a thousand takes no thousand rounds.</summary>
+    private void Open(Callout callout)
+    {
+        if (Pending is null) Pending = callout;
+        else if (Pending.Along.Length < MostAlong && callout != Pending && !Pending.Along.Contains(callout)) Pending = Pending with { Along = Pending.Along.Add(callout) };
     }
 }

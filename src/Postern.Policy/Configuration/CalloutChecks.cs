@@ -23,12 +23,21 @@ internal static class CalloutChecks
                     case TemplatePart.Url or TemplatePart.DomainAttribute when !hasDirectory:
                         diagnostics.Add(Diagnostic.Warning(entry.Position, $"entry \"{entry.PatternText}\" asks a directory, and none is configured: it cannot be answered"));
                         break;
+                    case TemplatePart.Url url:
+                        CheckQuoting(entry, url.Text, diagnostics);
+                        break;
                     case TemplatePart.Sequence:
                         diagnostics.Add(Diagnostic.Warning(entry.Position, $"entry \"{entry.PatternText}\" draws from a sequence file, which is not supported: it cannot be answered"));
                         break;
                 }
             }
         }
+    }
+
+    private static void CheckQuoting(MappingEntry entry, Template url, ICollection<Diagnostic> diagnostics)
+    {
+        if (url.Parts.TakeWhile(p => p is not TemplatePart.QuoteForFilter).Any(p => p is TemplatePart.Field))
+            diagnostics.Add(Diagnostic.Warning(entry.Position, $"entry \"{entry.PatternText}\" puts what it matched into an LDAP URL without \"$=\" before it: a client could change the filter"));
     }
 
     private static void CheckArgument(

@@ -47,7 +47,8 @@ public static class ConfigurationLoader
         ImmutableArray<ListenerDefinition> listeners = Listeners(files, channels, diagnostics);
         MappingSet mappings = Mappings(files, options, diagnostics);
         ImmutableArray<ThrottleDefinition> throttles = ThrottleFile.Read(files, diagnostics);
-        CalloutChecks.Check(mappings, throttles, hasDirectory: false, diagnostics);
+        DirectoryChecks.Check(options.Directory, diagnostics);
+        CalloutChecks.Check(mappings, throttles, options.Directory.IsConfigured, diagnostics);
         AliasTable aliases = AliasTable.Load(files, AliasesFile, diagnostics);
         ImmutableArray<UserEntry> users = UsersFile.Read(files, diagnostics);
         MappingChecks.Check(mappings, listeners, options, diagnostics);

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using Postern.Mapping.Tables;
 using Postern.Mapping.Text;
 using Postern.Policy.Aliases;
+using Postern.Policy.Callouts;
 using Postern.Policy.Channels;
+using Postern.Policy.Directories;
 using Postern.Policy.Rewriting;
 
 namespace Postern.Policy.Configuration;
@@ -52,7 +54,17 @@ public sealed record ConfigurationSnapshot
         return Pools[0];
     }
 
-    /// <summary>Whether a user of the directory has an address in the domain (<c>$V</c> of rewrite rules).</summary>
+    /// <summary>Whether a user of the users file has an address in the domain.</summary>
     /// <param name="domainKey">lower case, A-labels.</param>
     public bool IsLocalDomain(string domainKey) => Users.IsLocalDomain(domainKey);
+
+    /// <summary>Whether the domain is one of the users file or of the LDAP directory (<c>$V</c> of rewrite rules); null: cannot tell now.</summary>
+    internal bool? IsLocalDomain(string domainKey, Inquiry inquiry) =>
+        IsLocalDomain(domainKey) ? true : Recipients is { } directory ? directory.IsLocal(domainKey, inquiry) : false;
+
+    /// <summary>The LDAP directory's users and groups; null without such a directory.</summary>
+    internal RecipientLookup? Recipients => Options.Directory.IsConfigured ? new RecipientLookup(Options.Directory, IsOwnHost) : null;
+
+    /// <summary>Whether a name is one that this MTA goes by.</summary>
+    internal bool IsOwnHost(string host) => ChannelTable.KeyOf(host) is { } key && Channels.FindByHost(key)?.Name == Channels.Local.Name;
 }

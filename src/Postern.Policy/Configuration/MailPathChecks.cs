@@ -35,7 +35,8 @@ internal static class MailPathChecks
 
         CheckAuthenticationSwitches(policy, diagnostics);
 
-        if (snapshot.Listeners.IsEmpty) return;
+        // Whether a directory has a postmaster, only the directory knows.
+        if (snapshot.Listeners.IsEmpty || snapshot.Options.Directory.IsConfigured) return;
         SessionFacts first = Facts(policy, snapshot.Listeners[0]);
         foreach (string domain in LocalDomains(snapshot)) CheckPostmaster(policy, first, domain, diagnostics);
     }

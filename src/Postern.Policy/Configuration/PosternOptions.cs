@@ -1,3 +1,5 @@
+using Postern.Policy.Directories;
+
 namespace Postern.Policy.Configuration;
 
 /// <summary>The options of option.dat with their defaults (Technical Reference, "MTA options", and Postern's own).</summary>
@@ -74,6 +76,9 @@ public sealed record PosternOptions
 
     /// <summary>Loopback port of the web console; 0 is no console.</summary>
     public int ConsolePort { get; init; } = 8025;
+
+    /// <summary>The LDAP directory.</summary>
+    public DirectoryOptions Directory { get; init; } = DirectoryOptions.Default;
 
     /// <summary>File of the general text table, the answers of <c>${key}</c> in mappings; null is none.</summary>
     public string? GeneralText { get; init; }

@@ -66,7 +66,7 @@ internal sealed class RewriteWalk(Rewriter rewriter, Mailbox input, RewriteConte
     /// <summary>Whether <c>$M $N</c> (<c>$Q $C</c>) are honoured for the channel.</summary>
     public bool HasRules(ChannelName channel) => _channels.FindByName(channel)?.Rules ?? true;
 
-    public bool? IsLocalDomain(string domainKey) => rewriter.IsLocalDomain(domainKey);
+    public bool? IsLocalDomain(string domainKey) => rewriter.IsLocalDomain(domainKey, inquiry);
 
     public bool TryCountLookup() => ++_lookups <= MaximumLookups;
 

@@ -8,19 +8,19 @@ namespace Postern.Policy.Rewriting;
 /// <summary>Leads addresses through the rewrite rules to channels (Administration Guide 6.3, ch. 11). Immutable; safe for concurrent use.</summary>
 public sealed class Rewriter
 {
-    private readonly Func<string, bool?> _localDomain;
+    private readonly Func<string, bool?>? _localDomain;
 
     /// <param name="random">0 &lt;= x &lt; 1, for <c>$W</c> and for entries of mapping tables that apply with a probability (<c>$?x?</c>).</param>
     /// <param name="localDomain">
-    /// answers <c>$V</c> and <c>$Z</c> for the key of a domain; null when the directory cannot be asked now. By default the users of
-    /// the snapshot are asked.
+    /// answers <c>$V</c> and <c>$Z</c> for the key of a domain; null when the directory cannot be asked now. By default the users and
+    /// the directory of the snapshot are asked.
     /// </param>
     public Rewriter(ConfigurationSnapshot snapshot, Func<double>? random = null, Func<string, bool?>? localDomain = null)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         Snapshot = snapshot;
         Random = random ?? System.Random.Shared.NextDouble;
-        _localDomain = localDomain ?? (domain => snapshot.IsLocalDomain(domain));
+        _localDomain = localDomain;
 
         // The option was read as a template when the configuration was loaded; what is none has been reported there.
         DomainFailure = ReadDomainFailure(snapshot.Options.DomainFailure) ?? ReadDomainFailure(PosternOptions.Default.DomainFailure)!;
@@ -48,7 +48,8 @@ public sealed class Rewriter
         return new RewriteWalk(this, address, context, inquiry).Run();
     }
 
-    internal bool? IsLocalDomain(string domainKey) => _localDomain(domainKey);
+    internal bool? IsLocalDomain(string domainKey, Inquiry inquiry) =>
+        _localDomain is null ? Snapshot.IsLocalDomain(domainKey, inquiry) : _localDomain(domainKey);
 
     private RewriteTemplate? ReadDomainFailure(string text) =>
         RewriteTemplateParser.ParseAnswer(text, Snapshot.Mappings.Options) is { } steps ? new RewriteTemplate(steps) : null;

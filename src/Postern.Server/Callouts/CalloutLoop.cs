@@ -38,11 +38,23 @@ public sealed class CalloutLoop(ICalloutResponder responder, TimeProvider time)
         for (int asked = 0; asked < MaximumCallouts && pending(result) is { } callout; asked++)
         {
             if (await AnswerAsync(callout, either.Token, cancellationToken) is not { } answer) break;
-            answers = answers.With(callout, answer);
+            answers = (await AlongAsync(callout, answers, either.Token, cancellationToken)).With(callout, answer);
             result = ask(answers);
         }
 
         return result;
+    }
+
+    private async ValueTask<CalloutAnswers> AlongAsync(Callout callout, CalloutAnswers answers, CancellationToken limited, CancellationToken cancellationToken)
+    {
+        if (callout.Along.IsEmpty) return answers;
+        CalloutAnswer?[] along = await Task.WhenAll(callout.Along.Select(c => AnswerAsync(c, limited, cancellationToken).AsTask()));
+        for (int i = 0; i < along.Length; i++)
+        {
+            if (along[i] is { } answer) answers = answers.With(callout.Along[i], answer);
+        }
+
+        return answers;
     }
 
     private async ValueTask<CalloutAnswer?> AnswerAsync(Callout callout, CancellationToken limited, CancellationToken cancellationToken)

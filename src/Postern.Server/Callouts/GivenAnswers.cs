@@ -18,7 +18,7 @@ public sealed class GivenAnswers(IReadOnlyList<KeyValuePair<string, CalloutAnswe
         ArgumentNullException.ThrowIfNull(callout);
         return callout.Kind switch
         {
-            CalloutKind.Url => callout.Argument,
+            CalloutKind.Url or CalloutKind.Directory => callout.Argument,
             CalloutKind.DomainAttribute => $"{callout.Argument},{callout.Name}",
             CalloutKind.Sequence => callout.Name,
             _ => $"{callout.Name},{callout.Argument}",

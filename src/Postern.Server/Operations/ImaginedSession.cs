@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Postern.Mapping.Evaluation;
 using Postern.Policy.Access;
 using Postern.Policy.Configuration;
 using Postern.Smtp.Addresses;
@@ -48,9 +49,10 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
     /// <summary>The answer to the connection, else to MAIL, else to RCPT: the first that refuses is the decision.</summary>
     /// <param name="sender">without angle brackets; "" is the null sender.</param>
     /// <param name="recipient">without angle brackets.</param>
-    public static DecisionRecord Decide(MailPolicy policy, SessionFacts facts, string sender, string recipient)
+    /// <param name="answers">of callouts; null is none.</param>
+    public static DecisionRecord Decide(MailPolicy policy, SessionFacts facts, string sender, string recipient, CalloutAnswers? answers = null)
     {
-        Decision admission = policy.Connect(facts.Connection);
+        Decision admission = policy.Connect(facts.Connection, answers);
         if (admission.Verdict != Verdict.Accept) return Record(admission, sender);
 
         SessionState state = new(
@@ -62,13 +64,13 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
             IsAuthenticated: facts.AuthenticatedUser is not null);
         if (Say(state, $"MAIL FROM:<{sender}>", out SmtpReply? reply) is not SessionEffect.DecideSender { Command.Path: var path })
             return Record(Refused(reply!), sender);
-        Decision ofSender = policy.Sender(facts, path);
+        Decision ofSender = policy.Sender(facts, path, answers);
         if (ofSender.Verdict is Verdict.Reject or Verdict.Defer) return Record(ofSender, path.ToString());
         path = Admission.AcceptedSender.Effective(path, ofSender);
 
         state = state with { Transaction = new MailTransaction(0, TimeSpan.Zero) };
         return Say(state, $"RCPT TO:<{recipient}>", out reply) is SessionEffect.DecideRecipient { Command.Path: var to }
-            ? Record(policy.Recipient(facts, path, to), path.ToString())
+            ? Record(policy.Recipient(facts, path, to, answers: answers), path.ToString())
             : Record(Refused(reply!), path.ToString());
 
         DecisionRecord Record(Decision decision, string from) =>

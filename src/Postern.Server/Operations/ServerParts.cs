@@ -10,6 +10,7 @@ using Postern.Server.Delivery.Maildir;
 using Postern.Server.Delivery.Reprocess;
 using Postern.Server.Delivery.Smtp;
 using Postern.Server.Dns;
+using Postern.Server.Ldap;
 using Postern.Server.Listening;
 using Postern.Server.Sessions;
 
@@ -21,10 +22,20 @@ internal sealed class ServerParts : IAsyncDisposable
     private readonly SqliteQueueStore _queue;
     private readonly DecisionLog _decisions;
     private readonly IdentityGuard _identity;
+    private readonly DirectoryService _directory;
     private bool _ownsProcessId;
 
-    private ServerParts(DataDirectory places, SqliteQueueStore queue, DecisionLog decisions, DeliveryRunner runner, ImmutableArray<SmtpListener> listeners, ServerView view, IdentityGuard identity)
+    private ServerParts(
+        DataDirectory places,
+        SqliteQueueStore queue,
+        DecisionLog decisions,
+        DeliveryRunner runner,
+        ImmutableArray<SmtpListener> listeners,
+        ServerView view,
+        IdentityGuard identity,
+        DirectoryService directory)
     {
+        _directory = directory;
         Places = places;
         _queue = queue;
         _decisions = decisions;
@@ -74,9 +85,10 @@ internal sealed class ServerParts : IAsyncDisposable
             CancellationTokenSource stopping = new(), cut = new();
             DnsClientLookup dns = new([]);
             ThrottleTables throttles = new(() => live.Current.Throttles, time);
-            CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns), throttles), time);
+            DirectoryService users = new(() => live.Current, time, logger);
+            CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns), throttles, users), time);
             DeliveryRunner runner = Deliveries(queue, places, live, dns, callouts, time, logger);
-            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, callouts, cut.Token);
+            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, callouts, users, cut.Token);
             ImmutableArray<SmtpListener> listeners = [.. snapshot.Listeners.Select(l => new SmtpListener(l, services))];
             ConfigurationReload reload = new(live, snapshot, tls, version => ConfigurationOnDisk.Load(directory, version));
             ServerView view = new(
@@ -88,7 +100,7 @@ internal sealed class ServerParts : IAsyncDisposable
                 () => [.. listeners.Select(l => l.Status())],
                 () => Reloaded(reload, runner, decisions, logger));
             IdentityGuard identity = new(live, SharedAddresses.Look, time, logger);
-            return new ServerParts(places, queue, decisions, runner, listeners, view, identity) { Stopping = stopping, Cut = cut };
+            return new ServerParts(places, queue, decisions, runner, listeners, view, identity, users) { Stopping = stopping, Cut = cut };
         }
         catch
         {
@@ -110,6 +122,7 @@ internal sealed class ServerParts : IAsyncDisposable
         if (_ownsProcessId) File.Delete(Places.ProcessId);
         Runner.Dispose();
         await _queue.DisposeAsync();
+        await _directory.DisposeAsync();
         _decisions.Dispose();
         Stopping.Dispose();
         Cut.Dispose();

@@ -113,7 +113,7 @@ public sealed class SessionRunner
         SessionEffect.AwaitLine => await ReadLineAsync(LineReader.CommandLineLimit, cut),
         SessionEffect.DecideSender sender => await DecideAsync(sender.Command, cut),
         SessionEffect.DecideRecipient recipient => await DecideAsync(recipient.Command, cut),
-        SessionEffect.CheckPassword check => await AuthenticateAsync(check),
+        SessionEffect.CheckPassword check => await AuthenticateAsync(check, cut),
         _ => throw new InvalidOperationException($"unknown effect {effect.GetType().Name}"),
     };
 
@@ -283,9 +283,9 @@ public sealed class SessionRunner
 
     private static EnvelopeAnswer Answer(Decision decision) => new(decision.Reply, decision.Delay, decision.DelayLater);
 
-    private async Task<SessionEvent> AuthenticateAsync(SessionEffect.CheckPassword check)
+    private async Task<SessionEvent> AuthenticateAsync(SessionEffect.CheckPassword check, CancellationToken cut)
     {
-        (AuthenticationOutcome outcome, string? user) = await PasswordCheck.CheckAsync(_policy.Snapshot, check.User, check.Password);
+        (AuthenticationOutcome outcome, string? user) = await PasswordCheck.CheckAsync(_policy.Snapshot, _services.Directory, check.User, check.Password, cut);
         if (outcome == AuthenticationOutcome.Accepted)
         {
             _facts = _facts with { Source = _policy.SourceAfterAuthentication(_facts, user!), AuthenticatedUser = user };

@@ -1,6 +1,7 @@
 using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Server.Callouts;
+using Postern.Server.Ldap;
 using Postern.Server.Listening;
 using Postern.Server.Operations;
 
@@ -9,6 +10,7 @@ namespace Postern.Server.Sessions;
 /// <summary>What every session of the server shares.</summary>
 /// <param name="Enqueued">called after each commit, so that the scheduler looks at the queue.</param>
 /// <param name="Callouts">gets what tables ask of the world outside.</param>
+/// <param name="Directory">checks the passwords of users that are not in the users file.</param>
 /// <param name="Cut">the server will not wait any longer: sessions end where they are.</param>
 public sealed record SessionServices(
     LiveConfiguration Configuration,
@@ -19,4 +21,5 @@ public sealed record SessionServices(
     ILogger Logger,
     Action Enqueued,
     CalloutLoop Callouts,
+    DirectoryService Directory,
     CancellationToken Cut = default);

@@ -159,6 +159,12 @@ public sealed class ConfigurationLoaderTests
         "ACCESS_CALLOUT_FAILURE" => "ignore",
         "EMPTYLIST" => "reject",
         "DOMAIN_FAILURE" => "reprocess-daemon",
+        "LDAP_TLS" => "starttls",
+        "LDAP_TLS_FINGERPRINT" => new string('a', 64),
+        "LDAP_TIMEOUT" => "100",
+        "LDAP_LOGIN_FILTER" => "(uid=%U)",
+        "DELIVERY_OPTIONS" => "*mailbox=$M@ims-ms-daemon",
+        "ALIAS_SOURCES" => "aliasfile ldap",
         _ => "1",
     };
 

@@ -5,6 +5,7 @@ using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Server.Callouts;
 using Postern.Server.Dns;
+using Postern.Server.Ldap;
 using Postern.Server.Listening;
 using Postern.Server.Operations;
 using Postern.Server.Sessions;
@@ -35,8 +36,9 @@ internal sealed class ServerBench : IAsyncDisposable
         }
 
         Throttles = new ThrottleTables(() => Live.Current.Throttles, Time);
-        CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns ?? new ScriptedDns()), Throttles), Time);
-        Services = new SessionServices(Live, Queue, _decisions, tls, Time, NullLogger.Instance, () => { }, callouts);
+        Directory = new DirectoryService(() => Live.Current, Time, NullLogger.Instance);
+        CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns ?? new ScriptedDns()), Throttles, Directory), Time);
+        Services = new SessionServices(Live, Queue, _decisions, tls, Time, NullLogger.Instance, () => { }, callouts, Directory);
     }
 
     public FakeTime Time { get; } = new();
@@ -48,6 +50,8 @@ internal sealed class ServerBench : IAsyncDisposable
     public SessionServices Services { get; }
 
     public ThrottleTables Throttles { get; }
+
+    public DirectoryService Directory { get; }
 
     public string DecisionFile => _directory.Combine("log", "decisions.jsonl");
 
@@ -96,6 +100,7 @@ internal sealed class ServerBench : IAsyncDisposable
         await Task.WhenAll(_sessions);
         _decisions.Dispose();
         await Queue.DisposeAsync();
+        await Directory.DisposeAsync();
         _stopping.Dispose();
         _directory.Dispose();
     }

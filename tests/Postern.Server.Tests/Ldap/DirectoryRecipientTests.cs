@@ -1,0 +1,28 @@
+using Postern.Policy.Access;
+
+namespace Postern.Server.Tests.Ldap;
+
+public sealed class DirectoryRecipientTests(SlapdFixture slapd) : IClassFixture<SlapdFixture>
+{
+    private static readonly IReadOnlyDictionary<string, DirectoryCase> Cases = DirectoryCase.Read("recipients.case");
+
+    public static TheoryData<string> Names => [.. Cases.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Recipient_becomes_what_the_directory_says(string name)
+    {
+        DirectoryCase given = Cases[name];
+        Assert.False(string.IsNullOrEmpty(given.One("source")), $"{given.Place}: no source");
+        await using DirectorySite site = new(DirectorySite.Snapshot(slapd.Server.Port, string.Join('\n', given.All("option")), given.One("aliases") ?? ""));
+        string from = given.One("from") ?? "s@x.test", recipient = given.One("rcpt")!;
+        Decision decision = await site.RecipientAsync(recipient, from == "<>" ? "" : from, given.One("user"));
+
+        string explained = $"{given.Place}\n{string.Join('\n', decision.Explanation.Steps)}";
+        string? refused = given.One("refused") is { } reply ? $"{reply}: {recipient}" : null;
+        Assert.True(refused == (decision.Verdict is Verdict.Reject or Verdict.Defer ? decision.Reply.ToString() : null), $"{decision.Reply}\n{explained}");
+        Assert.Equal(given.All("want"), decision.Recipients.Select(r => $"{r.Channel}: {r.ReversePath} -> {r.Address}"));
+        foreach (string why in given.All("why")) Assert.Contains(why, explained);
+        Assert.Null(decision.Pending);
+    }
+}
