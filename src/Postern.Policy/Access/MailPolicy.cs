@@ -40,13 +40,27 @@ public sealed class MailPolicy
     /// <summary>Whether the connection is admitted (PORT_ACCESS); a refusal's reply takes the place of the greeting.</summary>
     public Decision Connect(ClientConnection connection) => _connection.Decide(connection);
 
+    /// <summary>The source channel by listener, client address and, where the connection has one, confirmed client name (<c>switchchannel</c>).</summary>
     public SourceChannel SourceAtConnect(ClientConnection connection) => _switch.AtConnect(connection);
 
     /// <summary>The source channel after a TLS handshake (<c>tlsswitchchannel</c>).</summary>
     public SourceChannel SourceAfterTls(SessionFacts facts) => _switch.AfterTls(facts.Source);
 
-    /// <summary>The source channel after a successful AUTH (<c>saslswitchchannel</c>).</summary>
+    /// <summary>The source channel after a successful AUTH (<c>mailSMTPSubmitChannel</c> of the user, else <c>saslswitchchannel</c>).</summary>
     public SourceChannel SourceAfterAuthentication(SessionFacts facts, string user) => _switch.AfterAuthentication(facts.Source, user);
+
+    /// <summary>The source channel of the transaction that MAIL FROM begins (<c>userswitchchannel</c>); the session's own comes back after it.</summary>
+    public SourceChannel SourceAtSender(SessionFacts facts, ReversePath sender) => _switch.AtSender(facts, sender);
+
+    /// <summary>The client's host name may still choose the channel, so it must be known before the greeting.</summary>
+    public bool NameMaySwitch(ClientConnection connection, SourceChannel atConnect) =>
+        atConnect.Kind == SourceChannelReason.Listener
+        && connection is { Client: not null, Name: null, IsProxy: false }
+        && Snapshot.Channels.FindByName(atConnect.Initial) is { Switch: SwitchUse.Switch, HostNameSwitch: true };
+
+    /// <summary>A Received: field of this channel's mail shows the client's host name.</summary>
+    public bool ShowsName(SourceChannel source) =>
+        Snapshot.Channels.FindByName(source.Current) is { ClientDisplay: not ClientDisplay.Address };
 
     /// <summary>Decides about MAIL FROM.</summary>
     public Decision Sender(SessionFacts facts, ReversePath sender) => _sender.Decide(facts, sender);

@@ -17,13 +17,6 @@ internal static class ChannelChecks
                 rule.Position, $"no channel has the host \"{Printable.Of(tag)}\", so the rule leads nowhere{(nearest is null ? "" : $"; did you mean \"{nearest}\"?")}"));
         }
 
-        foreach (ChannelDefinition channel in snapshot.Channels.All)
-        {
-            if (channel is { Switch: SwitchUse.Switch, HostNameSwitch: true, ForwardCheck: ForwardCheck.None })
-            {
-                diagnostics.Add(Diagnostic.Warning(
-                    channel.Position, $"channel \"{channel.Name}\" switches by host name and has \"forwardchecknone\"; only confirmed names will switch"));
-            }
-        }
+        SwitchChecks.Check(snapshot, diagnostics);
     }
 }

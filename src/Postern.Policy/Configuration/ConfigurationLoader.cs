@@ -46,7 +46,7 @@ public static class ConfigurationLoader
         ImmutableArray<ListenerDefinition> listeners = Listeners(files, channels, diagnostics);
         MappingSet mappings = Mappings(files, options, diagnostics);
         AliasTable aliases = AliasTable.Load(files, AliasesFile, diagnostics);
-        ImmutableArray<UserEntry> users = UsersFile.Read(files, diagnostics);
+        ImmutableArray<UserEntry> users = UsersFile.Read(files, diagnostics, out ImmutableArray<DomainEntry> domains);
         MappingChecks.Check(mappings, listeners, options, diagnostics);
         if (channels is null) return Result(null, diagnostics);
 
@@ -60,7 +60,7 @@ public static class ConfigurationLoader
             Rules = rules,
             Mappings = mappings,
             Aliases = aliases,
-            Users = new UserDirectory(users, defaultDomain),
+            Users = new UserDirectory(users, defaultDomain, domains),
             Listeners = listeners,
             Pools = pools,
             DefaultDomain = defaultDomain,

@@ -21,15 +21,46 @@ internal static class MailPathChecks
         foreach (ListenerDefinition listener in snapshot.Listeners)
         {
             SessionFacts facts = Facts(policy, listener);
-            if (snapshot.Channels.FindByName(facts.Source.Current)?.SaslServer == SaslUse.Must) continue;
-            if (Ask(policy, facts, Elsewhere) is { Verdict: Verdict.Reject or Verdict.Defer }) continue;
-            diagnostics.Add(Diagnostic.Warning(listener.Position, $"service \"{listener.Service}\" lets a stranger relay: nothing refuses mail from {Stranger} to \"{Elsewhere}\""));
+            SessionFacts overTls = facts with { Tls = "TLS1.3", Source = policy.SourceAfterTls(facts) };
+            if (MayRelay(policy, facts))
+                diagnostics.Add(Diagnostic.Warning(listener.Position, $"service \"{listener.Service}\" lets a stranger relay: nothing refuses mail from {Stranger} to \"{Elsewhere}\""));
+            else if (overTls.Source.Current != facts.Source.Current && MayRelay(policy, overTls))
+                diagnostics.Add(Diagnostic.Warning(listener.Position, $"service \"{listener.Service}\" lets a stranger relay over TLS: {overTls.Source.Reason}"));
         }
+
+        CheckSenders(policy, diagnostics);
 
         if (snapshot.Listeners.IsEmpty) return;
         SessionFacts first = Facts(policy, snapshot.Listeners[0]);
         foreach (string domain in LocalDomains(snapshot)) CheckPostmaster(policy, first, domain, diagnostics);
     }
+
+    /// <summary>Anybody can write anybody's address into MAIL FROM; where <c>userswitchchannel</c> believes it, the channel must not open the relay.</summary>
+    private static void CheckSenders(MailPolicy policy, ICollection<Diagnostic> diagnostics)
+    {
+        UserDirectory users = policy.Snapshot.Users;
+        IEnumerable<(SourcePosition At, string Sender)> senders =
+        [
+            .. users.Entries.Where(u => u.SourceChannel is not null).Select(u => (u.Position, u.Address)),
+            .. users.DomainEntries.Where(d => d.SourceChannel is not null).Select(d => (d.Position, $"anybody{d.Domain}")),
+        ];
+        foreach ((SourcePosition at, string sender) in senders)
+        {
+            if (MailboxOf(sender) is not { } from) continue;
+            foreach (ListenerDefinition listener in policy.Snapshot.Listeners)
+            {
+                SessionFacts facts = Facts(policy, listener);
+                SessionFacts claimed = facts with { Source = policy.SourceAtSender(facts, new ReversePath(from, sender)) };
+                if (claimed.Source.Kind != SourceChannelReason.Sender || !MayRelay(policy, claimed)) continue;
+                diagnostics.Add(Diagnostic.Warning(at, $"whoever claims to be \"{Printable.Of(sender)}\" may relay by service \"{listener.Service}\": {claimed.Source.Reason}"));
+                break;
+            }
+        }
+    }
+
+    private static bool MayRelay(MailPolicy policy, SessionFacts facts) =>
+        policy.Snapshot.Channels.FindByName(facts.Source.Current)?.SaslServer != SaslUse.Must
+        && Ask(policy, facts, Elsewhere) is not { Verdict: Verdict.Reject or Verdict.Defer };
 
     /// <summary>A warning only: a site that copies its files in should come up, and its mail to others flow.</summary>
     private static void CheckPostmaster(MailPolicy policy, SessionFacts facts, string domain, ICollection<Diagnostic> diagnostics)

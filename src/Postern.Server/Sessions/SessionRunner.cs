@@ -2,7 +2,9 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Security.Authentication;
 using Postern.Policy.Access;
+using Postern.Policy.Channels;
 using Postern.Server.Admission;
+using Postern.Server.Dns;
 using Postern.Server.Listening;
 using Postern.Server.Operations;
 using Postern.Smtp.Commands;
@@ -31,17 +33,21 @@ public sealed class SessionRunner
 
     private readonly SessionServices _services;
     private readonly ClientTransport _transport;
-    private readonly ClientConnection _connection;
     private readonly string _id;
     private readonly LineReader _lines = new();
     private readonly List<AcceptedRecipient> _accepted = [];
     private readonly CancellationToken _stopping;
     private readonly long _started;
 
+    private ClientConnection _connection;
+    private bool _nameAsked;
     private MailPolicy _policy;
     private SessionFacts _facts;
     private SessionState _state = SessionState.Initial;
     private AcceptedSender? _sender;
+
+    /// <summary>The session's source channel while MAIL FROM has put another one in its place; null otherwise.</summary>
+    private SourceChannel? _sessionSource;
 
     /// <param name="stopping">the server is stopping: the session ends with 421 at its next idle moment.</param>
     public SessionRunner(SessionServices services, ClientTransport transport, ClientConnection connection, CancellationToken stopping)
@@ -71,6 +77,12 @@ public sealed class SessionRunner
             // Without a handshake there is no way to tell a client of an implicit TLS port anything.
             if (!implicitTls && !admission.Silent) await SayAndCloseAsync(admission.Reply, admission.Delay, cut);
             return;
+        }
+
+        if (_policy.NameMaySwitch(_connection, _facts.Source))
+        {
+            await AskNameAsync(cut);
+            _facts = _facts with { Source = _policy.SourceAtConnect(_connection) };
         }
 
         if (implicitTls && !await UpgradeAsync(cut)) return;
@@ -228,6 +240,7 @@ public sealed class SessionRunner
             return false;
         }
 
+        ForgetTransaction();
         using CancellationTokenSource timeout = new(CommandTimeout, _services.Time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cut);
         try
@@ -247,10 +260,18 @@ public sealed class SessionRunner
 
     private SessionEvent.SenderDecided Decide(MailCommand command)
     {
+        ForgetTransaction();
         RefreshPolicy();
         _facts = _facts with { HeloName = _state.HeloName, Extended = _state.Extended };
+        SourceChannel ofSender = _policy.SourceAtSender(_facts, command.Path);
+        if (!ReferenceEquals(ofSender, _facts.Source))
+        {
+            SessionLog.Switched(_services.Logger, _id, ofSender.Current.ToString(), ofSender.Reason);
+            _sessionSource = _facts.Source;
+            _facts = _facts with { Source = ofSender };
+        }
+
         Decision decision = _policy.Sender(_facts, command.Path);
-        ForgetTransaction();
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
             return new SessionEvent.SenderDecided(Refuse(decision, command.Path.ToString(), null));
         _sender = new AcceptedSender(command.Path, command.Parameters, decision, _services.Time.GetUtcNow());
@@ -298,6 +319,7 @@ public sealed class SessionRunner
 
     private async Task<SessionEvent?> ReceiveContentAsync(CancellationToken cut)
     {
+        if (_policy.ShowsName(_facts.Source)) await AskNameAsync(cut);
         Submission submission = new(_services.Queue, _services.Time, _policy, _facts, _sender!, [.. _accepted]);
         SubmissionResult result = await submission.ReceiveAsync(_transport.Input, _state.Terms.MaximumMessageSize, cut);
         if (result.Failure is { } failure) SessionLog.QueueFailed(_services.Logger, _id, failure);
@@ -314,6 +336,26 @@ public sealed class SessionRunner
         }
 
         return new SessionEvent.ContentFinished(result.Reply!, result.Close);
+    }
+
+    /// <summary>Asks DNS for the client's name, once; without an answer the client has none.</summary>
+    private async Task AskNameAsync(CancellationToken cut)
+    {
+        if (_nameAsked || _services.Names is not { } names || _connection.Client is not { } client) return;
+        _nameAsked = true;
+        switch (await names.FindAsync(client, cut))
+        {
+            case DnsAnswer<ClientName>.Found { Records: [var name, ..] }:
+                SessionLog.Named(_services.Logger, _id, name.ToString());
+                _connection = _connection with { Name = name };
+                _facts = _facts with { Connection = _connection };
+                break;
+            case DnsAnswer<ClientName>.Trouble trouble:
+                SessionLog.NotNamed(_services.Logger, _id, client, trouble.Reason);
+                break;
+            default:
+                break;
+        }
     }
 
     /// <summary>A reload takes effect at the next MAIL: the source channel is derived anew from what is known of the client.</summary>
@@ -334,5 +376,8 @@ public sealed class SessionRunner
     {
         _sender = null;
         _accepted.Clear();
+        if (_sessionSource is not { } source) return;
+        _facts = _facts with { Source = source };
+        _sessionSource = null;
     }
 }

@@ -77,7 +77,7 @@ public sealed class UserDirectoryTests
     [InlineData("bob", "users:1: error: \"bob\" is no address of the form user@domain")]
     [InlineData("bob@example.com", "users:1: error: \"bob@example.com\" has no verifier; write * for a mailbox without login")]
     [InlineData("bob@example.com secret", "users:1: error: the verifier of \"bob@example.com\" is not SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey")]
-    [InlineData("bob@example.com * more", "users:1: error: a line holds an address and a verifier, and nothing else")]
+    [InlineData("bob@example.com * more", "users:1: error: \"more\" is neither mailSMTPSubmitChannel=channel nor sourceChannel=channel")]
     [InlineData("bob@example.com *\nBOB@example.com *", "users:2: error: user \"BOB@example.com\" is defined twice, first at users:1")]
     [InlineData("\"bob\\", "users:1: error: \"\"bob\" is no address of the form user@domain")]
     public void Fault_of_the_file_is_told(string text, string finding)
