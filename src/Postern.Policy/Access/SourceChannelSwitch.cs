@@ -35,15 +35,11 @@ internal sealed class SourceChannelSwitch(ConfigurationSnapshot snapshot, Rewrit
         if (connection.Client is not { } client || snapshot.Channels.FindByName(source.Initial) is not { Switch: SwitchUse.Switch } origin) return source;
         if (connection.IsProxy) return Unchanged(source, $"{client} is a proxy, whose address switches nothing");
 
-        source = Rewritten(source, Literal(client), SourceChannelReason.Address, $"client address {client}");
-        if (source.Kind == SourceChannelReason.Listener && origin.HostNameSwitch && connection.Name is { } name)
-        {
-            source = name.Confirmed
-                ? Rewritten(source, name.Domain, SourceChannelReason.HostName, $"client name {name}")
-                : Unchanged(source, $"client name {name} switches nothing");
-        }
-
-        return source;
+        source = Rewritten(source, Literal(client), SourceChannelReason.Address, $"client address {client}", out bool undecided);
+        if (undecided || source.Kind != SourceChannelReason.Listener || !origin.HostNameSwitch || connection.Name is not { } name) return source;
+        return name.Confirmed
+            ? Rewritten(source, name.Domain, SourceChannelReason.HostName, $"client name {name}", out _)
+            : Unchanged(source, $"client name {name} switches nothing");
     }
 
     public SourceChannel AfterTls(SourceChannel source) => snapshot.Channels.FindByName(source.Current) is { TlsSwitchChannel: { } target } current
@@ -100,10 +96,12 @@ internal sealed class SourceChannelSwitch(ConfigurationSnapshot snapshot, Rewrit
     }
 
     /// <summary>The channel that the client's address or name leads to as a sender's domain.</summary>
-    private SourceChannel Rewritten(SourceChannel source, MailDomain client, SourceChannelReason kind, string because)
+    /// <param name="undecided">it may lead somewhere another time; that is not to be read as leading nowhere.</param>
+    private SourceChannel Rewritten(SourceChannel source, MailDomain client, SourceChannelReason kind, string because, out bool undecided)
     {
         RewriteResult result = rewriter.Rewrite(new Mailbox(Placeholder, client), new RewriteContext(source.Initial, Envelope: true, Forward: false));
         source = source with { Path = new Explanation([.. source.Path.Steps, .. result.Steps]) };
+        undecided = result is RewriteResult.Failure { IsTransient: true };
         return result switch
         {
             RewriteResult.Failure { IsTransient: true } failure => Unchanged(source, $"{because} cannot be decided now: {failure.Text}"),

@@ -56,6 +56,7 @@ internal static class AddressRanges
             (first, length) = (first.MapToIPv4(), length - 96);
         }
 
-        return IPNetwork.TryParse($"{first}/{length.ToString(CultureInfo.InvariantCulture)}", out IPNetwork range) ? range : null;
+        // The framework may cut host bits off; whoever writes some means another range than he says.
+        return IPNetwork.TryParse($"{first}/{length.ToString(CultureInfo.InvariantCulture)}", out IPNetwork range) && range.BaseAddress.Equals(first) ? range : null;
     }
 }
