@@ -240,7 +240,6 @@ public sealed class SessionRunner
             return false;
         }
 
-        ForgetTransaction();
         using CancellationTokenSource timeout = new(CommandTimeout, _services.Time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cut);
         try
@@ -266,7 +265,7 @@ public sealed class SessionRunner
         SourceChannel ofSender = _policy.SourceAtSender(_facts, command.Path);
         if (!ReferenceEquals(ofSender, _facts.Source))
         {
-            SessionLog.Switched(_services.Logger, _id, ofSender.Current.ToString(), ofSender.Reason);
+            if (ofSender.Current != _facts.Source.Current) SessionLog.Switched(_services.Logger, _id, ofSender.Current.ToString(), ofSender.Reason);
             _sessionSource = _facts.Source;
             _facts = _facts with { Source = ofSender };
         }
