@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Postern.Mapping.Text;
 using Postern.Policy.Access;
@@ -29,6 +30,7 @@ internal static class MailPathChecks
         }
 
         CheckSenders(policy, diagnostics);
+        CheckProxies(policy, diagnostics);
 
         if (snapshot.Listeners.IsEmpty) return;
         SessionFacts first = Facts(policy, snapshot.Listeners[0]);
@@ -54,6 +56,22 @@ internal static class MailPathChecks
                 if (claimed.Source.Kind != SourceChannelReason.Sender || !MayRelay(policy, claimed)) continue;
                 diagnostics.Add(Diagnostic.Warning(at, $"whoever claims to be \"{Printable.Of(sender)}\" may relay by service \"{listener.Service}\": {claimed.Source.Reason}"));
                 break;
+            }
+        }
+    }
+
+    /// <summary>A proxy that is an internal host: where a service takes its connections without a header, all its clients are internal.</summary>
+    private static void CheckProxies(MailPolicy policy, ICollection<Diagnostic> diagnostics)
+    {
+        ImmutableArray<ListenerDefinition> listeners = policy.Snapshot.Listeners;
+        foreach (ListenerDefinition listener in listeners)
+        {
+            foreach (IPNetwork proxy in listeners.SelectMany(l => l.Proxies).Distinct())
+            {
+                IPAddress address = proxy.BaseAddress;
+                if (listener.IsProxy(address) || policy.SourceAtConnect(Connection(address, listener)).Kind != SourceChannelReason.Address) continue;
+                diagnostics.Add(Diagnostic.Warning(
+                    listener.Position, $"the proxy {address} is internal to service \"{listener.Service}\", which has no PROXY_PROTOCOL for it: whoever it forwards there is internal too"));
             }
         }
     }
@@ -85,9 +103,12 @@ internal static class MailPathChecks
 
     private static SessionFacts Facts(MailPolicy policy, ListenerDefinition listener)
     {
-        ClientConnection connection = new(Stranger, 49152, IPAddress.Loopback, listener.Ports.Concat(listener.TlsPorts).First(), listener.Service);
+        ClientConnection connection = Connection(Stranger, listener);
         return new SessionFacts(connection, policy.SourceAtConnect(connection), "client.invalid", Extended: true);
     }
+
+    private static ClientConnection Connection(IPAddress client, ListenerDefinition listener) =>
+        new(client, 49152, IPAddress.Loopback, listener.Ports.Concat(listener.TlsPorts).First(), listener.Service);
 
     /// <summary>What cannot be decided now, as while a callout is open, is not refused.</summary>
     private static Decision? Ask(MailPolicy policy, SessionFacts facts, string recipient) =>

@@ -79,6 +79,15 @@ public sealed class ConfigurationLoaderTests
     }
 
     [Fact]
+    public void Internal_proxy_is_noticed_where_it_needs_no_header()
+    {
+        SiteFiles files = InitialSite.Files.With("dispatcher.cnf", t =>
+            $"{t}\n[SERVICE=balanced]\nPORT=2626\nPARAMETER=\"CHANNEL=tcp_local\"\nPROXY_PROTOCOL=10.0.0.7, 198.51.100.7\n");
+        const string text = "the proxy 10.0.0.7 is internal to service \"smtp\", which has no PROXY_PROTOCOL for it: whoever it forwards there is internal too";
+        Assert.Equal([text], Load(files).Diagnostics.Select(d => d.Text).Where(t => t.StartsWith("the proxy", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Proxies_are_read_with_ranges_of_both_families()
     {
         ListenerDefinition smtp = Load(InitialSite.Files.With("dispatcher.cnf", t => t.Replace(
