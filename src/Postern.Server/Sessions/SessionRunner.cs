@@ -253,7 +253,9 @@ public sealed class SessionRunner
         }
 
         _facts = _facts with { Tls = _transport.TlsDescription, HeloName = null, Extended = false };
-        _facts = _facts with { Source = _policy.SourceAfterTls(_facts) };
+        SourceChannel overTls = _policy.SourceAfterTls(_facts);
+        if (overTls.Current != _facts.Source.Current) SessionLog.Switched(_services.Logger, _id, overTls.Current.ToString(), overTls.Reason);
+        _facts = _facts with { Source = overTls };
         return true;
     }
 
