@@ -17,7 +17,8 @@ internal static class ExplainCommand
         Option<bool> tls = new("--tls") { Description = "the session uses TLS" };
         Option<int?> port = new("--port") { Description = "the listener with this port (default: service smtp)", HelpName = "N" };
         Option<string> helo = new("--helo") { Description = "name given in EHLO", HelpName = "NAME", DefaultValueFactory = _ => "client.invalid" };
-        Command command = new("explain", "tell the whole path of one decision") { id, ip, from, to, auth, tls, port, helo };
+        Option<string?> clientName = new("--client-name") { Description = "host name of the client, taken as confirmed by DNS", HelpName = "NAME" };
+        Command command = new("explain", "tell the whole path of one decision") { id, ip, from, to, auth, tls, port, helo, clientName };
         CalloutOptions callouts = new();
         callouts.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -30,7 +31,10 @@ internal static class ExplainCommand
             }
 
             if (options.LoadPolicy(parsed) is not { } policy || callouts.Loop(parsed, policy.Snapshot) is not { } loop) return ExitCode.Error;
-            ImaginedSession session = new(address, parsed.GetValue(port), parsed.GetValue(tls), parsed.GetValue(auth), parsed.GetValue(helo)!);
+            ImaginedSession session = new(address, parsed.GetValue(port), parsed.GetValue(tls), parsed.GetValue(auth), parsed.GetValue(helo)!)
+            {
+                ClientName = parsed.GetValue(clientName),
+            };
             if (session.Facts(policy, out string? fault) is not { } facts)
             {
                 parsed.InvocationConfiguration.Error.WriteLine(fault);

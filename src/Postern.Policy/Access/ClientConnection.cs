@@ -1,4 +1,5 @@
 using System.Net;
+using Postern.Policy.Channels;
 
 namespace Postern.Policy.Access;
 
@@ -9,6 +10,24 @@ namespace Postern.Policy.Access;
 /// <param name="Service">the service name of dispatcher.cnf; it names the initial channel.</param>
 public sealed record ClientConnection(IPAddress? Client, int ClientPort, IPAddress? Server, int ServerPort, string Service)
 {
+    /// <summary>What reverse DNS says of the client; null when it was not asked or knows no name.</summary>
+    public ClientName? Name { get; init; }
+
+    /// <summary>
+    /// The client is a proxy that names nobody it speaks for (PROXY protocol, <c>LOCAL</c> and <c>UNKNOWN</c>), or only
+    /// itself. INVARIANT: its address chooses no channel, for strangers may stand behind it.
+    /// </summary>
+    public bool IsProxy { get; init; }
+
     /// <summary>The PORT_ACCESS probe; also the port-info of later probes. "" without TCP.</summary>
     public string PortInformation => Client is null ? "" : $"TCP|{Server}|{ServerPort}|{Client}|{ClientPort}";
+
+    /// <summary>What a Received: field of the channel's mail shows of the client (<c>ident…</c>, <c>forwardcheck…</c>).</summary>
+    /// <returns>never neither of them when there is a client: a name that is not known leaves the address.</returns>
+    public (string? Name, IPAddress? Address) ShownBy(ChannelDefinition? channel)
+    {
+        if (channel is null || channel.ClientDisplay == ClientDisplay.Address) return (null, Client);
+        string? name = Name?.ShownWith(channel.ForwardCheck);
+        return name is not null && channel.ClientDisplay == ClientDisplay.Name ? (name, null) : (name, Client);
+    }
 }

@@ -7,8 +7,9 @@ namespace Postern.Policy.Access;
 /// <summary>One step of a decision.</summary>
 public abstract record ExplanationStep
 {
-    /// <summary>How the source channel was chosen or changed.</summary>
-    public sealed record Source(string Channel, string Reason) : ExplanationStep;
+    /// <summary>How the source channel was chosen or changed, or why it was not.</summary>
+    /// <param name="Position">the service, channel block or user that says so; null where the rewrite before it does.</param>
+    public sealed record Source(string Channel, string Reason, SourcePosition? Position = null) : ExplanationStep;
 
     /// <summary>An address went through the rewrite rules.</summary>
     /// <param name="Channel">null when no channel was found.</param>

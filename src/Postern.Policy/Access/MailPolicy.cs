@@ -54,19 +54,35 @@ public sealed class MailPolicy
         return With(inquiry, _connection.Decide(connection, inquiry));
     }
 
-    /// <summary>The source channel by listener and client address.</summary>
+    /// <summary>The source channel by listener, client address and, where the connection has one, confirmed client name (<c>switchchannel</c>).</summary>
     public SourceChannel SourceAtConnect(ClientConnection connection, CalloutAnswers? answers = null)
     {
         Inquiry inquiry = Begin(answers);
-        SourceChannel source = _switch.AtConnect(connection, inquiry);
-        return inquiry.Pending is { } pending ? source with { Pending = pending } : source;
+        return With(inquiry, _switch.AtConnect(connection, inquiry));
     }
 
     /// <summary>The source channel after a TLS handshake (<c>tlsswitchchannel</c>).</summary>
     public SourceChannel SourceAfterTls(SessionFacts facts) => _switch.AfterTls(facts.Source);
 
-    /// <summary>The source channel after a successful AUTH (<c>saslswitchchannel</c>).</summary>
+    /// <summary>The source channel after a successful AUTH (<c>mailSMTPSubmitChannel</c> of the user, else <c>saslswitchchannel</c>).</summary>
     public SourceChannel SourceAfterAuthentication(SessionFacts facts, string user) => _switch.AfterAuthentication(facts.Source, user);
+
+    /// <summary>The source channel of the transaction that MAIL FROM begins (<c>userswitchchannel</c>); the session's own comes back after it.</summary>
+    public SourceChannel SourceAtSender(SessionFacts facts, ReversePath sender, CalloutAnswers? answers = null)
+    {
+        Inquiry inquiry = Begin(answers);
+        return With(inquiry, _switch.AtSender(facts, sender, inquiry));
+    }
+
+    /// <summary>The client's host name may still choose the channel, so it must be known before the greeting.</summary>
+    public bool NameMaySwitch(ClientConnection connection, SourceChannel atConnect) =>
+        atConnect.Kind == SourceChannelReason.Listener
+        && connection is { Client: not null, Name: null, IsProxy: false }
+        && Snapshot.Channels.FindByName(atConnect.Initial) is { Switch: SwitchUse.Switch, HostNameSwitch: true };
+
+    /// <summary>A Received: field of this channel's mail shows the client's host name.</summary>
+    public bool ShowsName(SourceChannel source) =>
+        Snapshot.Channels.FindByName(source.Current) is { ClientDisplay: not ClientDisplay.Address };
 
     /// <summary>Decides about MAIL FROM.</summary>
     public Decision Sender(SessionFacts facts, ReversePath sender, CalloutAnswers? answers = null)
@@ -108,6 +124,8 @@ public sealed class MailPolicy
     }
 
     private Inquiry Begin(CalloutAnswers? answers) => new(answers ?? CalloutAnswers.Empty, _random);
+
+    private static SourceChannel With(Inquiry inquiry, SourceChannel source) => inquiry.Pending is { } pending ? source with { Pending = pending } : source;
 
     private static Decision With(Inquiry inquiry, Decision decision)
     {

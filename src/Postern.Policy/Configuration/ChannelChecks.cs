@@ -8,13 +8,6 @@ internal static class ChannelChecks
 {
     public static void Check(ConfigurationSnapshot snapshot, ICollection<Diagnostic> diagnostics)
     {
-        foreach (ChannelDefinition channel in snapshot.Channels.All)
-        {
-            if (channel is { Switch: SwitchUse.Switch, HostNameSwitch: true, ForwardCheck: ForwardCheck.None })
-            {
-                diagnostics.Add(Diagnostic.Warning(
-                    channel.Position, $"channel \"{channel.Name}\" switches by host name and has \"forwardchecknone\"; only confirmed names will switch"));
-            }
-        }
+        SwitchChecks.Check(snapshot, diagnostics);
     }
 }

@@ -50,7 +50,7 @@ public static class ConfigurationLoader
         DirectoryChecks.Check(options.Directory, diagnostics);
         CalloutChecks.Check(mappings, throttles, options.Directory.IsConfigured, diagnostics);
         AliasTable aliases = AliasTable.Load(files, AliasesFile, diagnostics);
-        ImmutableArray<UserEntry> users = UsersFile.Read(files, diagnostics);
+        ImmutableArray<UserEntry> users = UsersFile.Read(files, diagnostics, out ImmutableArray<DomainEntry> domains);
         MappingChecks.Check(mappings, listeners, options, diagnostics);
         if (channels is null) return Result(null, diagnostics);
 
@@ -64,7 +64,7 @@ public static class ConfigurationLoader
             Rules = rules,
             Mappings = mappings,
             Aliases = aliases,
-            Users = new UserDirectory(users, defaultDomain),
+            Users = new UserDirectory(users, defaultDomain, domains),
             Listeners = listeners,
             Pools = pools,
             Throttles = throttles,

@@ -13,10 +13,10 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
     private static readonly ImmutableHashSet<string> Ignored = ImmutableHashSet.Create(
         "MIN_PROCS", "MAX_PROCS", "MIN_CONNS", "MAX_LIFE_TIME", "MAX_LIFE_CONNS", "MAX_SHUTDOWN", "STACKSIZE", "IMAGE", "LOGFILE", "USER", "IDLE_TIMEOUT");
 
-    private static readonly ImmutableHashSet<string> Later = ImmutableHashSet.Create("DNS_VERIFY_DOMAIN", "CONNS_PER_MINUTE_PER_IP", "PROXY_PROTOCOL");
+    private static readonly ImmutableHashSet<string> Later = ImmutableHashSet.Create("DNS_VERIFY_DOMAIN", "CONNS_PER_MINUTE_PER_IP");
 
     private static readonly ImmutableArray<string> Known =
-        ["PORT", "TLS_PORT", "INTERFACE_ADDRESS", "PARAMETER", "MAX_CONNS", "MAX_CONNS_PER_IP", "BACKLOG"];
+        ["PORT", "TLS_PORT", "INTERFACE_ADDRESS", "PARAMETER", "MAX_CONNS", "MAX_CONNS_PER_IP", "BACKLOG", "PROXY_PROTOCOL"];
 
     private readonly SortedDictionary<string, SourcePosition> _ignored = new(StringComparer.Ordinal);
 
@@ -68,6 +68,8 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
                 return draft with { MaxConnsPerIp = Number(setting, 0) ?? draft.MaxConnsPerIp };
             case "BACKLOG":
                 return draft with { Backlog = Number(setting, 5) ?? draft.Backlog };
+            case "PROXY_PROTOCOL":
+                return AddressRanges.Read(setting, diagnostics) is { } proxies ? draft with { Proxies = proxies } : draft;
             default:
                 Other(setting);
                 return draft;
@@ -112,7 +114,10 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
         else if (channels is not null && channels.FindByName(channel) is null)
             diagnostics.Add(Diagnostic.Error(at, $"unknown channel \"{channel}\"{Meant(channel, channels)}"));
         return new ListenerDefinition(
-            section.Position, section.Name, channel, draft.Ports, draft.TlsPorts, draft.Addresses, draft.MaxConns, draft.MaxConnsPerIp, draft.Backlog);
+            section.Position, section.Name, channel, draft.Ports, draft.TlsPorts, draft.Addresses, draft.MaxConns, draft.MaxConnsPerIp, draft.Backlog)
+        {
+            Proxies = draft.Proxies,
+        };
     }
 
     private static string Meant(ChannelName channel, ChannelTable channels) =>
@@ -213,5 +218,7 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
         public int MaxConnsPerIp { get; init; } = ListenerDefinition.DefaultMaxConnsPerIp;
 
         public int Backlog { get; init; } = ListenerDefinition.DefaultBacklog;
+
+        public ImmutableArray<IPNetwork> Proxies { get; init; } = [];
     }
 }

@@ -26,4 +26,18 @@ public sealed record ListenerDefinition(
     public const int DefaultMaxConns = 1000;
     public const int DefaultMaxConnsPerIp = 50;
     public const int DefaultBacklog = 511;
+
+    /// <summary>The peers that must, and alone may, name their client in a PROXY header; IPv4 where IPv4 can be written.</summary>
+    public ImmutableArray<IPNetwork> Proxies { get; init; } = [];
+
+    /// <param name="peer">IPv4-mapped addresses already reduced to IPv4.</param>
+    public bool IsProxy(IPAddress peer)
+    {
+        foreach (IPNetwork network in Proxies)
+        {
+            if (network.Contains(peer)) return true;
+        }
+
+        return false;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Postern.Mapping.Evaluation;
 using Postern.Mapping.Text;
@@ -34,6 +35,8 @@ internal static class MailPathChecks
         }
 
         CheckAuthenticationSwitches(policy, diagnostics);
+        CheckSenders(policy, diagnostics);
+        CheckProxies(policy, diagnostics);
 
         // Whether a directory has a postmaster, only the directory knows.
         if (snapshot.Listeners.IsEmpty || snapshot.Options.Directory.IsConfigured) return;
@@ -67,6 +70,45 @@ internal static class MailPathChecks
         }
     }
 
+    /// <summary>Anybody can write anybody's address into MAIL FROM; where <c>userswitchchannel</c> believes it, the channel must not open the relay.</summary>
+    private static void CheckSenders(MailPolicy policy, ICollection<Diagnostic> diagnostics)
+    {
+        UserDirectory users = policy.Snapshot.Users;
+        IEnumerable<(SourcePosition At, string Sender)> senders =
+        [
+            .. users.Entries.Where(u => u.SourceChannel is not null).Select(u => (u.Position, u.Address)),
+            .. users.DomainEntries.Where(d => d.SourceChannel is not null).Select(d => (d.Position, $"anybody{d.Domain}")),
+        ];
+        foreach ((SourcePosition at, string sender) in senders)
+        {
+            if (MailboxOf(sender) is not { } from) continue;
+            foreach (ListenerDefinition listener in policy.Snapshot.Listeners)
+            {
+                SessionFacts facts = Facts(policy, listener);
+                SessionFacts claimed = facts with { Source = policy.SourceAtSender(facts, new ReversePath(from, sender)) };
+                if (claimed.Source.Kind != SourceChannelReason.Sender || !LetsRelay(policy, claimed)) continue;
+                diagnostics.Add(Diagnostic.Warning(at, $"whoever claims to be \"{Printable.Of(sender)}\" may relay by service \"{listener.Service}\": {claimed.Source.Reason}"));
+                break;
+            }
+        }
+    }
+
+    /// <summary>A proxy that is an internal host: where a service takes its connections without a header, all its clients are internal.</summary>
+    private static void CheckProxies(MailPolicy policy, ICollection<Diagnostic> diagnostics)
+    {
+        ImmutableArray<ListenerDefinition> listeners = policy.Snapshot.Listeners;
+        foreach (ListenerDefinition listener in listeners)
+        {
+            foreach (IPNetwork proxy in listeners.SelectMany(l => l.Proxies).Distinct())
+            {
+                IPAddress address = proxy.BaseAddress;
+                if (listener.IsProxy(address) || policy.SourceAtConnect(Connection(address, listener)).Kind != SourceChannelReason.Address) continue;
+                diagnostics.Add(Diagnostic.Warning(
+                    listener.Position, $"the proxy {address} is internal to service \"{listener.Service}\", which has no PROXY_PROTOCOL for it: whoever it forwards there is internal too"));
+            }
+        }
+    }
+
     /// <summary>Whether a session without authentication may send from elsewhere to elsewhere.</summary>
     private static bool LetsRelay(MailPolicy policy, SessionFacts facts) =>
         policy.Snapshot.Channels.FindByName(facts.Source.Current)?.SaslServer != SaslUse.Must
@@ -95,9 +137,12 @@ internal static class MailPathChecks
 
     private static SessionFacts Facts(MailPolicy policy, ListenerDefinition listener)
     {
-        ClientConnection connection = new(Stranger, 49152, IPAddress.Loopback, listener.Ports.Concat(listener.TlsPorts).First(), listener.Service);
+        ClientConnection connection = Connection(Stranger, listener);
         return new SessionFacts(connection, policy.SourceAtConnect(connection), "client.invalid", Extended: true);
     }
+
+    private static ClientConnection Connection(IPAddress client, ListenerDefinition listener) =>
+        new(client, 49152, IPAddress.Loopback, listener.Ports.Concat(listener.TlsPorts).First(), listener.Service);
 
     /// <summary>Each callout is taken to say no, as one about a client of good repute does. Null: the addresses are no addresses.</summary>
     private static Decision? Ask(MailPolicy policy, SessionFacts facts, string recipient)

@@ -9,14 +9,18 @@ public sealed class UserDirectory
 {
     private readonly FrozenDictionary<string, UserEntry> _byAddress;
     private readonly FrozenSet<string> _domains;
+    private readonly FrozenDictionary<string, DomainEntry> _domainEntries;
     private readonly string _defaultDomain;
     private readonly ScramVerifier _decoy;
 
     /// <param name="entries">with addresses of the form <c>local-part@domain</c>, each once.</param>
     /// <param name="defaultDomain">stands behind a user name without domain.</param>
-    public UserDirectory(ImmutableArray<UserEntry> entries, string defaultDomain)
+    /// <param name="domains">each key once; these do not make a domain local.</param>
+    public UserDirectory(ImmutableArray<UserEntry> entries, string defaultDomain, ImmutableArray<DomainEntry> domains = default)
     {
         Entries = entries;
+        DomainEntries = domains.IsDefault ? [] : domains;
+        _domainEntries = DomainEntries.ToFrozenDictionary(d => d.Key, StringComparer.Ordinal);
         _defaultDomain = defaultDomain;
         _byAddress = entries.ToFrozenDictionary(e => KeyOf(e.Address) ?? e.Address, StringComparer.Ordinal);
         _domains = entries.Select(e => DomainOf(e.Address)).OfType<string>().ToFrozenSet(StringComparer.Ordinal);
@@ -27,6 +31,9 @@ public sealed class UserDirectory
     /// <summary>In the order of the file.</summary>
     public ImmutableArray<UserEntry> Entries { get; }
 
+    /// <summary>In the order of the file.</summary>
+    public ImmutableArray<DomainEntry> DomainEntries { get; }
+
     /// <summary>The domains that a user has an address in, as <see cref="MailDomain.Key"/>.</summary>
     public IReadOnlyCollection<string> Domains => _domains;
 
@@ -36,6 +43,10 @@ public sealed class UserDirectory
     /// <param name="localPart">without quotes.</param>
     /// <param name="domainKey"><see cref="MailDomain.Key"/>.</param>
     public UserEntry? Find(string localPart, string domainKey) => _byAddress.GetValueOrDefault($"{localPart.ToLowerInvariant()}@{domainKey}");
+
+    /// <summary>What is said of the whole domain.</summary>
+    /// <param name="domainKey"><see cref="MailDomain.Key"/>.</param>
+    public DomainEntry? FindDomain(string domainKey) => _domainEntries.GetValueOrDefault(domainKey);
 
     /// <summary>Whether a user has an address in the domain (<c>$V</c> of rewrite rules).</summary>
     /// <param name="domainKey"><see cref="MailDomain.Key"/>.</param>

@@ -1,4 +1,5 @@
 using Postern.Mapping.Text;
+using Postern.Policy.Channels;
 using Postern.Smtp.Addresses;
 
 namespace Postern.Policy.Configuration;
@@ -9,6 +10,12 @@ namespace Postern.Policy.Configuration;
 public sealed record UserEntry(SourcePosition Position, string Address, ScramVerifier? Verifier)
 {
     private readonly Mailbox? _mailbox = AddressParser.Parse(Address, smtpUtf8: true) is AddressParse.Parsed { Mailbox: var mailbox } ? mailbox : null;
+
+    /// <summary>The channel of the user's authenticated sessions (<c>mailSMTPSubmitChannel</c>); null leaves it to <c>saslswitchchannel</c>.</summary>
+    public ChannelName? SubmitChannel { get; init; }
+
+    /// <summary>Where <c>userswitchchannel</c> moves transactions with this sender to; null leaves it to the domain.</summary>
+    public ChannelName? SourceChannel { get; init; }
 
     /// <summary>Without quotes.</summary>
     public string LocalPart => _mailbox?.Local.Value ?? Address;

@@ -1,10 +1,13 @@
 using System.Collections.Immutable;
 using Postern.Mapping.Text;
+using Postern.Policy.Channels;
 
 namespace Postern.Policy.Configuration;
 
-// file = *( blank / comment / user )
-// user = address 1*WSP ( verifier / "*" )        ; "*" is a mailbox without login
+// file      = *( blank / comment / user / domain )
+// user      = address 1*WSP ( verifier / "*" ) *( 1*WSP attribute )      ; "*" is a mailbox without login
+// domain    = "@" name 1*WSP "*" *( 1*WSP attribute )                    ; sourceChannel only
+// attribute = ( "mailSMTPSubmitChannel" / "sourceChannel" ) "=" channel  ; names in any letter case
 // A "!" starts a comment. Messages never quote a verifier.
 
 /// <summary>Reads and writes the users file, the embedded directory.</summary>
@@ -15,25 +18,38 @@ public static class UsersFile
     private const string NoLogin = "*";
 
     /// <returns>empty when the file is missing.</returns>
-    public static ImmutableArray<UserEntry> Read(ISourceFiles files, ICollection<Diagnostic> diagnostics)
+    public static ImmutableArray<UserEntry> Read(ISourceFiles files, ICollection<Diagnostic> diagnostics) => Read(files, diagnostics, out _);
+
+    /// <inheritdoc cref="Read(ISourceFiles, ICollection{Diagnostic})"/>
+    public static ImmutableArray<UserEntry> Read(ISourceFiles files, ICollection<Diagnostic> diagnostics, out ImmutableArray<DomainEntry> domains)
     {
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(diagnostics);
+        domains = [];
         if (!files.Exists(FileName)) return [];
         Dictionary<string, SourcePosition> seen = new(StringComparer.Ordinal);
         ImmutableArray<UserEntry>.Builder users = ImmutableArray.CreateBuilder<UserEntry>();
+        ImmutableArray<DomainEntry>.Builder ofDomains = ImmutableArray.CreateBuilder<DomainEntry>();
         foreach (LogicalLine line in ConfigurationLines.Read(files, FileName, diagnostics))
         {
             ImmutableArray<string> words = Words(line.Text);
             if (words.IsEmpty || words[0].StartsWith('!')) continue;
-            if (UserOf(line.Position, words, out string? fault) is not { } user)
-                diagnostics.Add(Diagnostic.Error(line.Position, fault!));
-            else if (!seen.TryAdd(UserDirectory.KeyOf(user.Address)!, line.Position))
-                diagnostics.Add(Diagnostic.Error(line.Position, $"user \"{Printable.Of(user.Address)}\" is defined twice, first at {seen[UserDirectory.KeyOf(user.Address)!]}"));
-            else
+            bool isDomain = words[0].StartsWith('@');
+            string? fault = null;
+            string? key = isDomain ? ChannelTable.KeyOf(words[0][1..]) : UserDirectory.KeyOf(words[0]);
+            if (key is null)
+                fault = $"\"{Printable.Of(words[0])}\" is no address of the form user@domain";
+            else if (seen.TryGetValue(key, out SourcePosition first))
+                fault = $"{(isDomain ? "domain" : "user")} \"{Printable.Of(words[0])}\" is defined twice, first at {first}";
+            else if (isDomain && DomainOf(line.Position, words, key, out fault) is { } domain)
+                ofDomains.Add(domain);
+            else if (!isDomain && UserOf(line.Position, words, out fault) is { } user)
                 users.Add(user);
+            if (fault is null) seen[key!] = line.Position;
+            else diagnostics.Add(Diagnostic.Error(line.Position, fault));
         }
 
+        domains = ofDomains.ToImmutable();
         return users.ToImmutable();
     }
 
@@ -62,18 +78,48 @@ public static class UsersFile
         return words.ToImmutable();
     }
 
+    private static DomainEntry? DomainOf(SourcePosition at, ImmutableArray<string> words, string key, out string? fault)
+    {
+        if (words.Length == 1 || words[1] != NoLogin)
+        {
+            fault = $"a line for a whole domain is \"{Printable.Of(words[0])} * sourceChannel=channel\"";
+            return null;
+        }
+
+        UserEntry? read = WithAttributes(new UserEntry(at, words[0], null), words, out fault);
+        if (read?.SubmitChannel is null) return read is null ? null : new DomainEntry(at, words[0], key, read.SourceChannel);
+        fault = "a whole domain has no mailSMTPSubmitChannel; people authenticate";
+        return null;
+    }
+
     private static UserEntry? UserOf(SourcePosition at, ImmutableArray<string> words, out string? fault)
     {
         fault = null;
         ScramVerifier? verifier = null;
-        if (UserDirectory.KeyOf(words[0]) is null)
-            fault = $"\"{Printable.Of(words[0])}\" is no address of the form user@domain";
-        else if (words.Length == 1)
+        if (words.Length == 1)
             fault = $"\"{Printable.Of(words[0])}\" has no verifier; write * for a mailbox without login";
-        else if (words.Length > 2 && !words[2].StartsWith('!'))
-            fault = "a line holds an address and a verifier, and nothing else";
         else if (words[1] != NoLogin && !ScramVerifier.TryParse(words[1], out verifier))
             fault = $"the verifier of \"{Printable.Of(words[0])}\" is not SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey";
-        return fault is null ? new UserEntry(at, words[0], verifier) : null;
+        return fault is null ? WithAttributes(new UserEntry(at, words[0], verifier), words, out fault) : null;
+    }
+
+    private static UserEntry? WithAttributes(UserEntry user, ImmutableArray<string> words, out string? fault)
+    {
+        fault = null;
+        foreach (string word in words.Skip(2).TakeWhile(w => !w.StartsWith('!')))
+        {
+            int equals = word.IndexOf('=', StringComparison.Ordinal);
+            string name = equals < 0 ? "" : word[..equals].ToLowerInvariant();
+            if (name is not ("mailsmtpsubmitchannel" or "sourcechannel") || !ChannelName.IsValid(word.AsSpan(equals + 1)))
+            {
+                fault = $"\"{Printable.Of(word)}\" is neither mailSMTPSubmitChannel=channel nor sourceChannel=channel";
+                return null;
+            }
+
+            ChannelName channel = new(word[(equals + 1)..]);
+            user = name == "sourcechannel" ? user with { SourceChannel = channel } : user with { SubmitChannel = channel };
+        }
+
+        return user;
     }
 }

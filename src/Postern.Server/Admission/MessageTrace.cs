@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
 using System.Text;
 using Postern.Policy.Access;
 using Postern.Queue;
@@ -24,17 +25,19 @@ public static class MessageTrace
         DateTimeOffset now)
     {
         string localName = policy.Snapshot.Channels.Local.OfficialHost;
+        (string? name, IPAddress? address) = facts.Connection.ShownBy(policy.Snapshot.Channels.FindByName(facts.Source.Current));
         StringBuilder block = new();
         block.Append(TraceHeader.Received(
             facts.HeloName ?? "",
-            facts.Connection.Client,
+            address,
             localName,
             extended: facts.Extended,
             tls: facts.Tls,
             authenticated: facts.AuthenticatedUser is not null,
             id.ToString(),
             recipients.Length == 1 ? recipients[0].Path.ToString() : null,
-            now));
+            now,
+            name));
         foreach (string line in recipients.Select(r => r.Decision).Prepend(sender.Decision)
             .SelectMany(d => d.AddedHeaders.IsDefault ? [] : d.AddedHeaders).Distinct(StringComparer.Ordinal))
             block.Append(line).Append("\r\n");

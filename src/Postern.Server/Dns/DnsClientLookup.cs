@@ -7,7 +7,7 @@ using DnsClient.Protocol;
 namespace Postern.Server.Dns;
 
 /// <summary>Asks the name servers of the system, or those the configuration names. Answers are kept for their time to live, an hour at most.</summary>
-public sealed class DnsClientLookup : IDnsLookup
+public sealed class DnsClientLookup : IDnsLookup, IReverseLookup
 {
     private static readonly TimeSpan LongestCache = TimeSpan.FromHours(1);
     private static readonly TimeSpan FailureCache = TimeSpan.FromSeconds(60);
@@ -61,6 +61,9 @@ public sealed class DnsClientLookup : IDnsLookup
 
     public async Task<DnsAnswer<string>> TextsAsync(string name, CancellationToken cancellationToken) =>
         await AskAsync(name, QueryType.TXT, answer => answer.TxtRecords().Select(r => string.Concat(r.Text)), cancellationToken);
+
+    public async Task<DnsAnswer<string>> NamesAsync(IPAddress address, CancellationToken cancellationToken) =>
+        await AskAsync(address.GetArpaName(), QueryType.PTR, answer => answer.PtrRecords().Select(r => Plain(r.PtrDomainName.Value)), cancellationToken);
 
     private async Task<DnsAnswer<T>> AskAsync<T>(
         string name, QueryType type, Func<IReadOnlyList<DnsResourceRecord>, IEnumerable<T>> read, CancellationToken cancellationToken)

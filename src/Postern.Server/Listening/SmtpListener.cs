@@ -16,6 +16,10 @@ public sealed class SmtpListener(ListenerDefinition definition, SessionServices 
 
     private readonly ConnectionGate _gate = new(definition.MaxConns, definition.MaxConnsPerIp);
 
+    /// <summary>Connections of proxies that have not named their client yet.</summary>
+    private readonly ConnectionGate _unnamed = new(definition.MaxConns, maximumPerAddress: 0);
+    private readonly ProxiedClient _proxied = new(services.Time);
+
     public ListenerStatus Status() => new(
         definition.Service,
         definition.Channel.ToString(),
@@ -46,40 +50,70 @@ public sealed class SmtpListener(ListenerDefinition definition, SessionServices 
 
     private async Task HandleAsync(ConnectionContext context, bool implicitTls)
     {
-        IPEndPoint client = Unmapped(context.RemoteEndPoint);
+        IPEndPoint peer = Unmapped(context.RemoteEndPoint);
         IPEndPoint server = Unmapped(context.LocalEndPoint);
-        if (!_gate.TryEnter(client.Address))
+        CancellationToken stopping = context.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        ClientConnection accepted = new(peer.Address, peer.Port, server.Address, server.Port, definition.Service);
+        if ((definition.IsProxy(peer.Address) ? await UnwrapAsync(context, accepted, stopping) : accepted) is not { Client: { } client } connection) return;
+        if (!_gate.TryEnter(client))
         {
-            SessionLog.ConnectionRefused(services.Logger, client.Address, definition.Service, "too many connections");
+            SessionLog.ConnectionRefused(services.Logger, client, definition.Service, "too many connections");
             if (!implicitTls) await context.Transport.Output.WriteAsync(Overloaded);
             return;
         }
 
-        CancellationToken stopping = context.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         ClientTransport transport = new(context.Transport);
         try
         {
             // Not ended by ConnectionClosed: a client may send all it has, half-close, and still wait for the replies.
-            ClientConnection connection = new(client.Address, client.Port, server.Address, server.Port, definition.Service);
             await new SessionRunner(services, transport, connection, stopping).RunAsync(implicitTls, services.Cut);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ConnectionResetException)
         {
-            SessionLog.Closed(services.Logger, client.ToString(), $"connection lost: {e.Message}");
+            SessionLog.Closed(services.Logger, $"{client}:{connection.ClientPort}", $"connection lost: {e.Message}");
         }
         catch (Exception e)
         {
             // A defect in one session must not take the server down; the client sees a closed connection and retries.
-            SessionLog.Broke(services.Logger, client.ToString(), e);
+            SessionLog.Broke(services.Logger, $"{client}:{connection.ClientPort}", e);
         }
         finally
         {
             await CloseQuietlyAsync(transport, client);
-            _gate.Leave(client.Address);
+            _gate.Leave(client);
         }
     }
 
-    private async Task CloseQuietlyAsync(ClientTransport transport, IPEndPoint client)
+    /// <summary>The connection as that of the client behind a listed proxy, or null when it is to be closed.</summary>
+    private async Task<ClientConnection?> UnwrapAsync(ConnectionContext context, ClientConnection accepted, CancellationToken stopping)
+    {
+        IPAddress proxy = accepted.Client!;
+        if (!_unnamed.TryEnter(proxy))
+        {
+            SessionLog.ConnectionRefused(services.Logger, proxy, definition.Service, "too many connections without a PROXY header");
+            return null;
+        }
+
+        try
+        {
+            using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, services.Cut);
+            (ClientConnection? connection, string? fault) = await _proxied.ReadAsync(context.Transport.Input, accepted, ended.Token);
+            if (connection is null) SessionLog.ConnectionRefused(services.Logger, proxy, definition.Service, fault!);
+            else SessionLog.Proxied(services.Logger, proxy, definition.Service, connection.IsProxy ? "itself" : $"{connection.Client}:{connection.ClientPort}");
+            return connection;
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ConnectionResetException)
+        {
+            SessionLog.ConnectionRefused(services.Logger, proxy, definition.Service, $"connection lost before a PROXY header: {e.Message}");
+            return null;
+        }
+        finally
+        {
+            _unnamed.Leave(proxy);
+        }
+    }
+
+    private async Task CloseQuietlyAsync(ClientTransport transport, IPAddress client)
     {
         try
         {

@@ -25,6 +25,7 @@ public static class DecisionJson
         json.WriteString("initial_channel"u8, record.Facts.Source.Initial.ToString());
         json.WriteString("source_channel"u8, record.Facts.Source.Current.ToString());
         json.WriteString("source_channel_reason"u8, record.Facts.Source.Reason);
+        json.WriteString("client_name"u8, record.Facts.Connection.Name?.ToString());
         json.WriteString("authenticated"u8, record.Facts.AuthenticatedUser);
         json.WriteBoolean("tls"u8, record.Facts.Tls is not null);
         json.WriteString("helo"u8, record.Facts.HeloName);
@@ -35,6 +36,7 @@ public static class DecisionJson
         json.WriteString("host"u8, rewrite?.Host);
         WriteProbes(json, decision.Explanation);
         WriteSteps(json, decision.Explanation);
+        WriteSourceSteps(json, record.Facts.Source.Path);
         json.WriteStartArray("expansion"u8);
         foreach (ExpandedRecipient recipient in decision.Recipients.IsDefault ? [] : decision.Recipients)
         {
@@ -89,19 +91,60 @@ public static class DecisionJson
         foreach (ExplanationStep.Probe probe in explanation.Steps.OfType<ExplanationStep.Probe>())
         {
             json.WriteStartObject();
-            json.WriteString("table"u8, probe.Table);
-            json.WriteString("input"u8, probe.Input);
-            json.WriteBoolean("matched"u8, probe.Matched);
-            json.WritePropertyName("entry"u8);
-            WriteEntry(json, probe.Entry);
-            WriteStrings(json, "captures", probe.Captures.IsDefault ? [] : probe.Captures);
-            json.WriteString("output"u8, probe.Output);
-            json.WriteString("flags"u8, probe.Flags);
-            json.WriteBoolean("decides"u8, probe.Decides);
+            WriteProbe(json, probe);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
+    }
+
+    private static void WriteProbe(Utf8JsonWriter json, ExplanationStep.Probe probe)
+    {
+        json.WriteString("table"u8, probe.Table);
+        json.WriteString("input"u8, probe.Input);
+        json.WriteBoolean("matched"u8, probe.Matched);
+        json.WritePropertyName("entry"u8);
+        WriteEntry(json, probe.Entry);
+        WriteStrings(json, "captures", probe.Captures.IsDefault ? [] : probe.Captures);
+        json.WriteString("output"u8, probe.Output);
+        json.WriteString("flags"u8, probe.Flags);
+        json.WriteBoolean("decides"u8, probe.Decides);
+    }
+
+    /// <summary>How the source channel was chosen. Its probes stand whole in their steps: <c>probes</c> holds those that decided about mail.</summary>
+    private static void WriteSourceSteps(Utf8JsonWriter json, Explanation path)
+    {
+        json.WriteStartArray("source_steps"u8);
+        foreach (ExplanationStep step in path.Steps)
+        {
+            json.WriteStartObject();
+            switch (step)
+            {
+                case ExplanationStep.Source source:
+                    WriteSource(json, source);
+                    break;
+                case ExplanationStep.Rewrite rewrite:
+                    WriteRewrite(json, rewrite);
+                    break;
+                case ExplanationStep.Probe probe:
+                    json.WriteString("kind"u8, "probe"u8);
+                    WriteProbe(json, probe);
+                    break;
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteSource(Utf8JsonWriter json, ExplanationStep.Source source)
+    {
+        json.WriteString("kind"u8, "source"u8);
+        json.WriteString("channel"u8, source.Channel);
+        json.WriteString("reason"u8, source.Reason);
+        json.WriteString("file"u8, source.Position?.File);
+        if (source.Position is { } at) json.WriteNumber("line"u8, at.Line);
     }
 
     private static void WriteSteps(Utf8JsonWriter json, Explanation explanation)
@@ -114,9 +157,7 @@ public static class DecisionJson
             switch (step)
             {
                 case ExplanationStep.Source source:
-                    json.WriteString("kind"u8, "source"u8);
-                    json.WriteString("channel"u8, source.Channel);
-                    json.WriteString("reason"u8, source.Reason);
+                    WriteSource(json, source);
                     break;
                 case ExplanationStep.Rewrite rewrite:
                     WriteRewrite(json, rewrite);

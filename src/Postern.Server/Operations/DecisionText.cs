@@ -46,7 +46,9 @@ public static class DecisionText
         Line(text, "client", $"{Text(told, "client_ip")} -> {Text(told, "service")} port {Number(told, "port")}"
             + (told.GetProperty("tls").GetBoolean() ? ", TLS" : "")
             + (Text(told, "authenticated") is { Length: > 0 } user ? $", authenticated as {user}" : ""));
+        if (Text(told, "client_name") is { Length: > 0 } name) Line(text, "name", name);
         Line(text, "source", $"{Text(told, "source_channel")}: {Text(told, "source_channel_reason")}");
+        if (told.TryGetProperty("source_steps", out JsonElement path)) SourceSteps(text, path);
         Line(text, "from", Path(Text(told, "mail_from")));
         if (Text(told, "rcpt_to") is { Length: > 0 } recipient) Line(text, "to", recipient);
         JsonElement probes = told.GetProperty("probes");
@@ -59,12 +61,26 @@ public static class DecisionText
         return text.ToString();
     }
 
+    /// <summary>Each stage on a line of its own, behind the rewrites and probes that led to it.</summary>
+    private static void SourceSteps(StringBuilder text, JsonElement path)
+    {
+        foreach (JsonElement step in path.EnumerateArray())
+        {
+            if (Text(step, "kind") == "source") Line(text, "  stage", SourceLine(step));
+            else if (Text(step, "kind") == "probe") Probe(text, step);
+            else Step(text, step, path);
+        }
+    }
+
+    private static string SourceLine(JsonElement step) =>
+        $"{Text(step, "channel")}: {Text(step, "reason")}{(Text(step, "file") is { Length: > 0 } file ? $" ({file}:{Number(step, "line")})" : "")}";
+
     private static void Step(StringBuilder text, JsonElement step, JsonElement probes)
     {
         switch (Text(step, "kind"))
         {
             case "source":
-                Line(text, "source", $"{Text(step, "channel")}: {Text(step, "reason")}");
+                Line(text, "source", SourceLine(step));
                 break;
             case "rewrite":
                 string fault = Text(step, "fault");

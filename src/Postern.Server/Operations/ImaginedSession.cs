@@ -16,6 +16,9 @@ namespace Postern.Server.Operations;
 /// <param name="Port">names the listener with that port; null is the service <c>smtp</c>.</param>
 public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? User, string Helo)
 {
+    /// <summary>The client's host name, taken as confirmed; null for none. Nothing is looked up.</summary>
+    public string? ClientName { get; init; }
+
     /// <summary>What the session is known by after connect, TLS and AUTH; null and one line why when it cannot exist.</summary>
     public SessionFacts? Facts(MailPolicy policy, out string? fault)
     {
@@ -32,9 +35,16 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
             return null;
         }
 
+        ClientName? name = ClientName is null ? null : Policy.Access.ClientName.Of(ClientName, confirmed: true);
+        if (ClientName is not null && name is null)
+        {
+            fault = $"\"{ClientName}\" is no full host name";
+            return null;
+        }
+
         fault = null;
         IPAddress server = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
-        ClientConnection connection = new(address, 49152, server, port, listener.Service);
+        ClientConnection connection = new(address, 49152, server, port, listener.Service) { Name = name };
         SessionFacts facts = new(connection, policy.SourceAtConnect(connection), Helo, Extended: true);
         if (Tls || listener.TlsPorts.Contains(port))
         {
@@ -64,6 +74,7 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
             IsAuthenticated: facts.AuthenticatedUser is not null);
         if (Say(state, $"MAIL FROM:<{sender}>", out SmtpReply? reply) is not SessionEffect.DecideSender { Command.Path: var path })
             return Record(Refused(reply!), sender);
+        facts = facts with { Source = policy.SourceAtSender(facts, path, answers) };
         Decision ofSender = policy.Sender(facts, path, answers);
         if (ofSender.Verdict is Verdict.Reject or Verdict.Defer) return Record(ofSender, path.ToString());
         path = Admission.AcceptedSender.Effective(path, ofSender);

@@ -88,7 +88,7 @@ internal sealed class ServerParts : IAsyncDisposable
             DirectoryService users = new(() => live.Current, time, logger);
             CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns), throttles, users), time);
             DeliveryRunner runner = Deliveries(queue, places, live, dns, callouts, time, logger);
-            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, callouts, users, cut.Token);
+            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, callouts, users, cut.Token) { Names = new ClientNames(dns, dns, time) };
             ImmutableArray<SmtpListener> listeners = [.. snapshot.Listeners.Select(l => new SmtpListener(l, services))];
             ConfigurationReload reload = new(live, snapshot, tls, version => ConfigurationOnDisk.Load(directory, version));
             ServerView view = new(

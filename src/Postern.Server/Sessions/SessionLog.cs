@@ -35,4 +35,16 @@ internal static partial class SessionLog
 
     [LoggerMessage(1009, LogLevel.Error, "session {Session} broke")]
     public static partial void Broke(ILogger logger, string session, Exception failure);
+
+    [LoggerMessage(1010, LogLevel.Information, "session {Session}: client name {Name}")]
+    public static partial void Named(ILogger logger, string session, string name);
+
+    [LoggerMessage(1011, LogLevel.Information, "session {Session}: no client name for {Client}: {Reason}")]
+    public static partial void NotNamed(ILogger logger, string session, IPAddress? client, string reason);
+
+    [LoggerMessage(1012, LogLevel.Information, "connection from {Proxy} on {Service}: speaks for {Client} (PROXY)")]
+    public static partial void Proxied(ILogger logger, IPAddress proxy, string service, string client);
+
+    [LoggerMessage(1013, LogLevel.Information, "session {Session}: source channel {Channel} ({Reason})")]
+    public static partial void Switched(ILogger logger, string session, string channel, string reason);
 }

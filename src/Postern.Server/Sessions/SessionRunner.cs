@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Server.Admission;
+using Postern.Server.Dns;
 using Postern.Server.Listening;
 using Postern.Server.Operations;
 using Postern.Smtp.Commands;
@@ -32,17 +33,21 @@ public sealed class SessionRunner
 
     private readonly SessionServices _services;
     private readonly ClientTransport _transport;
-    private readonly ClientConnection _connection;
     private readonly string _id;
     private readonly LineReader _lines = new();
     private readonly List<AcceptedRecipient> _accepted = [];
     private readonly CancellationToken _stopping;
     private readonly long _started;
 
+    private ClientConnection _connection;
+    private bool _nameAsked;
     private MailPolicy _policy;
     private SessionFacts _facts;
     private SessionState _state = SessionState.Initial;
     private AcceptedSender? _sender;
+
+    /// <summary>The session's source channel while MAIL FROM has put another one in its place; null otherwise.</summary>
+    private SourceChannel? _sessionSource;
 
     /// <param name="stopping">the server is stopping: the session ends with 421 at its next idle moment.</param>
     public SessionRunner(SessionServices services, ClientTransport transport, ClientConnection connection, CancellationToken stopping)
@@ -75,6 +80,12 @@ public sealed class SessionRunner
         }
 
         if (_facts.Source.Pending is not null) _facts = _facts with { Source = await SourceAsync(_policy, cut) };
+        if (_policy.NameMaySwitch(_connection, _facts.Source))
+        {
+            await AskNameAsync(cut);
+            _facts = _facts with { Source = await SourceAsync(_policy, cut) };
+        }
+
         if (implicitTls && !await UpgradeAsync(cut)) return;
         SessionLog.Opened(_services.Logger, _id, _connection.Client, _connection.Service, _facts.Source.Current.ToString(), _facts.Source.Reason);
         if (_transport.Input.TryRead(out ReadResult early))
@@ -243,16 +254,27 @@ public sealed class SessionRunner
         }
 
         _facts = _facts with { Tls = _transport.TlsDescription, HeloName = null, Extended = false };
-        _facts = _facts with { Source = _policy.SourceAfterTls(_facts) };
+        SourceChannel overTls = _policy.SourceAfterTls(_facts);
+        if (overTls.Current != _facts.Source.Current) SessionLog.Switched(_services.Logger, _id, overTls.Current.ToString(), overTls.Reason);
+        _facts = _facts with { Source = overTls };
         return true;
     }
 
     private async ValueTask<SessionEvent> DecideAsync(MailCommand command, CancellationToken cut)
     {
+        ForgetTransaction();
         await RefreshPolicyAsync(cut);
         _facts = _facts with { HeloName = _state.HeloName, Extended = _state.Extended };
+        SourceChannel ofSender = await _services.Callouts.AskAsync(
+            answers => _policy.SourceAtSender(_facts, command.Path, answers), static source => source.Pending, cut);
+        if (!ReferenceEquals(ofSender, _facts.Source))
+        {
+            if (ofSender.Current != _facts.Source.Current) SessionLog.Switched(_services.Logger, _id, ofSender.Current.ToString(), ofSender.Reason);
+            _sessionSource = _facts.Source;
+            _facts = _facts with { Source = ofSender };
+        }
+
         Decision decision = await _services.Callouts.DecideAsync(answers => _policy.Sender(_facts, command.Path, answers), cut);
-        ForgetTransaction();
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
             return new SessionEvent.SenderDecided(Refuse(decision, command.Path.ToString(), null));
         _sender = new AcceptedSender(command.Path, command.Parameters, decision, _services.Time.GetUtcNow());
@@ -301,6 +323,7 @@ public sealed class SessionRunner
 
     private async Task<SessionEvent?> ReceiveContentAsync(CancellationToken cut)
     {
+        if (_policy.ShowsName(_facts.Source)) await AskNameAsync(cut);
         Submission submission = new(_services.Queue, _services.Time, _policy, _facts, _sender!, [.. _accepted]);
         SubmissionResult result = await submission.ReceiveAsync(_transport.Input, _state.Terms.MaximumMessageSize, cut);
         if (result.Failure is { } failure) SessionLog.QueueFailed(_services.Logger, _id, failure);
@@ -317,6 +340,26 @@ public sealed class SessionRunner
         }
 
         return new SessionEvent.ContentFinished(result.Reply!, result.Close);
+    }
+
+    /// <summary>Asks DNS for the client's name, once; without an answer the client has none.</summary>
+    private async Task AskNameAsync(CancellationToken cut)
+    {
+        if (_nameAsked || _services.Names is not { } names || _connection.Client is not { } client) return;
+        _nameAsked = true;
+        switch (await names.FindAsync(client, cut))
+        {
+            case DnsAnswer<ClientName>.Found { Records: [var name, ..] }:
+                SessionLog.Named(_services.Logger, _id, name.ToString());
+                _connection = _connection with { Name = name };
+                _facts = _facts with { Connection = _connection };
+                break;
+            case DnsAnswer<ClientName>.Trouble trouble:
+                SessionLog.NotNamed(_services.Logger, _id, client, trouble.Reason);
+                break;
+            default:
+                break;
+        }
     }
 
     /// <summary>A reload takes effect at the next MAIL: the source channel is derived anew from what is known of the client.</summary>
@@ -340,5 +383,8 @@ public sealed class SessionRunner
     {
         _sender = null;
         _accepted.Clear();
+        if (_sessionSource is not { } source) return;
+        _facts = _facts with { Source = source };
+        _sessionSource = null;
     }
 }

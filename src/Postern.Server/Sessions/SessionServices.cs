@@ -1,6 +1,7 @@
 using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Server.Callouts;
+using Postern.Server.Dns;
 using Postern.Server.Ldap;
 using Postern.Server.Listening;
 using Postern.Server.Operations;
@@ -22,4 +23,8 @@ public sealed record SessionServices(
     Action Enqueued,
     CalloutLoop Callouts,
     DirectoryService Directory,
-    CancellationToken Cut = default);
+    CancellationToken Cut = default)
+{
+    /// <summary>Null: no client has a name.</summary>
+    public ClientNames? Names { get; init; }
+}

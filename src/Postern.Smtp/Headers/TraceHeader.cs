@@ -15,9 +15,10 @@ public static class TraceHeader
 
     /// <summary>The whole field with its folding and CRLF (RFC 5321 §4.4).</summary>
     /// <param name="helo">as the client gave it; "" when it gave none.</param>
-    /// <param name="client">null when the mail did not come by TCP.</param>
+    /// <param name="client">null when the mail did not come by TCP, or the address is not to be shown.</param>
     /// <param name="tls">protocol and cipher, or null in the clear.</param>
     /// <param name="forRecipient">without angle brackets; null hides the recipients from one another.</param>
+    /// <param name="clientName">what reverse DNS says, or null.</param>
     public static string Received(
         string helo,
         IPAddress? client,
@@ -27,12 +28,14 @@ public static class TraceHeader
         bool authenticated,
         string id,
         string? forRecipient,
-        DateTimeOffset now)
+        DateTimeOffset now,
+        string? clientName = null)
     {
         string? literal = client is null ? null : Literal(client);
+        string? name = clientName is null ? null : Word(clientName);
         StringBuilder field = new("Received: from ");
         field.Append(helo.Length > 0 ? Word(helo) : literal ?? "unknown");
-        if (literal is not null) field.Append(" (").Append(literal).Append(')');
+        if (name is not null || literal is not null) field.Append(" (").AppendJoin(' ', new[] { name, literal }.OfType<string>()).Append(')');
         field.Append("\r\n\tby ").Append(Word(localName)).Append(" with ").Append(Protocol(extended, tls is not null, authenticated));
         if (tls is not null) field.Append(" (").Append(Comment(tls)).Append(')');
         field.Append("\r\n\tid ").Append(Word(id));

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using MimeKit;
@@ -24,6 +25,27 @@ public static class MailKitClient
         catch
         {
             client.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The same behind a proxy: <paramref name="first"/> goes out before TLS begins.</summary>
+    public static async Task<SmtpClient> ConnectBehindProxyAsync(IPAddress proxy, int port, ReadOnlyMemory<byte> first)
+    {
+        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        SmtpClient client = new() { LocalDomain = "client.example", ServerCertificateValidationCallback = (_, certificate, _, _) => certificate is not null };
+        try
+        {
+            socket.Bind(new IPEndPoint(proxy, 0));
+            await socket.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+            await socket.SendAsync(first, TestContext.Current.CancellationToken);
+            await client.ConnectAsync(socket, "127.0.0.1", port, SecureSocketOptions.SslOnConnect, TestContext.Current.CancellationToken);
+            return client;
+        }
+        catch
+        {
+            client.Dispose();
+            socket.Dispose();
             throw;
         }
     }

@@ -17,16 +17,38 @@ public sealed class SmtpDialogue : IDisposable
     }
 
     /// <summary>Connects, reads the greeting and says EHLO.</summary>
-    public static async Task<SmtpDialogue> OpenAsync(IPAddress source, int port)
+    /// <param name="first">what a proxy sends before everything else.</param>
+    public static async Task<SmtpDialogue> OpenAsync(IPAddress source, int port, ReadOnlyMemory<byte> first = default)
+    {
+        SmtpDialogue dialogue = await ConnectAsync(source, port, first);
+        Assert.StartsWith("220", await dialogue.ReadReplyAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("250", await dialogue.SayAsync("EHLO client.example"), StringComparison.Ordinal);
+        return dialogue;
+    }
+
+    /// <summary>Connects and sends the first octets; what the server says is still to be read.</summary>
+    public static async Task<SmtpDialogue> ConnectAsync(IPAddress source, int port, ReadOnlyMemory<byte> first)
     {
         Socket socket = new(source.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         socket.Bind(new IPEndPoint(source, 0));
         IPAddress target = source.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
         await socket.ConnectAsync(target, port, TestContext.Current.CancellationToken);
         SmtpDialogue dialogue = new(socket);
-        Assert.StartsWith("220", await dialogue.ReadReplyAsync(), StringComparison.Ordinal);
-        Assert.StartsWith("250", await dialogue.SayAsync("EHLO client.example"), StringComparison.Ordinal);
+        if (!first.IsEmpty) await dialogue._stream.WriteAsync(first, TestContext.Current.CancellationToken);
         return dialogue;
+    }
+
+    /// <summary>Whether the server has closed without another word; a reset is an end too.</summary>
+    public async Task<bool> IsClosedAsync()
+    {
+        try
+        {
+            return await _reader.ReadLineAsync(TestContext.Current.CancellationToken) is null;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     /// <summary>Sends one line and returns the whole reply, its lines joined by line feeds.</summary>

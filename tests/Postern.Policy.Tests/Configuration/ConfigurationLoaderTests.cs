@@ -38,7 +38,19 @@ public sealed class ConfigurationLoaderTests
     [InlineData("dispatcher.cnf", "PORT=5587", "", "error", "service \"submission\" has neither PORT nor TLS_PORT")]
     [InlineData("dispatcher.cnf", "[SERVICE=submission]", "[SERVICE=SMTP]", "error", "service \"SMTP\" is defined twice, first at dispatcher.cnf:3")]
     [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nMAX_PROCS=5\nMIN_CONNS=2", "warning", "no such thing here, ignored: MAX_PROCS, MIN_CONNS")]
-    [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nPROXY_PROTOCOL=10.0.0.1", "warning", "PROXY_PROTOCOL is accepted but not supported yet")]
+    [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nPROXY_PROTOCOL=0.0.0.0/0", "error", "PROXY_PROTOCOL: \"0.0.0.0/0\" is everybody, who could then claim any address")]
+    [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nPROXY_PROTOCOL=::ffff:0:0/96", "error", "PROXY_PROTOCOL: \"::ffff:0:0/96\" is everybody, who could then claim any address")]
+    [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nPROXY_PROTOCOL=10.0.0.1, 10.1.2.3/16", "error", "PROXY_PROTOCOL needs addresses or ranges without host bits, not \"10.1.2.3/16\"")]
+    [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nPROXY_PROTOCOL=10.1", "error", "PROXY_PROTOCOL needs addresses or ranges without host bits, not \"10.1\"")]
+    [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nPROXY_PROTOCOL=yes", "error", "PROXY_PROTOCOL needs addresses or ranges without host bits, not \"yes\"")]
+    [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nPROXY_PROTOCOL=64.0.0.0/4", "warning", "PROXY_PROTOCOL: whoever has an address in \"64.0.0.0/4\" can claim any other")]
+    [InlineData("postern.cnf", " submit mustsaslserver musttlsserver", " submit tlsswitchchannel tcp_auth", "warning", "channel \"tcp_submit\" has \"tlsswitchchannel\" and no \"maytlsserver\"; only ports with implicit TLS will switch")]
+    [InlineData("postern.cnf", " submit mustsaslserver musttlsserver", " submit", "warning", "channel \"tcp_submit\" has \"saslswitchchannel\" and no \"maysaslserver\", so nobody can authenticate")]
+    [InlineData("postern.cnf", " submit mustsaslserver", " submit userswitchchannel mustsaslserver", "warning", "channel \"tcp_submit\" has \"userswitchchannel\", which does nothing beside \"noswitchchannel\"")]
+    [InlineData("users", "bob@example.com *", "bob@example.com * mailSMTPSubmitChannel=tcp_atuh", "error", "mailSMTPSubmitChannel names the unknown channel \"tcp_atuh\"; did you mean \"tcp_auth\"?")]
+    [InlineData("users", "bob@example.com *", "@example.com * sourceChannel=ims-ms", "error", "sourceChannel names \"ims-ms\", which is no SMTP channel")]
+    [InlineData("users", "bob@example.com *", "bob@example.com * sourceChannel=tcp_auth", "warning", "sourceChannel names \"tcp_auth\", which has \"noswitchchannel\" and takes no switched sessions")]
+    [InlineData("postern.cnf", "maytls maysaslserver saslswitchchannel tcp_auth loopcheck rej", "maytls tlsswitchchannel tcp_intranet loopcheck rej", "warning", "\"tlsswitchchannel\" of channel \"tcp_local\" leads to \"tcp_intranet\", where any client with TLS may relay")]
     [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nMAX_CON=5", "warning", "unknown option \"MAX_CON\" is ignored; did you mean MAX_CONNS?")]
     [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE smtp]", "error", "\"[SERVICE smtp]\" is no section line such as [SERVICE=smtp]")]
     [InlineData("job_controller.cnf", "JOB_LIMIT=10", "JOB_LIMIT=0", "error", "JOB_LIMIT needs a number of at least 1, not \"0\"")]
@@ -53,6 +65,37 @@ public sealed class ConfigurationLoaderTests
         ConfigurationResult loaded = Load(files);
         Assert.Contains($"{kind}: {text}", loaded.Diagnostics.Select(d => $"{(d.IsError ? "error" : "warning")}: {d.Text}"));
         Assert.Equal(loaded.Snapshot is null, loaded.Diagnostics.Any(d => d.IsError));
+    }
+
+    [Fact]
+    public void Sender_that_would_open_the_relay_is_noticed()
+    {
+        SiteFiles files = InitialSite.Files
+            .With("postern.cnf", text => text.Replace("tcp_local smtp ", "tcp_local smtp userswitchchannel ", StringComparison.Ordinal))
+            .With("users", text => $"{text}boss@example.com * sourceChannel=tcp_intranet\n@example.net * sourceChannel=tcp_intranet\n");
+        string[] texts = [.. Load(files).Diagnostics.Select(d => d.Text)];
+        Assert.Contains("whoever claims to be \"boss@example.com\" may relay by service \"smtp\": sourceChannel of boss@example.com switched tcp_local to tcp_intranet", texts);
+        Assert.Contains("whoever claims to be \"anybody@example.net\" may relay by service \"smtp\": sourceChannel of @example.net switched tcp_local to tcp_intranet", texts);
+    }
+
+    [Fact]
+    public void Internal_proxy_is_noticed_where_it_needs_no_header()
+    {
+        SiteFiles files = InitialSite.Files.With("dispatcher.cnf", t =>
+            $"{t}\n[SERVICE=balanced]\nPORT=2626\nPARAMETER=\"CHANNEL=tcp_local\"\nPROXY_PROTOCOL=10.0.0.7, 198.51.100.7\n");
+        const string text = "the proxy 10.0.0.7 is internal to service \"smtp\", which has no PROXY_PROTOCOL for it: whoever it forwards there is internal too";
+        Assert.Equal([text], Load(files).Diagnostics.Select(d => d.Text).Where(t => t.StartsWith("the proxy", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Proxies_are_read_with_ranges_of_both_families()
+    {
+        ListenerDefinition smtp = Load(InitialSite.Files.With("dispatcher.cnf", t => t.Replace(
+            "[SERVICE=smtp]", "[SERVICE=smtp]\nPROXY_PROTOCOL=192.0.2.7, 10.1.0.0/16, 2001:db8:7::/48, ::ffff:172.16.0.0/112", StringComparison.Ordinal))).Snapshot!.Listeners[0];
+        Assert.Equal(["192.0.2.7/32", "10.1.0.0/16", "2001:db8:7::/48", "172.16.0.0/16"], smtp.Proxies.Select(p => p.ToString()));
+        string[] listed = ["192.0.2.7", "10.1.255.1", "2001:db8:7::1", "172.16.9.9"], others = ["192.0.2.8", "10.2.0.1", "2001:db8:8::1", "127.0.0.1", "::1"];
+        Assert.All(listed, a => Assert.True(smtp.IsProxy(System.Net.IPAddress.Parse(a)), a));
+        Assert.All(others, a => Assert.False(smtp.IsProxy(System.Net.IPAddress.Parse(a)), a));
     }
 
     [Fact]

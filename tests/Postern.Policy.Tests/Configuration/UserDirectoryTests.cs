@@ -73,11 +73,28 @@ public sealed class UserDirectoryTests
         Assert.False(users.IsLocalDomain("example.org"));
     }
 
+    [Fact]
+    public void Channels_of_users_and_domains_are_read()
+    {
+        List<Diagnostic> diagnostics = [];
+        SiteFiles files = Files("bob@example.com * mailSMTPSubmitChannel=tcp_a SOURCECHANNEL=TCP_B ! both\n@Example.com * sourceChannel=tcp_c\n");
+        UserDirectory users = new(UsersFile.Read(files, diagnostics, out var domains), "example.com", domains);
+        Assert.Empty(diagnostics);
+        Assert.Equal(("tcp_a", "tcp_b"), (users.Find("bob")!.SubmitChannel.ToString(), users.Find("bob")!.SourceChannel.ToString()));
+        Assert.Equal("tcp_c", users.FindDomain("example.com")!.SourceChannel.ToString());
+        Assert.Null(users.FindDomain("example.net"));
+    }
+
     [Theory]
     [InlineData("bob", "users:1: error: \"bob\" is no address of the form user@domain")]
     [InlineData("bob@example.com", "users:1: error: \"bob@example.com\" has no verifier; write * for a mailbox without login")]
     [InlineData("bob@example.com secret", "users:1: error: the verifier of \"bob@example.com\" is not SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey")]
-    [InlineData("bob@example.com * more", "users:1: error: a line holds an address and a verifier, and nothing else")]
+    [InlineData("bob@example.com * more", "users:1: error: \"more\" is neither mailSMTPSubmitChannel=channel nor sourceChannel=channel")]
+    [InlineData("bob@example.com * color=red", "users:1: error: \"color=red\" is neither mailSMTPSubmitChannel=channel nor sourceChannel=channel")]
+    [InlineData("bob@example.com * sourceChannel=", "users:1: error: \"sourceChannel=\" is neither mailSMTPSubmitChannel=channel nor sourceChannel=channel")]
+    [InlineData("@example.com", "users:1: error: a line for a whole domain is \"@example.com * sourceChannel=channel\"")]
+    [InlineData("@example.com * mailSMTPSubmitChannel=tcp_x", "users:1: error: a whole domain has no mailSMTPSubmitChannel; people authenticate")]
+    [InlineData("@example.com *\n@EXAMPLE.com *", "users:2: error: domain \"@EXAMPLE.com\" is defined twice, first at users:1")]
     [InlineData("bob@example.com *\nBOB@example.com *", "users:2: error: user \"BOB@example.com\" is defined twice, first at users:1")]
     [InlineData("\"bob\\", "users:1: error: \"\"bob\" is no address of the form user@domain")]
     public void Fault_of_the_file_is_told(string text, string finding)

@@ -4,11 +4,22 @@ using Postern.Server.Dns;
 namespace Postern.Server.Tests.Harness;
 
 /// <summary>Names and their records; a name that was not given does not exist, "?" in place of records is trouble.</summary>
-internal sealed class ScriptedDns : IDnsLookup
+internal sealed class ScriptedDns : IDnsLookup, IReverseLookup
 {
     private readonly Dictionary<string, DnsAnswer<MailExchanger>> _exchangers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DnsAnswer<string>> _texts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DnsAnswer<IPAddress>> _addresses = new(StringComparer.Ordinal);
+
+    private readonly Dictionary<IPAddress, DnsAnswer<string>> _names = [];
+
+    /// <summary>Questions for names are never answered.</summary>
+    public bool IsSilent { get; init; }
+
+    public ScriptedDns Reverse(string address, params string[] names)
+    {
+        _names[IPAddress.Parse(address)] = names is ["?"] ? new DnsAnswer<string>.Trouble("SERVFAIL") : new DnsAnswer<string>.Found([.. names]);
+        return this;
+    }
 
     /// <param name="records"><c>10 mx.test</c>; "." is the null MX.</param>
     public ScriptedDns Mx(string name, params string[] records)
@@ -32,6 +43,10 @@ internal sealed class ScriptedDns : IDnsLookup
             : new DnsAnswer<IPAddress>.Found([.. addresses.Select(IPAddress.Parse)]);
         return this;
     }
+
+    public Task<DnsAnswer<string>> NamesAsync(IPAddress address, CancellationToken cancellationToken) => IsSilent
+        ? new TaskCompletionSource<DnsAnswer<string>>().Task
+        : Task.FromResult(_names.GetValueOrDefault(address) ?? new DnsAnswer<string>.NoSuchName());
 
     public Task<DnsAnswer<MailExchanger>> ExchangersAsync(string name, CancellationToken cancellationToken) =>
         Task.FromResult(_exchangers.GetValueOrDefault(name)

@@ -38,7 +38,10 @@ internal sealed class ServerBench : IAsyncDisposable
         Throttles = new ThrottleTables(() => Live.Current.Throttles, Time);
         Directory = new DirectoryService(() => Live.Current, Time, NullLogger.Instance);
         CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns ?? new ScriptedDns()), Throttles, Directory), Time);
-        Services = new SessionServices(Live, Queue, _decisions, tls, Time, NullLogger.Instance, () => { }, callouts, Directory);
+        Services = new SessionServices(Live, Queue, _decisions, tls, Time, NullLogger.Instance, () => { }, callouts, Directory)
+        {
+            Names = dns is ScriptedDns scripted ? new ClientNames(scripted, scripted, Time) : null,
+        };
     }
 
     public FakeTime Time { get; } = new();

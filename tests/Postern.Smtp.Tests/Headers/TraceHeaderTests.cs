@@ -38,6 +38,14 @@ public sealed class TraceHeaderTests
         Assert.Contains(text, TraceHeader.Received("c", IPAddress.Parse(client), "mx", true, null, false, "A", null, Noon), StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("host.example", "192.0.2.1", "Received: from c (host.example [192.0.2.1])\r\n")]
+    [InlineData("host.example*", "2001:db8::1", "Received: from c (host.example* [IPv6:2001:db8::1])\r\n")]
+    [InlineData("host.example", null, "Received: from c (host.example)\r\n")]
+    [InlineData("a) (b", null, "Received: from c (a???b)\r\n")]
+    public void Client_is_shown_by_name_and_address(string name, string? client, string text) => Assert.StartsWith(
+        text, TraceHeader.Received("c", client is null ? null : IPAddress.Parse(client), "mx", true, null, false, "A", null, Noon, name), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData(0, 0, "+0000")]
     [InlineData(5, 30, "+0530")]
     [InlineData(-3, -30, "-0330")]
