@@ -5,7 +5,7 @@ namespace Postern.Queue;
 /// <summary>A copy of a message as the queue keeps it: in a claim the recipients that were claimed, in a look-up all.</summary>
 /// <param name="CopyId">the store's own number; good until the message is removed.</param>
 /// <param name="ReversePath">the envelope From of this copy, which list expansion may have replaced; empty is the null path.</param>
-/// <param name="HeaderBlock">put in front of the content; null when the copy has none.</param>
+/// <param name="HeaderBlock">put in front of the content; null when the copy has none. One that ends with an empty line takes the place of the content's own header.</param>
 /// <param name="Size">octets of content as received, the header block not counted.</param>
 public sealed record QueuedCopy(
     long CopyId,

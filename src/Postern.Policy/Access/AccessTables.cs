@@ -23,7 +23,12 @@ internal sealed class AccessTables(ConfigurationSnapshot snapshot, Func<double> 
     /// <summary>Null when the table does not exist.</summary>
     public TableAnswer? Ask(string name, string probe, InputFlags flags)
     {
-        if (_tables[name] is not { } table) return null;
+        return _tables[name] is { } table ? Ask(table, probe, flags) : null;
+    }
+
+    /// <summary>Asks a table that a parameter or a rule names.</summary>
+    public TableAnswer Ask(MappingTable table, string probe, InputFlags flags)
+    {
         MappingContext context = new(snapshot.Mappings, flags, CalloutAnswers.Empty, random) { UnavailableFailsEntry = snapshot.Options.AccessCalloutFailureIgnore };
         return new TableAnswer(table, probe, MappingEvaluator.Map(table, probe, context));
     }

@@ -1,3 +1,4 @@
+using Postern.Policy.Aliases;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Policy.Rewriting;
@@ -30,12 +31,16 @@ public sealed class MailPolicy
         _switch = new SourceChannelSwitch(snapshot, Rewriter);
         _connection = new ConnectionCheck(tables);
         _sender = new SenderCheck(snapshot, Rewriter, tables);
-        _recipient = new RecipientCheck(snapshot, Rewriter, tables);
+        Reversal = new AddressReversal(snapshot, tables);
+        _recipient = new RecipientCheck(snapshot, Rewriter, tables, Reversal);
     }
 
     public ConfigurationSnapshot Snapshot { get; }
 
     public Rewriter Rewriter { get; }
+
+    /// <summary>Internal addresses to public ones; the envelope From of <see cref="Recipient"/> has been through it.</summary>
+    public AddressReversal Reversal { get; }
 
     /// <summary>Whether the connection is admitted (PORT_ACCESS); a refusal's reply takes the place of the greeting.</summary>
     public Decision Connect(ClientConnection connection) => _connection.Decide(connection);
@@ -54,8 +59,9 @@ public sealed class MailPolicy
     /// <summary>Decides about RCPT TO, and says what the recipient becomes.</summary>
     /// <param name="sender">as it stands after <see cref="Sender"/>: completed, or replaced by FROM_ACCESS.</param>
     /// <param name="alreadyChecked">the ORIG_ tables were asked when a client named this recipient; it comes back from the queue.</param>
-    public Decision Recipient(SessionFacts facts, ReversePath sender, ForwardPath recipient, bool alreadyChecked = false) =>
-        _recipient.Decide(facts, sender, recipient, alreadyChecked);
+    /// <param name="terms">null for a client that gave no parameters.</param>
+    public Decision Recipient(SessionFacts facts, ReversePath sender, ForwardPath recipient, bool alreadyChecked = false, EnvelopeTerms? terms = null) =>
+        _recipient.Decide(facts, sender, recipient, alreadyChecked, terms ?? EnvelopeTerms.None);
 
     /// <summary>What the source channel demands of the client and offers it.</summary>
     /// <param name="tls">description of the TLS session, or null in the clear.</param>

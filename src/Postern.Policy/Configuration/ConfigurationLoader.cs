@@ -60,12 +60,15 @@ public static class ConfigurationLoader
             Rules = rules,
             Mappings = mappings,
             Aliases = aliases,
+            ForwardTable = TextTable(files, options.ForwardText, diagnostics),
+            ReverseTable = TextTable(files, options.ReverseText, diagnostics),
             Users = new UserDirectory(users, defaultDomain),
             Listeners = listeners,
             Pools = pools,
             DefaultDomain = defaultDomain,
         };
         ChannelChecks.Check(snapshot, diagnostics);
+        AliasChecks.Check(snapshot, diagnostics);
 
         // What is asked of the whole engine makes sense only when all its parts are sound.
         if (!diagnostics.Exists(d => d.IsError)) MailPathChecks.Check(snapshot, diagnostics);
@@ -101,6 +104,9 @@ public static class ConfigurationLoader
         if (options.GeneralText is { } path) mapping = mapping with { GeneralText = GeneralTextFile.Read(files, path, diagnostics) };
         return MappingSet.Load(files, MappingsFile, mapping, diagnostics);
     }
+
+    private static ImmutableDictionary<string, string> TextTable(ISourceFiles files, string? path, List<Diagnostic> diagnostics) =>
+        path is null ? ImmutableDictionary<string, string>.Empty : GeneralTextFile.Read(files, path, diagnostics);
 
     private static ConfigurationResult Result(ConfigurationSnapshot? snapshot, List<Diagnostic> diagnostics)
     {

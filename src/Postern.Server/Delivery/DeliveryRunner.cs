@@ -143,7 +143,7 @@ public sealed class DeliveryRunner(
         }
 
         async Task<Stream> OpenAsync(CancellationToken cancellationToken) =>
-            new PrefixedStream(copy.HeaderBlock ?? ReadOnlyMemory<byte>.Empty, await queue.OpenContentAsync(copy.Envelope.Id, cancellationToken));
+            await CopyStream.OpenAsync(copy.HeaderBlock, await queue.OpenContentAsync(copy.Envelope.Id, cancellationToken), cancellationToken);
     }
 
     private async Task RecordAsync(ImmutableArray<DeliveryRecord> records, CancellationToken cut)

@@ -9,14 +9,17 @@ internal sealed class HeaderFields
     /// <summary>No more of a message than this is searched for its header, in octets.</summary>
     public const int MaximumLength = 256 * 1024;
 
-    private HeaderFields(ReadOnlyMemory<byte> block) => Block = block;
+    private HeaderFields(ReadOnlyMemory<byte> block, bool isWhole) => (Block, IsWhole) = (block, isWhole);
+
+    /// <summary>False when the header goes on behind <see cref="MaximumLength"/>.</summary>
+    public bool IsWhole { get; }
 
     /// <summary>The fields as they came, without the empty line behind them.</summary>
     public ReadOnlyMemory<byte> Block { get; }
 
     /// <param name="message">all of a message, or as much of it as holds the header.</param>
     public static HeaderFields Of(ReadOnlyMemory<byte> message) =>
-        new(HeaderScan.TryFindEnd(message.Span, out int end) ? message[..end] : message);
+        HeaderScan.TryFindEnd(message.Span, out int end) ? new HeaderFields(message[..end], isWhole: true) : new HeaderFields(message, message.Length < MaximumLength);
 
     public static async Task<HeaderFields> ReadAsync(Stream message, CancellationToken cancellationToken)
     {
@@ -26,8 +29,8 @@ internal sealed class HeaderFields
         {
             int count = await message.ReadAsync(block.AsMemory(length), cancellationToken);
             length += count;
-            if (HeaderScan.TryFindEnd(block.AsSpan(0, length), out int end)) return new HeaderFields(block.AsMemory(0, end));
-            if (count == 0 || length >= MaximumLength) return new HeaderFields(block.AsMemory(0, length));
+            if (HeaderScan.TryFindEnd(block.AsSpan(0, length), out int end)) return new HeaderFields(block.AsMemory(0, end), isWhole: true);
+            if (count == 0 || length >= MaximumLength) return new HeaderFields(block.AsMemory(0, length), isWhole: count == 0);
             if (length == block.Length) Array.Resize(ref block, Math.Min(MaximumLength, block.Length * 2));
         }
     }

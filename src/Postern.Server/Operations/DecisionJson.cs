@@ -123,6 +123,16 @@ public static class DecisionJson
                     json.WriteString("outcome"u8, alias.Outcome);
                     WriteStrings(json, "targets", alias.Targets.IsDefault ? [] : alias.Targets);
                     break;
+                case ExplanationStep.Clause clause:
+                    json.WriteString("kind"u8, "clause"u8);
+                    json.WriteString("list"u8, clause.List);
+                    json.WriteString("file"u8, clause.Position.File);
+                    json.WriteNumber("line"u8, clause.Position.Line);
+                    json.WriteString("text"u8, clause.Text);
+                    json.WriteString("subject"u8, clause.Subject);
+                    json.WriteString("holds"u8, clause.Holds switch { true => "yes", false => "no", null => "cannot tell" });
+                    json.WriteBoolean("decides"u8, clause.Decides);
+                    break;
                 case ExplanationStep.Note note:
                     json.WriteString("kind"u8, "note"u8);
                     json.WriteString("text"u8, note.Text);

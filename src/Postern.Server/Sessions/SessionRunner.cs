@@ -259,7 +259,8 @@ public sealed class SessionRunner
 
     private SessionEvent.RecipientDecided Decide(RcptCommand command)
     {
-        Decision decision = _policy.Recipient(_facts, _sender!.EffectivePath, command.Path);
+        EnvelopeTerms terms = new(_sender!.Parameters.Size, Recipients: _accepted.Sum(r => r.Decision.Recipients.Length));
+        Decision decision = _policy.Recipient(_facts, _sender.EffectivePath, command.Path, terms: terms);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
             return new SessionEvent.RecipientDecided(Refuse(decision, _sender.EffectivePath.ToString(), command.Path.Given));
         _accepted.Add(new AcceptedRecipient(command.Path, decision));

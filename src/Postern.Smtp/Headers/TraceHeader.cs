@@ -17,6 +17,7 @@ public static class TraceHeader
     /// <param name="helo">as the client gave it; "" when it gave none.</param>
     /// <param name="client">null when the mail did not come by TCP.</param>
     /// <param name="tls">protocol and cipher, or null in the clear.</param>
+    /// <param name="originalSender">without angle brackets; null does not tell it.</param>
     /// <param name="forRecipient">without angle brackets; null hides the recipients from one another.</param>
     public static string Received(
         string helo,
@@ -27,7 +28,8 @@ public static class TraceHeader
         bool authenticated,
         string id,
         string? forRecipient,
-        DateTimeOffset now)
+        DateTimeOffset now,
+        string? originalSender = null)
     {
         string? literal = client is null ? null : Literal(client);
         StringBuilder field = new("Received: from ");
@@ -37,6 +39,7 @@ public static class TraceHeader
         if (tls is not null) field.Append(" (").Append(Comment(tls)).Append(')');
         field.Append("\r\n\tid ").Append(Word(id));
         if (forRecipient is not null) field.Append("\r\n\tfor <").Append(PrintableText.Of(forRecipient)).Append('>');
+        if (originalSender is not null) field.Append("\r\n\t(original mail from ").Append(Comment(originalSender)).Append(')');
         return field.Append(";\r\n\t").Append(Date(now)).Append("\r\n").ToString();
     }
 

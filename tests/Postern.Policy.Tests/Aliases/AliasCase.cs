@@ -5,7 +5,11 @@ namespace Postern.Policy.Tests.Aliases;
 /// <summary>One case of <c>conformance/alias</c>: <c>key: value</c> lines, cases set apart by a blank line; a line beginning with <c>|</c> adds a line to the value above it.</summary>
 internal sealed class AliasCase
 {
-    private static readonly HashSet<string> Keys = ["name", "source", "aliases", "users", "option", "rcpt", "want", "refused", "finding"];
+    private static readonly HashSet<string> Keys =
+    [
+        "name", "source", "aliases", "users", "option", "mappings", "channels", "from", "client", "user", "size", "notify", "orcpt", "rcpt",
+        "want", "notice", "decides", "refused", "finding", "header", "lines", "edited", "objects",
+    ];
 
     private readonly List<KeyValuePair<string, string>> _values = [];
 
