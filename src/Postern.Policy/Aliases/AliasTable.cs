@@ -64,7 +64,7 @@ public sealed class AliasTable
         Dictionary<string, AliasDefinition> definitions = new(StringComparer.Ordinal);
         ListFiles lists = new(files, diagnostics);
         AliasLineParser parser = new(lists, diagnostics);
-        foreach (LogicalLine line in ConfigurationLines.Read(files, path, diagnostics).Where(l => !l.IsBlank))
+        foreach (LogicalLine line in ConfigurationLines.Read(files, path, diagnostics, LineLimits.Aliases).Where(l => !l.IsBlank))
         {
             if (parser.Parse(line) is not { } definition) continue;
             if (definitions.TryAdd(definition.Key, definition)) continue;

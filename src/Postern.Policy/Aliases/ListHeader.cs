@@ -44,12 +44,19 @@ public static class ListHeader
 
         foreach (HeaderEdit edit in parameters.HeaderEdits) yield return edit;
         if (!path.List.IsList) yield break;
-        yield return new HeaderEdit.Add("List-Post", $"<mailto:{MailTo(path.Address)}>", HeaderAddition.IfAbsent);
+        yield return new HeaderEdit.Add("List-Post", $"<mailto:{MailTo(PostingAddress(path), snapshot)}>", HeaderAddition.IfAbsent);
         if (parameters.ListId is not null || Added(parameters) is null) yield return new HeaderEdit.Add(ListId, $"<{IdOf(path, snapshot)}>", HeaderAddition.Replace);
     }
 
+    /// <summary>The list by its name in the alias file; a catch-all by the name it was addressed with.</summary>
+    private static Mailbox PostingAddress(ListPath path) =>
+        !path.List.Key.StartsWith('*') && AddressParser.Parse(path.List.Name.Replace("+*", "", StringComparison.Ordinal), smtpUtf8: true) is AddressParse.Parsed { Mailbox: var named }
+            ? named
+            : path.Address;
+
     /// <summary>What has a meaning of its own in a URL is escaped (RFC 6068 §2).</summary>
-    private static string MailTo(Mailbox address) => $"{Uri.EscapeDataString(address.Local.Text)}@{address.Domain?.Key}";
+    private static string MailTo(Mailbox address, ConfigurationSnapshot snapshot) =>
+        $"{Uri.EscapeDataString(address.Local.Text)}@{address.Domain?.Key ?? snapshot.DefaultDomain}";
 
     private static string? Added(ListParameters parameters) =>
         parameters.HeaderEdits.OfType<HeaderEdit.Add>().FirstOrDefault(e => e.Name.Equals(ListId, StringComparison.OrdinalIgnoreCase))?.Value;

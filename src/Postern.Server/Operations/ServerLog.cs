@@ -29,4 +29,10 @@ internal static partial class ServerLog
 
     [LoggerMessage(1208, LogLevel.Warning, "{Recipients} recipients are queued for channel {Channel}, which the configuration does not have; they wait until it does")]
     public static partial void OrphanedChannel(ILogger logger, int recipients, string channel);
+
+    [LoggerMessage(1209, LogLevel.Information, "file of a list read again: {Path}")]
+    public static partial void ListFileRead(ILogger logger, string path);
+
+    [LoggerMessage(1210, LogLevel.Warning, "file of a list: {Finding}")]
+    public static partial void ListFileFinding(ILogger logger, string finding);
 }

@@ -21,8 +21,9 @@ internal sealed class ServerParts : IAsyncDisposable
     private readonly DecisionLog _decisions;
     private bool _ownsProcessId;
 
-    private ServerParts(DataDirectory places, SqliteQueueStore queue, DecisionLog decisions, DeliveryRunner runner, ImmutableArray<SmtpListener> listeners, ServerView view)
+    private ServerParts(DataDirectory places, SqliteQueueStore queue, DecisionLog decisions, DeliveryRunner runner, ListFileWatch lists, ImmutableArray<SmtpListener> listeners, ServerView view)
     {
+        Lists = lists;
         Places = places;
         _queue = queue;
         _decisions = decisions;
@@ -34,6 +35,8 @@ internal sealed class ServerParts : IAsyncDisposable
     public DataDirectory Places { get; }
 
     public DeliveryRunner Runner { get; }
+
+    public ListFileWatch Lists { get; }
 
     public ImmutableArray<SmtpListener> Listeners { get; }
 
@@ -81,7 +84,9 @@ internal sealed class ServerParts : IAsyncDisposable
                 token,
                 () => [.. listeners.Select(l => l.Status())],
                 () => Reloaded(reload, runner, decisions, logger));
-            return new ServerParts(places, queue, decisions, runner, listeners, view) { Stopping = stopping, Cut = cut };
+            DiskFiles files = new(directory);
+            ListFileWatch lists = new(live, files, files.Stamp, time, (paths, findings) => Told(paths, findings, logger));
+            return new ServerParts(places, queue, decisions, runner, lists, listeners, view) { Stopping = stopping, Cut = cut };
         }
         catch
         {
@@ -134,6 +139,12 @@ internal sealed class ServerParts : IAsyncDisposable
         decisions.Reopen();
         runner.Wake();
         return outcome;
+    }
+
+    private static void Told(ImmutableArray<string> paths, ImmutableArray<Mapping.Text.Diagnostic> findings, ILogger logger)
+    {
+        foreach (string path in paths) ServerLog.ListFileRead(logger, path);
+        foreach (Mapping.Text.Diagnostic finding in findings) ServerLog.ListFileFinding(logger, finding.ToString());
     }
 
     private static void Report(QueueRecovery recovery, ILogger logger)

@@ -12,16 +12,10 @@ namespace Postern.Policy.Tests.Aliases;
 
 public sealed class AliasExpansionTests
 {
-    private const string Accounts = "bob@example.com *\nalice@example.com *\njoe@example.com *\nadmin@example.com *\n";
-
     /// <summary>Findings that are not looked for unless a case names one of them.</summary>
     private static readonly string[] ByTheWay = ["which anybody can write", "accepts every name of its domain"];
 
-    private static readonly Dictionary<string, AliasCase> Cases = Directory
-        .EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "conformance", "alias"), "*.case")
-        .Order(StringComparer.Ordinal)
-        .SelectMany(f => AliasCase.Read($"alias/{Path.GetFileName(f)}"))
-        .ToDictionary(StringComparer.Ordinal);
+    private static readonly Dictionary<string, AliasCase> Cases = AliasCase.ReadAll();
 
     private static readonly SiteFiles Site = SiteFiles.Read("access/site");
 
@@ -33,7 +27,7 @@ public sealed class AliasExpansionTests
     {
         AliasCase given = Cases[name];
         Assert.False(string.IsNullOrEmpty(given.One("source")), $"{given.Place}: no source");
-        SiteFiles files = Files(given);
+        SiteFiles files = given.Change(Site);
         ConfigurationResult loaded = ConfigurationLoader.Load("/site", files, new Dictionary<string, string>(StringComparer.Ordinal), version: 1);
         Assert.Equal(given.All("finding"), Findings(loaded, given));
         if (given.One("rcpt") is not { } recipients)
@@ -51,21 +45,6 @@ public sealed class AliasExpansionTests
         Assert.Equal(given.All("notice"), (decision.Notices.IsDefault ? [] : decision.Notices).Select(n => $"{n.Kind}: {n.Address} to {n.To}"));
         Assert.Equal(given.All("decides"), decision.Explanation.Steps.OfType<ExplanationStep.Clause>().Where(c => c.Decides).Select(c => $"{c.Text}: {c.Subject}"));
         if (given.One("header") is { } header) Content(site.Policy.Snapshot, decision, header, given);
-    }
-
-    private static SiteFiles Files(AliasCase given)
-    {
-        SiteFiles files = Site.With("aliases", _ => WithPostmaster(given.One("aliases")!)).With("users", _ => given.One("users") ?? Accounts);
-        foreach (string option in given.All("option")) files = files.With("option.dat", text => $"{text}{option}\n");
-        if (given.One("mappings") is { } mappings) files = files.With("mappings", text => $"{text}\n{mappings}");
-        foreach (string channel in given.All("channels"))
-        {
-            string[] change = channel.Split(" => ");
-            files = files.With("postern.cnf", text => text.Replace(change[0], change[1], StringComparison.Ordinal));
-        }
-
-        foreach ((string file, string text) in given.Files) files = files.With(file, _ => text);
-        return files;
     }
 
     private static string[] Findings(ConfigurationResult loaded, AliasCase given) =>
@@ -114,8 +93,4 @@ public sealed class AliasExpansionTests
         Assert.DoesNotContain("\n", made.Replace("\r\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal(edited, made.Replace("\r\n", "\n", StringComparison.Ordinal));
     }
-
-    /// <summary>No configuration loads without a postmaster; most cases are not about him.</summary>
-    private static string WithPostmaster(string aliases) =>
-        aliases.Contains("postmaster:", StringComparison.Ordinal) ? aliases : $"{aliases}postmaster: postmaster@ims-ms-daemon\n";
 }
