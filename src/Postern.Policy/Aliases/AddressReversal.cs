@@ -46,7 +46,8 @@ public sealed class AddressReversal
 
     public ReversalResult Reverse(Mailbox address, AddressPlace place, ChannelName source, ChannelName destination)
     {
-        if (IsIdle || !Applies(place) || _snapshot.Channels.FindByName(destination) is { Reverse: false }) return ReversalResult.Unchanged;
+        // What is handed back comes by here again, and its rules must still see who sent it.
+        if (IsIdle || destination.HandsBack || !Applies(place) || _snapshot.Channels.FindByName(destination) is { Reverse: false }) return ReversalResult.Unchanged;
         ImmutableArray<ExplanationStep>.Builder steps = ImmutableArray.CreateBuilder<ExplanationStep>();
         string text = address.ToString();
         if (Look(text, source, destination, steps) is { } listed) return Result(listed, text, steps);

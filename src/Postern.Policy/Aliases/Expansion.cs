@@ -187,7 +187,9 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
             if (alias.Parameters.Reprocess && !context.Reprocessing && _snapshot.Channels.FindByName(Reprocess) is { } reprocess)
             {
                 Note(AliasKey.Of(at.Address), alias, "expanded later", []);
-                Emit(at.Address, reprocess.Name, reprocess.OfficialHost, branch with { Path = below.Path, HoldReason = below.HoldReason });
+
+                // Not held yet: the list is asked once more when it is expanded, and would hold it again.
+                Emit(at.Address, reprocess.Name, reprocess.OfficialHost, branch with { Path = below.Path });
                 return;
             }
 

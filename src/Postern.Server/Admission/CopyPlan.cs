@@ -4,7 +4,6 @@ using Postern.Policy.Aliases;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Queue;
-using Postern.Server.Delivery;
 using Postern.Smtp.Addresses;
 using Postern.Smtp.Commands;
 
@@ -87,7 +86,7 @@ public static class CopyPlan
     /// channel that hands mail back hides the address behind it from them, so there the mark is earned only by an alias of ours.
     /// </summary>
     private static bool IsChecked(AcceptedRecipient accepted, ExpandedRecipient recipient) =>
-        accepted.Checked || recipient.ViaAlias || !DeliveryChannels.HandsBack(recipient.Channel);
+        accepted.Checked || recipient.ViaAlias || !recipient.Channel.HandsBack;
 
     private static string DuplicateKey(string address)
     {
