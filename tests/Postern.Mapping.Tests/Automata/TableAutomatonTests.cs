@@ -100,7 +100,9 @@ public sealed class TableAutomatonTests
         foreach (uint address in bases.SelectMany(b => Enumerable.Range(0, 32).SelectMany(bit => new[] { b ^ (1u << bit), (b ^ (1u << bit)) - 1, b + 1 })))
         {
             string text = Dotted(address);
-            AssertSame(automaton, patterns, text, Naive(patterns, text));
+            string[]?[] wanted = Naive(patterns, text);
+            AssertSame(automaton, patterns, text, wanted);
+            AssertStateSame(automaton, patterns, text, wanted);
         }
     }
 
