@@ -81,7 +81,7 @@ public sealed partial class ListsPageTests
         {
             _files["aliases"] = Blocks("aliases");
             _files["mappings"] += $"\n{Blocks("mappings")}";
-            _files["users"] = "ann@example.com *\nbob@example.org *\njoe@example.com *\n";
+            _files["users"] = "ann@example.com *\nbob@example.org *\njoe@example.com *\nnew@example.com *\n";
             _files["club.header"] = "List-Help: <mailto:help@example.com>\n";
         }
 

@@ -23,7 +23,9 @@ public sealed class AliasFileTests
             List<Diagnostic> diagnostics = [];
             AliasTable table = AliasTable.Load(Files($"a: {value}\nb: <{value}\nc: <news.dis, {value}\n", ("news.dis", value)), "aliases", diagnostics);
             Assert.All(diagnostics, d => Assert.DoesNotContain('\n', d.Text));
-            Assert.True(table.Definitions.Length == 3 || diagnostics.Exists(d => d.IsError));
+
+            // A backslash at the end takes the next line with it.
+            Assert.True(table.Definitions.Length == 3 || value.EndsWith('\\') || diagnostics.Exists(d => d.IsError));
         },
         seed: "0000KOmA2fo6",
         iter: 3_000);
