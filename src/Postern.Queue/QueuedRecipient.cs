@@ -8,6 +8,7 @@ namespace Postern.Queue;
 /// <param name="LastAttempt">when that was recorded.</param>
 /// <param name="HoldReason">null unless held.</param>
 /// <param name="NotificationOwed">failed, and the sender was not told yet.</param>
+/// <param name="ShownAs">the address that notifications name instead; null for <paramref name="Address"/>.</param>
 public sealed record QueuedRecipient(
     int Number,
     string Address,
@@ -21,4 +22,5 @@ public sealed record QueuedRecipient(
     string? LastReply,
     DateTimeOffset? LastAttempt,
     string? HoldReason,
-    bool NotificationOwed);
+    bool NotificationOwed,
+    string? ShownAs = null);

@@ -57,7 +57,8 @@ internal static class RecipientTransitions
         LastReply: null,
         LastAttempt: null,
         holdReason,
-        NotificationOwed: false);
+        NotificationOwed: false,
+        recipient.ShownAs);
 
     /// <summary>Refuses what only a bug can ask for.</summary>
     /// <exception cref="ArgumentException">the envelope is of another message, or a recipient is nowhere to be found.</exception>

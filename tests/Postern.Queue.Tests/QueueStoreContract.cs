@@ -49,7 +49,7 @@ public abstract class QueueStoreContract : IAsyncLifetime
     [Fact]
     public async Task Everything_given_comes_back()
     {
-        QueueId id = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("kim@y.test", "MX.Y.Test", DsnNotify.Failure | DsnNotify.Delay)));
+        QueueId id = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("kim@y.test", "MX.Y.Test", DsnNotify.Failure | DsnNotify.Delay) with { ShownAs = "kims@example.com" }));
         QueuedCopy copy = Assert.Single(await Store.ClaimAsync(Now));
         Assert.Equal(Mail.Envelope(id), copy.Envelope);
         Assert.Equal("tcp_local", copy.Channel);
@@ -58,7 +58,7 @@ public abstract class QueueStoreContract : IAsyncLifetime
         Assert.Equal(20, copy.Size);
         Assert.Equal(
             new QueuedRecipient(
-                0, "kim@y.test", "mx.y.test", "rfc822;kim@y.test", DsnNotify.Failure | DsnNotify.Delay, true, RecipientState.Claimed, 0, Now, null, null, null, false),
+                0, "kim@y.test", "mx.y.test", "rfc822;kim@y.test", DsnNotify.Failure | DsnNotify.Delay, true, RecipientState.Claimed, 0, Now, null, null, null, false, "kims@example.com"),
             Assert.Single(copy.Recipients));
     }
 

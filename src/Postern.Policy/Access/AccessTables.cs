@@ -37,5 +37,9 @@ internal sealed class AccessTables(ConfigurationSnapshot snapshot)
 
     /// <summary>Null when the table does not exist.</summary>
     public TableAnswer? Ask(string name, string probe, InputFlags flags, Inquiry inquiry) =>
-        _tables[name] is { } table ? inquiry.Ask(snapshot.Mappings, table, probe, flags, snapshot.Options.AccessCalloutFailureIgnore) : null;
+        _tables[name] is { } table ? Ask(table, probe, flags, inquiry) : null;
+
+    /// <summary>Asks a table that a parameter or a rule names.</summary>
+    public TableAnswer Ask(MappingTable table, string probe, InputFlags flags, Inquiry inquiry) =>
+        inquiry.Ask(snapshot.Mappings, table, probe, flags, snapshot.Options.AccessCalloutFailureIgnore);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Postern.Mapping.Evaluation;
+using Postern.Policy.Aliases;
 using Postern.Smtp.Replies;
 
 namespace Postern.Policy.Access;
@@ -12,6 +13,7 @@ namespace Postern.Policy.Access;
 /// <param name="AddedHeaders">header lines of <c>$A</c>, without line end.</param>
 /// <param name="SenderReplacement">the new reverse-path of <c>$J</c> in FROM_ACCESS, or null.</param>
 /// <param name="Silent">a refused connection is closed without a word.</param>
+/// <param name="Notices">reports of success that the sender is owed once the message is queued.</param>
 public sealed record Decision(
     Verdict Verdict,
     SmtpReply Reply,
@@ -21,7 +23,8 @@ public sealed record Decision(
     ImmutableArray<ExpandedRecipient> Recipients = default,
     ImmutableArray<string> AddedHeaders = default,
     string? SenderReplacement = null,
-    bool Silent = false)
+    bool Silent = false,
+    ImmutableArray<ExpansionNotice> Notices = default)
 {
     /// <summary>
     /// The first callout without an answer: ask again with it. Until then the verdict is <see cref="Verdict.Defer"/>. Null: nothing is open.

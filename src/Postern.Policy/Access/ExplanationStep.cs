@@ -71,6 +71,13 @@ public abstract record ExplanationStep
         }
     }
 
+    /// <summary>A rule of a list was applied to a posting.</summary>
+    /// <param name="Text">the parameter as written.</param>
+    /// <param name="Subject">what it was applied to.</param>
+    /// <param name="Holds">null when it could not be told.</param>
+    /// <param name="Decides">it made the list refuse, redirect or defer the posting.</param>
+    public sealed record Clause(string List, SourcePosition Position, string Text, string Subject, bool? Holds, bool Decides) : ExplanationStep;
+
     /// <summary>Anything else a reader must know to follow the decision.</summary>
     public sealed record Note(string Text) : ExplanationStep;
 }

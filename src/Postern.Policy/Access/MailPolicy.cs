@@ -1,4 +1,5 @@
 using Postern.Mapping.Evaluation;
+using Postern.Policy.Aliases;
 using Postern.Policy.Callouts;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
@@ -38,7 +39,8 @@ public sealed class MailPolicy
         _switch = new SourceChannelSwitch(snapshot, Rewriter);
         _connection = new ConnectionCheck(tables);
         _sender = new SenderCheck(snapshot, Rewriter, tables);
-        _recipient = new RecipientCheck(snapshot, Rewriter, tables);
+        Reversal = new AddressReversal(snapshot, tables);
+        _recipient = new RecipientCheck(snapshot, Rewriter, tables, Reversal);
     }
 
     public ConfigurationSnapshot Snapshot { get; }
@@ -46,6 +48,9 @@ public sealed class MailPolicy
     public Rewriter Rewriter { get; }
 
     public HeaderRewriter Headers { get; }
+
+    /// <summary>Internal addresses to public ones; the envelope From of <see cref="Recipient"/> and the header of <see cref="Headers"/> have been through it.</summary>
+    public AddressReversal Reversal { get; }
 
     /// <summary>Whether the connection is admitted (PORT_ACCESS); a refusal's reply takes the place of the greeting.</summary>
     public Decision Connect(ClientConnection connection, CalloutAnswers? answers = null)
@@ -94,11 +99,12 @@ public sealed class MailPolicy
     /// <summary>Decides about RCPT TO, and says what the recipient becomes.</summary>
     /// <param name="sender">as it stands after <see cref="Sender"/>: completed, or replaced by FROM_ACCESS.</param>
     /// <param name="alreadyChecked">the ORIG_ tables were asked when a client named this recipient; it comes back from the queue.</param>
+    /// <param name="terms">null for a client that gave no parameters.</param>
     public Decision Recipient(
-        SessionFacts facts, ReversePath sender, ForwardPath recipient, bool alreadyChecked = false, CalloutAnswers? answers = null)
+        SessionFacts facts, ReversePath sender, ForwardPath recipient, bool alreadyChecked = false, EnvelopeTerms? terms = null, CalloutAnswers? answers = null)
     {
         Inquiry inquiry = Begin(answers);
-        return With(inquiry, _recipient.Decide(facts, sender, recipient, alreadyChecked, inquiry));
+        return With(inquiry, _recipient.Decide(facts, sender, recipient, alreadyChecked, terms ?? EnvelopeTerms.None, inquiry));
     }
 
     /// <summary>What the source channel demands of the client and offers it.</summary>

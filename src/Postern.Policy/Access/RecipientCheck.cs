@@ -18,14 +18,14 @@ namespace Postern.Policy.Access;
 /// All tables that exist are asked; the first that rejects decides the text, the longest delay is served. Members that
 /// SEND_ACCESS or MAIL_ACCESS refuse are dropped as long as another one is left.
 /// </remarks>
-internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter rewriter, AccessTables tables)
+internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter rewriter, AccessTables tables, AddressReversal reversal)
 {
     private readonly RecipientProbes _probes = new(snapshot.Options);
     private readonly AccessReplies _replies = new(snapshot.Options.AccessErrors);
-    private readonly Expansion _expansion = new(snapshot, rewriter);
+    private readonly Expansion _expansion = new(snapshot, rewriter, tables);
 
     /// <param name="alreadyChecked">a recipient that a client named and that comes back from the queue: the ORIG_ tables have been asked.</param>
-    public Decision Decide(SessionFacts facts, ReversePath sender, ForwardPath recipient, bool alreadyChecked, Inquiry inquiry)
+    public Decision Decide(SessionFacts facts, ReversePath sender, ForwardPath recipient, bool alreadyChecked, EnvelopeTerms terms, Inquiry inquiry)
     {
         RewriteContext context = new(
             facts.Source.Current, Envelope: true, Forward: true, Reprocessing: facts.Source.Kind == SourceChannelReason.Requeued);
@@ -45,20 +45,18 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
             }
         }
 
-        ExpansionResult expanded = _expansion.Expand(named, from, context, inquiry, facts.AuthenticatedUser);
+        ExpansionResult expanded = _expansion.Expand(named, from, facts, terms, context, inquiry);
         verdicts.Add(expanded.Steps);
         if (expanded.Refusal is { } fault)
             return verdicts.Refuse(fault.Status.Class == 4 ? Verdict.Defer : Verdict.Reject, AccessReplies.About(fault.Code, fault.Status, fault.Text, recipient.Given));
-        return Deliverable(facts, from, recipient, expanded.Recipients, verdicts, inquiry);
+        return Deliverable(facts, from, recipient, expanded, verdicts, inquiry);
     }
 
-    private Decision Deliverable(
-        SessionFacts facts, string from, ForwardPath recipient, ImmutableArray<ExpandedRecipient> recipients, Verdicts verdicts, Inquiry inquiry)
+    private Decision Deliverable(SessionFacts facts, string from, ForwardPath recipient, ExpansionResult expanded, Verdicts verdicts, Inquiry inquiry)
     {
-        if (!tables.Exists(AccessTables.Send) && !tables.Exists(AccessTables.Mail)) return verdicts.Accept(recipients);
-        ImmutableArray<ExpandedRecipient>.Builder kept = ImmutableArray.CreateBuilder<ExpandedRecipient>(recipients.Length);
+        ImmutableArray<ExpandedRecipient>.Builder kept = ImmutableArray.CreateBuilder<ExpandedRecipient>(expanded.Recipients.Length);
         (Verdict Verdict, SmtpReply Reply)? firstRefusal = null;
-        foreach (ExpandedRecipient member in recipients)
+        foreach (ExpandedRecipient member in expanded.Recipients)
         {
             (Verdict Verdict, SmtpReply Reply)? refusal = null;
             foreach (string table in (ReadOnlySpan<string>)[AccessTables.Send, AccessTables.Mail])
@@ -68,9 +66,32 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
             else firstRefusal ??= refusal;
         }
 
-        return kept.Count > 0 || firstRefusal is null
-            ? verdicts.Accept(kept.ToImmutable())
-            : verdicts.Refuse(firstRefusal.Value.Verdict, firstRefusal.Value.Reply);
+        if (kept.Count == 0 && firstRefusal is { } refused) return verdicts.Refuse(refused.Verdict, refused.Reply);
+        return Reverse(facts, kept, verdicts, inquiry) ? verdicts.Accept(kept.ToImmutable(), expanded.Notices) : verdicts.Refuse(Verdict.Defer, AccessReplies.CannotTell);
+    }
+
+    /// <summary>Makes the envelope From of each copy public (REVERSE).</summary>
+    /// <returns>false when a table cannot be asked now.</returns>
+    private bool Reverse(SessionFacts facts, ImmutableArray<ExpandedRecipient>.Builder recipients, Verdicts verdicts, Inquiry inquiry)
+    {
+        if (reversal.IsIdle) return true;
+        Dictionary<(ChannelName, string), string> known = [];
+        for (int i = 0; i < recipients.Count; i++)
+        {
+            (ChannelName channel, string from) = (recipients[i].Channel, recipients[i].ReversePath);
+            if (from.Length == 0 || AddressParser.Parse(from, smtpUtf8: true) is not AddressParse.Parsed { Mailbox: var mailbox }) continue;
+            if (!known.TryGetValue((channel, from), out string? reversed))
+            {
+                ReversalResult result = reversal.Reverse(mailbox, AddressPlace.EnvelopeFrom, facts.Source.Current, channel, inquiry);
+                verdicts.Add(result.Steps);
+                if (result.CannotTell) return false;
+                known[(channel, from)] = reversed = result.Address?.ToString() ?? from;
+            }
+
+            if (reversed != from) recipients[i] = recipients[i] with { ReversePath = reversed };
+        }
+
+        return true;
     }
 
     private (Verdict Verdict, SmtpReply Reply)? Ask(

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Postern.Policy.Aliases;
 using Postern.Smtp.Replies;
 
 namespace Postern.Policy.Access;
@@ -32,12 +33,13 @@ internal sealed class Verdicts
     public Decision Refuse(Verdict verdict, SmtpReply reply) =>
         new(verdict, reply, new Explanation(_steps.ToImmutable()), _delay, _delayLater, Recipients: []);
 
-    public Decision Accept(ImmutableArray<ExpandedRecipient> recipients) => new(
+    public Decision Accept(ImmutableArray<ExpandedRecipient> recipients, ImmutableArray<ExpansionNotice> notices) => new(
         _discards ? Verdict.Discard : _holds ? Verdict.Hold : Verdict.Accept,
         AccessReplies.RecipientAccepted,
         new Explanation(_steps.ToImmutable()),
         _delay,
         _delayLater,
         recipients,
-        _headers);
+        _headers,
+        Notices: notices);
 }

@@ -1,3 +1,4 @@
+using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Smtp.Addresses;
 
@@ -15,13 +16,14 @@ internal sealed class AliasLookup(ConfigurationSnapshot snapshot)
     private const int WholeBit = 2;
     private const int WildcardBit = 4;
 
-    public AliasHit? FindAlias(Mailbox address)
+    /// <param name="subaddress">which forms of <c>name+sub</c> are tried.</param>
+    public AliasHit? FindAlias(Mailbox address, SubaddressUse subaddress)
     {
         string? domain = address.Domain?.Key;
         if (domain is null) return null;
-        AliasHit? hit = Find(address.Local.Value, domain, isLocalName: IsOwnHost(domain) || domain == snapshot.DefaultDomain);
+        AliasHit? hit = Find(address.Local.Value, domain, isLocalName: IsOwnHost(domain) || domain == snapshot.DefaultDomain, subaddress);
         return hit is null && IsOwnHost(domain) && domain != snapshot.DefaultDomain
-            ? Find(address.Local.Value, snapshot.DefaultDomain, isLocalName: true)
+            ? Find(address.Local.Value, snapshot.DefaultDomain, isLocalName: true, subaddress)
             : hit;
     }
 
@@ -42,12 +44,12 @@ internal sealed class AliasLookup(ConfigurationSnapshot snapshot)
         return subaddress.Length == 0 ? null : snapshot.Users.Find(name, domain);
     }
 
-    private AliasHit? Find(string localPart, string domain, bool isLocalName)
+    private AliasHit? Find(string localPart, string domain, bool isLocalName, SubaddressUse use)
     {
         int forms = snapshot.Options.AliasDomains;
         string name = AliasKey.WithoutSubaddress(localPart, out string subaddress);
         AliasHit? hit = null;
-        if ((forms & WholeBit) != 0) hit = Forms(localPart, name, subaddress, domain);
+        if ((forms & WholeBit) != 0) hit = Forms(localPart, name, subaddress, domain, use);
         if ((forms & (WholeBit | WildcardBit)) == (WholeBit | WildcardBit))
         {
             if (subaddress.Length > 0) hit ??= Probe("*+*", domain, subaddress);
@@ -57,19 +59,19 @@ internal sealed class AliasLookup(ConfigurationSnapshot snapshot)
         if (isLocalName || (forms & BareBit) != 0)
         {
             // A bare name is more exact than a catch-all of the default domain, where both exist.
-            AliasHit? bare = Forms(localPart, name, subaddress, domain: null);
+            AliasHit? bare = Forms(localPart, name, subaddress, domain: null, use);
             if (hit is null || hit.Definition.Key[0] == '*') hit = bare ?? hit;
         }
 
         return hit;
     }
 
-    private AliasHit? Forms(string localPart, string name, string subaddress, string? domain)
+    private AliasHit? Forms(string localPart, string name, string subaddress, string? domain, SubaddressUse use)
     {
         if (Probe(localPart, domain, "") is { } exact) return exact;
-        return subaddress.Length == 0
-            ? Probe($"{name}+*", domain, "") is { } any ? any : null
-            : Probe($"{name}+*", domain, subaddress) ?? Probe(name, domain, subaddress);
+        if (use == SubaddressUse.Exact) return null;
+        AliasHit? any = Probe($"{name}+*", domain, subaddress);
+        return any is null && use == SubaddressUse.Relaxed && subaddress.Length > 0 ? Probe(name, domain, subaddress) : any;
     }
 
     private AliasHit? Probe(string localPart, string? domain, string subaddress) =>

@@ -5,7 +5,8 @@ namespace Postern.Policy.Aliases;
 
 /// <summary>One address an alias leads to.</summary>
 /// <param name="CarriesSubaddress">written <c>name+*</c>: the subaddress of the address that was looked up is appended.</param>
-public sealed record AliasTarget(SourcePosition Position, Mailbox Mailbox, bool CarriesSubaddress = false)
+/// <param name="IsHidden">written <c>:name</c>: notifications name the alias instead.</param>
+public sealed record AliasTarget(SourcePosition Position, Mailbox Mailbox, bool CarriesSubaddress = false, bool IsHidden = false)
 {
     /// <summary>The address for one look-up.</summary>
     /// <param name="subaddress">with its <c>+</c>; "" for none.</param>

@@ -47,6 +47,11 @@ public sealed record ChannelDefinition
     /// <summary>Addresses of this channel are looked up as aliases, as those of <c>l</c> always are.</summary>
     public bool AliasLocal { get; init; }
 
+    public SubaddressUse Subaddress { get; init; }
+
+    /// <summary>Addresses that leave here are reversed (<c>reverse</c>).</summary>
+    public bool Reverse { get; init; } = true;
+
     /// <summary>Channel-specific rewriting (<c>$M $N $C $Q</c>) is honoured.</summary>
     public bool Rules { get; init; } = true;
 

@@ -12,6 +12,9 @@ public readonly record struct ChannelName
     /// <summary>The local channel: addresses that lead here are looked up as aliases.</summary>
     public static ChannelName Local { get; } = new("l");
 
+    /// <summary>Whether the channel gives its mail back to the MTA, to be rewritten and expanded anew.</summary>
+    public bool HandsBack => _text is "process" or "reprocess" or "conversion" or "defragment";
+
     /// <summary>Whether a channel block may be named so.</summary>
     public static bool IsValid(ReadOnlySpan<char> text)
     {

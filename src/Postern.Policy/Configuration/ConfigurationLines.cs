@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Postern.Mapping.Text;
 
 namespace Postern.Policy.Configuration;
@@ -25,13 +26,14 @@ public static class ConfigurationLines
     public const int MaximumLength = 8192;
 
     /// <summary>Never throws on bad text. Blank lines are kept, comments are not.</summary>
+    /// <param name="limits">null for <see cref="MaximumLength"/> alone.</param>
     /// <returns>empty with an error among the diagnostics when the file cannot be read.</returns>
-    public static ImmutableArray<LogicalLine> Read(ISourceFiles files, string path, ICollection<Diagnostic> diagnostics)
+    public static ImmutableArray<LogicalLine> Read(ISourceFiles files, string path, ICollection<Diagnostic> diagnostics, LineLimits? limits = null)
     {
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(diagnostics);
-        Reading reading = new(files, diagnostics);
+        Reading reading = new(files, diagnostics, limits ?? LineLimits.Default);
         if (files.Read(path, out string? fault) is not { } text)
         {
             diagnostics.Add(Diagnostic.Error(new SourcePosition(path, 0), $"cannot be read: {fault}"));
@@ -42,12 +44,12 @@ public static class ConfigurationLines
         return reading.Finish();
     }
 
-    private sealed class Reading(ISourceFiles files, ICollection<Diagnostic> diagnostics)
+    private sealed class Reading(ISourceFiles files, ICollection<Diagnostic> diagnostics, LineLimits limits)
     {
         private readonly ImmutableArray<LogicalLine>.Builder _lines = ImmutableArray.CreateBuilder<LogicalLine>();
         private readonly Stack<string> _open = new();
         private SourcePosition? _start;
-        private string _joined = "";
+        private readonly StringBuilder _joined = new();
 
         public void Take(string path, string text)
         {
@@ -76,20 +78,22 @@ public static class ConfigurationLines
 
         private void Append(SourcePosition at, ReadOnlySpan<char> physical)
         {
+            if (physical.Length > limits.Physical)
+                diagnostics.Add(Diagnostic.Error(at, $"line is longer than {limits.Physical} characters; continue it with \"\\\" behind a comma"));
             _start ??= at;
             bool continues = physical.EndsWith('\\');
-            if (_joined.Length <= MaximumLength) _joined = string.Concat(_joined, continues ? physical[..^1] : physical);
+            if (_joined.Length <= limits.Logical) _joined.Append(continues ? physical[..^1] : physical);
             if (!continues) Emit(_start.Value);
         }
 
         private void Emit(SourcePosition start)
         {
-            if (_joined.Length > MaximumLength)
-                diagnostics.Add(Diagnostic.Error(start, $"line is longer than {MaximumLength} characters"));
+            if (_joined.Length > limits.Logical)
+                diagnostics.Add(Diagnostic.Error(start, $"line is longer than {limits.Logical} characters"));
             else
-                _lines.Add(new LogicalLine(start, _joined));
+                _lines.Add(new LogicalLine(start, _joined.ToString()));
             _start = null;
-            _joined = "";
+            _joined.Clear();
         }
 
         private void Include(SourcePosition at, string path)

@@ -64,6 +64,8 @@ public static class ConfigurationLoader
             Rules = rules,
             Mappings = mappings,
             Aliases = aliases,
+            ForwardTable = TextTable(files, options.ForwardText, diagnostics),
+            ReverseTable = TextTable(files, options.ReverseText, diagnostics),
             Users = new UserDirectory(users, defaultDomain, domains),
             Listeners = listeners,
             Pools = pools,
@@ -72,6 +74,7 @@ public static class ConfigurationLoader
         };
         ChannelChecks.Check(snapshot, diagnostics);
         RewriteChecks.Check(snapshot, diagnostics);
+        AliasChecks.Check(snapshot, diagnostics);
 
         // What is asked of the whole engine makes sense only when all its parts are sound.
         if (!diagnostics.Exists(d => d.IsError))
@@ -112,6 +115,9 @@ public static class ConfigurationLoader
         if (options.GeneralText is { } path) mapping = mapping with { GeneralText = GeneralTextFile.Read(files, path, diagnostics) };
         return MappingSet.Load(files, MappingsFile, mapping, diagnostics);
     }
+
+    private static ImmutableDictionary<string, string> TextTable(ISourceFiles files, string? path, List<Diagnostic> diagnostics) =>
+        path is null ? ImmutableDictionary<string, string>.Empty : GeneralTextFile.Read(files, path, diagnostics);
 
     private static ConfigurationResult Result(ConfigurationSnapshot? snapshot, List<Diagnostic> diagnostics)
     {

@@ -27,6 +27,12 @@ public sealed record ConfigurationSnapshot
 
     public required AliasTable Aliases { get; init; }
 
+    /// <summary>Recipients and where they have moved; keys are case-blind.</summary>
+    public ImmutableDictionary<string, string> ForwardTable { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Internal addresses and their public forms; keys are case-blind.</summary>
+    public ImmutableDictionary<string, string> ReverseTable { get; init; } = ImmutableDictionary<string, string>.Empty;
+
     public required UserDirectory Users { get; init; }
 
     public required ImmutableArray<ListenerDefinition> Listeners { get; init; }

@@ -22,4 +22,12 @@ public sealed class LiveConfiguration(ConfigurationSnapshot first)
         _policy = new MailPolicy(snapshot);
         return true;
     }
+
+    /// <summary>Puts the same configuration in force with files of it read again.</summary>
+    /// <returns>false when <paramref name="expected"/> is not in force any more: then nothing changes.</returns>
+    public bool TryRefresh(ConfigurationSnapshot expected, ConfigurationSnapshot next)
+    {
+        MailPolicy before = _policy;
+        return ReferenceEquals(before.Snapshot, expected) && Interlocked.CompareExchange(ref _policy, new MailPolicy(next), before) == before;
+    }
 }

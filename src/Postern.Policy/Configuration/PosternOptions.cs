@@ -82,4 +82,19 @@ public sealed record PosternOptions
 
     /// <summary>File of the general text table, the answers of <c>${key}</c> in mappings; null is none.</summary>
     public string? GeneralText { get; init; }
+
+    /// <summary>File of the forward table; null is none.</summary>
+    public string? ForwardText { get; init; }
+
+    /// <summary>File of the reverse table; null is none.</summary>
+    public string? ReverseText { get; init; }
+
+    /// <summary>Bits: 1 the forward table is used, 8 its keys and 16 the probes of FORWARD name source channel and sender.</summary>
+    public int UseForwardDatabase { get; init; }
+
+    /// <summary>Bits: 1 or 2 addresses are reversed, 4 those of recipients too, 8 keys and probes name the channels, 128 message ids too.</summary>
+    public int UseReverseDatabase { get; init; } = 5;
+
+    /// <summary>The envelope From is reversed.</summary>
+    public bool ReverseEnvelope { get; init; } = true;
 }

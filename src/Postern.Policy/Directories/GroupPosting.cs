@@ -28,7 +28,7 @@ internal sealed class GroupPosting(bool orClauses, Func<Mailbox, Inquiry, Recipi
 
     /// <param name="from">envelope From; "" is the null reverse-path.</param>
     /// <param name="user">address of the authenticated user, or null.</param>
-    public PostingAnswer Decide(DirectoryEntry group, string from, string? user, Inquiry inquiry)
+    public GroupPostingAnswer Decide(DirectoryEntry group, string from, string? user, Inquiry inquiry)
     {
         HashSet<string> policy = [.. group.Values("mgrpBroadcasterPolicy").SelectMany(v => v.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries)).Select(t => t.ToUpperInvariant())];
         bool needsUser = policy.Contains("SMTP_AUTH_REQUIRED") || policy.Contains("AUTH_REQUIRED") || policy.Contains("AUTH_REQ");
@@ -47,14 +47,14 @@ internal sealed class GroupPosting(bool orClauses, Func<Mailbox, Inquiry, Recipi
             : isModerator ? null
             : needsPassword ? "a password is demanded, which this release does not look for"
             : Clauses(group, identity, policy.Contains("OR") || (orClauses && !policy.Contains("AND")), ask, ref trouble);
-        if (trouble is not null) return new PostingAnswer.Unavailable(trouble);
+        if (trouble is not null) return new GroupPostingAnswer.Unavailable(trouble);
 
         bool redirects = group.Values("mgrpMsgRejectAction").Contains("TOMODERATOR", StringComparer.OrdinalIgnoreCase);
         bool moderatesAll = !isModerator && !moderators.IsEmpty && !IsRestricted(group);
-        if (refusal is null && !moderatesAll) return new PostingAnswer.Allowed();
+        if (refusal is null && !moderatesAll) return new GroupPostingAnswer.Allowed();
         return moderatesAll || (redirects && !moderators.IsEmpty)
-            ? new PostingAnswer.ToModerators([.. moderators.Select(m => m.Target)])
-            : new PostingAnswer.Refused(RejectText(group), refusal!);
+            ? new GroupPostingAnswer.ToModerators([.. moderators.Select(m => m.Target)])
+            : new GroupPostingAnswer.Refused(RejectText(group), refusal!);
     }
 
     private static bool IsRestricted(DirectoryEntry group) =>

@@ -13,7 +13,7 @@ internal static class SqliteRows
         "id, reverse_path, envelope_id, return_content, smtp_utf8, body, received, source_channel, port_information, application_information, authenticated_user, parent_id, size";
 
     public const string RecipientColumns =
-        "number, address, host, original_recipient, notify, checked, state, attempts, next, last_reply, last_attempt, hold_reason, owed";
+        "number, address, host, original_recipient, notify, checked, state, attempts, next, last_reply, last_attempt, hold_reason, owed, shown_as";
 
     /// <summary>Number, envelope and size of a message; null when there is none of that number.</summary>
     /// <exception cref="QueueReadException">the row cannot be decoded.</exception>
@@ -70,7 +70,8 @@ internal static class SqliteRows
         Text(row, first + 9),
         row.IsDBNull(first + 10) ? null : Time(row.GetInt64(first + 10)),
         Text(row, first + 11),
-        row.GetInt64(first + 12) != 0);
+        row.GetInt64(first + 12) != 0,
+        Text(row, first + 13));
 
     public static QueuedRecipient? Recipient(SqlSession session, RecipientKey key)
     {
@@ -106,7 +107,7 @@ internal static class SqliteRows
         size);
 
     public static void Insert(SqlSession session, long copy, string channel, QueuedRecipient recipient) => session.Execute(
-        $"INSERT INTO recipient (copy, channel, interrupted, {RecipientColumns}) VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        $"INSERT INTO recipient (copy, channel, interrupted, {RecipientColumns}) VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         copy,
         channel,
         (long)recipient.Number,
@@ -121,7 +122,8 @@ internal static class SqliteRows
         recipient.LastReply,
         recipient.LastAttempt?.UtcTicks,
         recipient.HoldReason,
-        recipient.NotificationOwed ? 1L : 0L);
+        recipient.NotificationOwed ? 1L : 0L,
+        recipient.ShownAs);
 
     /// <summary>Writes what a transition may have changed.</summary>
     public static void Update(SqlSession session, long copy, QueuedRecipient recipient) => session.Execute(

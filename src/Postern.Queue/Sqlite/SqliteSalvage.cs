@@ -79,7 +79,10 @@ internal static class SqliteSalvage
     private static void CopyRows(SqlSession source, SqlSession target, string table, string key, long first, long last)
     {
         using SqliteDataReader rows = source.Query($"SELECT * FROM {table} WHERE {key} BETWEEN $1 AND $2", first, last);
-        string insert = $"INSERT INTO {table} VALUES ({string.Join(", ", Enumerable.Range(1, rows.FieldCount).Select(i => $"${i}"))})";
+
+        // By name: the damaged database may be of an older form, with fewer columns.
+        string columns = string.Join(", ", Enumerable.Range(0, rows.FieldCount).Select(rows.GetName));
+        string insert = $"INSERT INTO {table} ({columns}) VALUES ({string.Join(", ", Enumerable.Range(1, rows.FieldCount).Select(i => $"${i}"))})";
         object[] values = new object[rows.FieldCount];
         int count = 0;
         for (; rows.Read(); count++)

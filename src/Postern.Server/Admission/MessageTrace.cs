@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Postern.Policy.Access;
+using Postern.Policy.Aliases;
 using Postern.Queue;
 using Postern.Smtp.Headers;
 
@@ -15,14 +16,16 @@ namespace Postern.Server.Admission;
 public static class MessageTrace
 {
     /// <param name="header">the header block as received.</param>
-    public static ReadOnlyMemory<byte> Build(
+    /// <param name="lists">the lists the copy goes through: they say how much of the envelope the Received field tells (RECEIVEDFOR, RECEIVEDFROM).</param>
+    public static string Build(
         MailPolicy policy,
         SessionFacts facts,
         AcceptedSender sender,
         ImmutableArray<AcceptedRecipient> recipients,
         QueueId id,
         ReadOnlySpan<byte> header,
-        DateTimeOffset now)
+        DateTimeOffset now,
+        ListPath? lists = null)
     {
         string localName = policy.Snapshot.Channels.Local.OfficialHost;
         (string? name, IPAddress? address) = facts.Connection.ShownBy(policy.Snapshot.Channels.FindByName(facts.Source.Current));
@@ -35,11 +38,17 @@ public static class MessageTrace
             tls: facts.Tls,
             authenticated: facts.AuthenticatedUser is not null,
             id.ToString(),
+<<<<<<< HEAD
             recipients.Length == 1 ? recipients[0].Path.ToString() : null,
             now,
             name));
+=======
+            recipients.Length == 1 && lists?.Lists.All(l => l.List.Parameters.ReceivedFor) != false ? recipients[0].Path.ToString() : null,
+            now,
+            lists?.Lists.Any(l => l.List.Parameters.ReceivedFrom) == true ? sender.EffectivePath.ToString() : null));
+>>>>>>> i4-aliases
         foreach (string line in recipients.Select(r => r.Decision).Prepend(sender.Decision)
-            .SelectMany(d => d.AddedHeaders.IsDefault ? [] : d.AddedHeaders).Distinct(StringComparer.Ordinal))
+            .SelectMany(d => d.AddedHeaders.IsDefault ? [] : d.AddedHeaders).Where(l => l.Length > 0).Distinct(StringComparer.Ordinal))
             block.Append(line).Append("\r\n");
         if (policy.Snapshot.Channels.FindByName(facts.Source.Initial)?.Submit == true)
         {
@@ -49,6 +58,6 @@ public static class MessageTrace
                 block.Append(CultureInfo.InvariantCulture, $"Message-ID: <{id}@{localName}>\r\n");
         }
 
-        return Encoding.UTF8.GetBytes(block.ToString());
+        return block.ToString();
     }
 }

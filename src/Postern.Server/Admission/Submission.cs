@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.IO.Pipelines;
 using Postern.Policy.Access;
+using Postern.Policy.Aliases;
 using Postern.Queue;
 using Postern.Server.Delivery;
 using Postern.Smtp.Framing;
@@ -35,6 +36,7 @@ public sealed class Submission(
 
     private readonly ArrayBufferWriter<byte> _header = new(1024);
     private bool _headerComplete;
+    private long _lines;
 
     /// <summary>Reads content up to CRLF.CRLF from <paramref name="input"/> and queues it.</summary>
     /// <param name="maximumSize">octets; more is read to its end and refused with 552.</param>
@@ -95,6 +97,7 @@ public sealed class Submission(
     private async Task<Exception?> StoreAsync(IStagedMessage staged, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         CollectHeader(bytes.Span);
+        _lines += bytes.Span.Count((byte)'\n');
         try
         {
             if (!bytes.IsEmpty) await staged.WriteAsync(bytes, cancellationToken);
@@ -117,10 +120,18 @@ public sealed class Submission(
     {
         if (sender.Decision.Verdict == Verdict.Discard) return new SubmissionResult(ContentReplies.Accepted(staged.Id), null, size);
         HeaderFields header = HeaderFields.Of(_header.WrittenMemory);
+        ListAdmission lists = ListAdmission.Of(recipients, new ListContent(header.Block, size, _lines), policy.Snapshot);
+        if (lists.Refusal is { } refusal) return new SubmissionResult(ContentReplies.ListRefused(refusal), null, size);
         string? held = MailLoop.Find(header, policy.Snapshot) ?? (sender.Decision.Verdict == Verdict.Hold ? "held by an access table" : null);
+<<<<<<< HEAD
         ReadOnlyMemory<byte> trace = MessageTrace.Build(policy, facts, sender, recipients, staged.Id, header.Block.Span, time.GetUtcNow());
         ImmutableArray<NewCopy> copies = CopyPlan.Build(recipients, policy.Snapshot, sender.EffectivePath, trace, held);
         if (header.IsComplete) copies = HeaderRewriting.Apply(copies, header.Block, policy, facts);
+=======
+        DateTimeOffset now = time.GetUtcNow();
+        CopyHeaders headers = new(policy.Snapshot, list => MessageTrace.Build(policy, facts, sender, recipients, staged.Id, header.Block.Span, now, list), header.Block);
+        ImmutableArray<NewCopy> copies = CopyPlan.Build(lists.Recipients, policy.Snapshot, headers, held);
+>>>>>>> i4-aliases
         if (copies.IsEmpty) return new SubmissionResult(ContentReplies.Accepted(staged.Id), null, size);
         Envelope envelope = new(
             staged.Id,

@@ -8,12 +8,9 @@ public sealed class DeliveryChannels(
 {
     private static readonly BitbucketDelivery Bitbucket = new();
 
-    /// <summary>Whether the channel gives its mail back to the MTA, to be rewritten and expanded anew.</summary>
-    public static bool HandsBack(ChannelName channel) => channel.ToString() is "process" or "reprocess" or "conversion" or "defragment";
-
     public IDeliveryChannel For(ChannelDefinition channel) => channel.Name.ToString() switch
     {
-        _ when HandsBack(channel.Name) => reprocess,
+        _ when channel.Name.HandsBack => reprocess,
         "ims-ms" => store,
         "bitbucket" => Bitbucket,
         "hold" => new HeldDelivery("hold channel"),

@@ -21,5 +21,12 @@ public sealed class DiskFiles(string directory) : ISourceFiles
 
     public bool Exists(string path) => File.Exists(Resolve(path));
 
+    /// <summary>Changes whenever the content does, as far as time and size tell; null when there is no such file.</summary>
+    public string? Stamp(string path)
+    {
+        FileInfo file = new(Resolve(path));
+        return file.Exists ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{file.LastWriteTimeUtc.Ticks} {file.Length}") : null;
+    }
+
     private string Resolve(string path) => System.IO.Path.IsPathRooted(path) ? path : System.IO.Path.Combine(directory, path);
 }

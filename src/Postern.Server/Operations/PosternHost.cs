@@ -26,6 +26,7 @@ public sealed class PosternHost : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private readonly Task _deliveries;
+    private readonly Task _lists;
     private bool _stopped;
 
     private PosternHost(WebApplication application, ServerParts parts, TimeProvider time, ILoggerFactory loggers, ILogger logger)
@@ -36,6 +37,7 @@ public sealed class PosternHost : IAsyncDisposable
         _loggers = loggers;
         _logger = logger;
         _deliveries = Task.Run(() => parts.Runner.RunAsync(parts.Stopping.Token, parts.Cut.Token));
+        _lists = Task.Run(() => parts.Lists.RunAsync(parts.Stopping.Token));
     }
 
     /// <summary>Opens everything and listens.</summary>
@@ -151,7 +153,7 @@ public sealed class PosternHost : IAsyncDisposable
         await using (ITimer limit = _time.CreateTimer(_ => _parts.Cut.Cancel(), null, StopLimit, Timeout.InfiniteTimeSpan))
         {
             await _application.StopAsync(_parts.Cut.Token);
-            await _deliveries;
+            await Task.WhenAll(_deliveries, _lists);
         }
 
         await _application.DisposeAsync();

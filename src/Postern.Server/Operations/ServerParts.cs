@@ -25,6 +25,7 @@ internal sealed class ServerParts : IAsyncDisposable
     private readonly DirectoryService _directory;
     private bool _ownsProcessId;
 
+<<<<<<< HEAD
     private ServerParts(
         DataDirectory places,
         SqliteQueueStore queue,
@@ -36,6 +37,11 @@ internal sealed class ServerParts : IAsyncDisposable
         DirectoryService directory)
     {
         _directory = directory;
+=======
+    private ServerParts(DataDirectory places, SqliteQueueStore queue, DecisionLog decisions, DeliveryRunner runner, ListFileWatch lists, ImmutableArray<SmtpListener> listeners, ServerView view)
+    {
+        Lists = lists;
+>>>>>>> i4-aliases
         Places = places;
         _queue = queue;
         _decisions = decisions;
@@ -48,6 +54,8 @@ internal sealed class ServerParts : IAsyncDisposable
     public DataDirectory Places { get; }
 
     public DeliveryRunner Runner { get; }
+
+    public ListFileWatch Lists { get; }
 
     public ImmutableArray<SmtpListener> Listeners { get; }
 
@@ -99,8 +107,14 @@ internal sealed class ServerParts : IAsyncDisposable
                 token,
                 () => [.. listeners.Select(l => l.Status())],
                 () => Reloaded(reload, runner, decisions, logger));
+<<<<<<< HEAD
             IdentityGuard identity = new(live, SharedAddresses.Look, time, logger);
             return new ServerParts(places, queue, decisions, runner, listeners, view, identity, users) { Stopping = stopping, Cut = cut };
+=======
+            DiskFiles files = new(directory);
+            ListFileWatch lists = new(live, files, files.Stamp, time, (paths, findings) => Told(paths, findings, logger));
+            return new ServerParts(places, queue, decisions, runner, lists, listeners, view) { Stopping = stopping, Cut = cut };
+>>>>>>> i4-aliases
         }
         catch
         {
@@ -156,6 +170,12 @@ internal sealed class ServerParts : IAsyncDisposable
         decisions.Reopen();
         runner.Wake();
         return outcome;
+    }
+
+    private static void Told(ImmutableArray<string> paths, ImmutableArray<Mapping.Text.Diagnostic> findings, ILogger logger)
+    {
+        foreach (string path in paths) ServerLog.ListFileRead(logger, path);
+        foreach (Mapping.Text.Diagnostic finding in findings) ServerLog.ListFileFinding(logger, finding.ToString());
     }
 
     private static void Report(QueueRecovery recovery, ILogger logger)

@@ -17,6 +17,7 @@ public static class TraceHeader
     /// <param name="helo">as the client gave it; "" when it gave none.</param>
     /// <param name="client">null when the mail did not come by TCP, or the address is not to be shown.</param>
     /// <param name="tls">protocol and cipher, or null in the clear.</param>
+    /// <param name="originalSender">without angle brackets; null does not tell it.</param>
     /// <param name="forRecipient">without angle brackets; null hides the recipients from one another.</param>
     /// <param name="clientName">what reverse DNS says, or null.</param>
     public static string Received(
@@ -29,7 +30,11 @@ public static class TraceHeader
         string id,
         string? forRecipient,
         DateTimeOffset now,
+<<<<<<< HEAD
         string? clientName = null)
+=======
+        string? originalSender = null)
+>>>>>>> i4-aliases
     {
         string? literal = client is null ? null : Literal(client);
         string? name = clientName is null ? null : Word(clientName);
@@ -40,6 +45,7 @@ public static class TraceHeader
         if (tls is not null) field.Append(" (").Append(Comment(tls)).Append(')');
         field.Append("\r\n\tid ").Append(Word(id));
         if (forRecipient is not null) field.Append("\r\n\tfor <").Append(PrintableText.Of(forRecipient)).Append('>');
+        if (originalSender is not null) field.Append("\r\n\t(original mail from ").Append(Comment(originalSender)).Append(')');
         return field.Append(";\r\n\t").Append(Date(now)).Append("\r\n").ToString();
     }
 

@@ -197,7 +197,7 @@ public sealed class ConfigurationLoaderTests
     private static string Sample(PosternOption option) => option.Name switch
     {
         "DEFAULT_DOMAIN" => "example.com",
-        "GENERAL_TEXT" => "texts",
+        "GENERAL_TEXT" or "FORWARD_TEXT" or "REVERSE_TEXT" => "texts",
         "MAPPING_PARANOIA" => "x",
         "ACCESS_CALLOUT_FAILURE" => "ignore",
         "EMPTYLIST" => "reject",

@@ -20,6 +20,9 @@ namespace Postern.Server.Delivery.Dsn;
 /// </remarks>
 public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> policy, CalloutLoop callouts, TimeProvider time, ILogger logger, Action enqueued)
 {
+    /// <summary>Told of an address that is not to be named: the words of the next host may name it.</summary>
+    private const string Unnamed = "delivery failed";
+
     private static readonly ChannelName Process = new("process");
 
     /// <summary>Works off the debts that can be worked off now. Not to be called concurrently.</summary>
@@ -85,7 +88,7 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
             host,
             rules.Snapshot.Channels.Local.ReturnAddress ?? $"postmaster@{host}",
             pending.ReversePath,
-            pending.Envelope,
+            OfSender(pending),
             now,
             [.. pending.Recipients.Select(r => Failure(r, now))],
             await OriginalHeaderAsync(pending, cancellationToken));
@@ -104,8 +107,14 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
         EnhancedCode status = last.Status.Class == 5 || last.Status == RetryPlan.Expired
             ? last.Status
             : new EnhancedCode(5, last.Status.Subject, last.Status.Detail);
+        if (recipient.ShownAs is { } shown) return new FailedRecipient(shown, recipient.OriginalRecipient, status, Unnamed, null, recipient.LastAttempt ?? now);
         return new FailedRecipient(recipient.Address, recipient.OriginalRecipient, status, last.Text, last.RemoteHost, recipient.LastAttempt ?? now);
     }
+
+    /// <summary>A list's owner did not send the message: what its sender said of ENVID and RET is not for him (RFC 3461 §5.2.7.3).</summary>
+    private static Envelope OfSender(PendingNotification pending) => pending.ReversePath == pending.Envelope.ReversePath
+        ? pending.Envelope
+        : pending.Envelope with { EnvelopeId = null, Return = ReturnContent.Unspecified };
 
     private async Task<ReadOnlyMemory<byte>> OriginalHeaderAsync(PendingNotification pending, CancellationToken cancellationToken)
     {

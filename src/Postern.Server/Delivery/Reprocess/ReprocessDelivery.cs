@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
 using System.Net;
 using Postern.Policy.Access;
+using Postern.Policy.Aliases;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Server.Admission;
 using Postern.Server.Callouts;
 using Postern.Smtp.Addresses;
+using Postern.Smtp.Commands;
 using Postern.Smtp.Headers;
 using Postern.Smtp.Replies;
 
@@ -47,10 +49,15 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
         }
 
         if (accepted.Count == 0) return outcomes.MoveToImmutable();
+<<<<<<< HEAD
         DeliveryFault? fault = await EnqueueAsync(attempt, rules, sender, accepted.ToImmutable(), cancellationToken);
         return fault is null
+=======
+        RecipientOutcome? trouble = await EnqueueAsync(attempt, rules.Snapshot, accepted, outcomes, cancellationToken);
+        return trouble is null
+>>>>>>> i4-aliases
             ? outcomes.MoveToImmutable()
-            : [.. outcomes.Select(o => o is RecipientOutcome.Delivered ? new RecipientOutcome.Deferred(fault, HostFault: false) : o)];
+            : [.. outcomes.Select(o => o is RecipientOutcome.Delivered ? trouble : o)];
     }
 
     /// <returns>what becomes of the recipient, and for one that is delivered anew, the recipient.</returns>
@@ -62,9 +69,14 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
 
         Mailbox inner = WithoutOwnHost(mailbox, attempt.Channel, rules.Snapshot.Channels);
         ForwardPath path = new(inner, inner.ToString());
+<<<<<<< HEAD
         SessionFacts facts = Facts(attempt, recipient.Checked);
         Decision decision = await callouts.DecideAsync(
             answers => rules.Recipient(facts, sender, path, recipient.Checked, answers), cancellationToken);
+=======
+        EnvelopeTerms terms = new(attempt.Copy.Size, (Notify)recipient.Notify, recipient.OriginalRecipient, ShownAs: recipient.ShownAs);
+        Decision decision = rules.Recipient(Facts(attempt, recipient.Checked), sender, path, recipient.Checked, terms);
+>>>>>>> i4-aliases
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
         {
             EnhancedCode status = decision.Reply.Enhanced ?? new EnhancedCode(decision.Reply.Code / 100, 0, 0);
@@ -110,8 +122,18 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
             ? new ClientConnection(clientAddress, ofClient, serverAddress, ofServer, source.ToString())
             : new ClientConnection(null, 0, null, 0, source.ToString());
 
+<<<<<<< HEAD
     private async Task<DeliveryFault?> EnqueueAsync(
         DeliveryAttempt attempt, MailPolicy rules, ReversePath sender, ImmutableArray<AcceptedRecipient> accepted, CancellationToken cancellationToken)
+=======
+    /// <returns>what becomes of everything that was to be queued, when it cannot be; null when it was.</returns>
+    private async Task<RecipientOutcome?> EnqueueAsync(
+        DeliveryAttempt attempt,
+        ConfigurationSnapshot snapshot,
+        ImmutableArray<AcceptedRecipient>.Builder accepted,
+        ImmutableArray<RecipientOutcome>.Builder outcomes,
+        CancellationToken cancellationToken)
+>>>>>>> i4-aliases
     {
         ConfigurationSnapshot snapshot = rules.Snapshot;
         QueueId id = QueueId.New(time);
@@ -120,18 +142,25 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
         {
             HeaderFields header;
             await using (Stream message = await attempt.OpenMessage(cancellationToken)) header = await HeaderFields.ReadAsync(message, cancellationToken);
+            long lines = 0;
             await using (Stream message = await attempt.OpenMessage(cancellationToken))
             {
                 byte[] buffer = new byte[64 * 1024];
                 int count;
                 while ((count = await message.ReadAsync(buffer, cancellationToken)) > 0)
+                {
+                    lines += buffer.AsSpan(0, count).Count((byte)'\n');
                     await staged.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+                }
             }
 
+            ImmutableArray<AcceptedRecipient> routed = AskLists(accepted, outcomes, new ListContent(header.Block, attempt.Copy.Size, lines), snapshot);
+            if (routed.IsEmpty) return null;
+            if (!header.IsWhole && ListAdmission.Concerns(routed)) return new RecipientOutcome.Held("the header is too long for a list to work on");
             string trace = TraceHeader.Received(
                 attempt.Channel.Name.ToString(), null, snapshot.Channels.Local.OfficialHost, false, null, false, id.ToString(), null, time.GetUtcNow());
-            ImmutableArray<NewCopy> copies = CopyPlan.Build(
-                accepted, snapshot, sender, System.Text.Encoding.UTF8.GetBytes(trace), MailLoop.Find(header, snapshot));
+            CopyHeaders headers = new(snapshot, _ => trace, header.Block);
+            ImmutableArray<NewCopy> copies = CopyPlan.Build(routed, snapshot, headers, MailLoop.Find(header, snapshot));
             if (copies.IsEmpty) return null;
             if (header.IsComplete) copies = HeaderRewriting.Apply(copies, header.Block, rules, Facts(attempt, isChecked: true));
             Envelope envelope = attempt.Copy.Envelope with { Id = id, ReversePath = attempt.Copy.ReversePath, ParentId = attempt.Copy.Envelope.Id.ToString() };
@@ -141,7 +170,24 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
         }
         catch (Exception e) when (e is QueueWriteException or QueueReadException)
         {
-            return new DeliveryFault(DeliveryPhase.Store, StoreTrouble, e.Message);
+            return new RecipientOutcome.Deferred(new DeliveryFault(DeliveryPhase.Store, StoreTrouble, e.Message), HostFault: false);
         }
+    }
+
+    /// <summary>A recipient whose list does not take the content fails alone; its outcome is changed to that.</summary>
+    private static ImmutableArray<AcceptedRecipient> AskLists(
+        ImmutableArray<AcceptedRecipient>.Builder accepted, ImmutableArray<RecipientOutcome>.Builder outcomes, ListContent content, ConfigurationSnapshot snapshot)
+    {
+        ImmutableArray<AcceptedRecipient>.Builder routed = ImmutableArray.CreateBuilder<AcceptedRecipient>(accepted.Count);
+        int next = 0;
+        for (int i = 0; i < outcomes.Count; i++)
+        {
+            if (outcomes[i] is not RecipientOutcome.Delivered) continue;
+            ListAdmission admission = ListAdmission.Of([accepted[next++]], content, snapshot);
+            if (admission.Refusal is { } refusal) outcomes[i] = RecipientOutcome.Of(new DeliveryFault(DeliveryPhase.Routing, refusal.Status, refusal.Text));
+            routed.AddRange(admission.Recipients);
+        }
+
+        return routed.ToImmutable();
     }
 }
