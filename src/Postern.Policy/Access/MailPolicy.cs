@@ -34,12 +34,12 @@ public sealed class MailPolicy
         Snapshot = snapshot;
         _random = random ?? Random.Shared.NextDouble;
         Rewriter = new Rewriter(snapshot, _random);
-        Headers = new HeaderRewriter(Rewriter);
         AccessTables tables = new(snapshot);
         _switch = new SourceChannelSwitch(snapshot, Rewriter);
         _connection = new ConnectionCheck(tables);
         _sender = new SenderCheck(snapshot, Rewriter, tables);
-        Reversal = new AddressReversal(snapshot, tables);
+        Reversal = new AddressReversal(snapshot, tables, _random);
+        Headers = new HeaderRewriter(Rewriter, Reversal.IsIdle ? null : Reversed);
         _recipient = new RecipientCheck(snapshot, Rewriter, tables, Reversal);
     }
 
@@ -128,6 +128,11 @@ public sealed class MailPolicy
             BadCommandLimit: current.DisconnectBadCommandLimit,
             BadAuthenticationLimit: current.DisconnectBadAuthLimit);
     }
+
+    /// <summary>An address of a header as REVERSE shows it; unchanged where the table cannot answer now.</summary>
+    private Mailbox Reversed(Mailbox address, RewriteContext context) => context.DestinationChannel is { } destination
+        ? Reversal.Reverse(address, new AddressPlace(Envelope: false, context.Forward, MessageId: false), context.SourceChannel, destination).Address ?? address
+        : address;
 
     private Inquiry Begin(CalloutAnswers? answers) => new(answers ?? CalloutAnswers.Empty, _random);
 

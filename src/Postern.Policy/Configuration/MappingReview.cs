@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using Postern.Mapping.Evaluation;
 using Postern.Mapping.Tables;
 using Postern.Mapping.Text;
 using Postern.Policy.Access;
+using Postern.Policy.Aliases;
 using Postern.Policy.Rewriting;
 using Postern.Smtp.Addresses;
 
@@ -17,6 +19,11 @@ internal static class MappingReview
     // "$Y" is what a rule waits for; "$N" is how such tables usually say no.
     private const string RuleFlags = "YN";
 
+    // A clause of a list waits for "$Y" or "$T" (Technical Reference, "Alias file named parameters").
+    private const string ClauseFlags = "YTN";
+
+    private static readonly ImmutableArray<TableUse> OfAddresses = [new("FORWARD", "YNDGHI"), new("REVERSE", "YND", "AF")];
+
     public static void Check(ConfigurationSnapshot snapshot, ICollection<Diagnostic> diagnostics)
     {
         HashSet<string> byRules = new(StringComparer.OrdinalIgnoreCase);
@@ -29,13 +36,19 @@ internal static class MappingReview
 
         // The answer of a table is a rewrite template again, and can ask the next one.
         anyTable |= byRules.Any(name => snapshot.Mappings.Find(name)?.Entries.Any(e => e.Template.Parts.Any(p => p is TemplatePart.Literal { Text: var text } && MayAsk(text))) == true);
-        snapshot.Mappings.Review([.. AccessTables.Uses, .. byRules.Select(name => new TableUse(name, RuleFlags))], anyTable, diagnostics);
+        snapshot.Mappings.Review([.. AccessTables.Uses, .. OfAddresses, .. byRules.Select(name => new TableUse(name, RuleFlags)), .. ByLists(snapshot.Aliases)], anyTable, diagnostics);
         foreach (TableUse use in AccessTables.Uses)
         {
             foreach (MappingEntry entry in snapshot.Mappings.Find(use.Name)?.Entries ?? [])
                 CheckAnswer(use.Name, entry, diagnostics);
         }
     }
+
+    private static IEnumerable<TableUse> ByLists(AliasTable aliases) => aliases.Definitions
+        .SelectMany(a => (IEnumerable<PostingClause>)[.. a.Parameters.Access, .. a.Parameters.Moderators, .. a.Parameters.Holds, .. a.Parameters.HoldsOthers])
+        .Select(c => c.Test)
+        .OfType<PosterTest.Mapped>()
+        .Select(t => new TableUse(t.Table, ClauseFlags));
 
     private static bool MayAsk(string text) => text.Contains('$', StringComparison.Ordinal);
 

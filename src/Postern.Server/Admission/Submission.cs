@@ -123,15 +123,10 @@ public sealed class Submission(
         ListAdmission lists = ListAdmission.Of(recipients, new ListContent(header.Block, size, _lines), policy.Snapshot);
         if (lists.Refusal is { } refusal) return new SubmissionResult(ContentReplies.ListRefused(refusal), null, size);
         string? held = MailLoop.Find(header, policy.Snapshot) ?? (sender.Decision.Verdict == Verdict.Hold ? "held by an access table" : null);
-<<<<<<< HEAD
-        ReadOnlyMemory<byte> trace = MessageTrace.Build(policy, facts, sender, recipients, staged.Id, header.Block.Span, time.GetUtcNow());
-        ImmutableArray<NewCopy> copies = CopyPlan.Build(recipients, policy.Snapshot, sender.EffectivePath, trace, held);
-        if (header.IsComplete) copies = HeaderRewriting.Apply(copies, header.Block, policy, facts);
-=======
         DateTimeOffset now = time.GetUtcNow();
         CopyHeaders headers = new(policy.Snapshot, list => MessageTrace.Build(policy, facts, sender, recipients, staged.Id, header.Block.Span, now, list), header.Block);
         ImmutableArray<NewCopy> copies = CopyPlan.Build(lists.Recipients, policy.Snapshot, headers, held);
->>>>>>> i4-aliases
+        if (header.IsComplete) copies = HeaderRewriting.Apply(copies, header.Block, policy, facts);
         if (copies.IsEmpty) return new SubmissionResult(ContentReplies.Accepted(staged.Id), null, size);
         Envelope envelope = new(
             staged.Id,

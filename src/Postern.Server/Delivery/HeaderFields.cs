@@ -9,14 +9,10 @@ internal sealed class HeaderFields
     /// <summary>No more of a message than this is searched for its header, in octets.</summary>
     public const int MaximumLength = 256 * 1024;
 
-<<<<<<< HEAD
     private HeaderFields(ReadOnlyMemory<byte> block, bool isComplete) => (Block, IsComplete) = (block, isComplete);
-=======
-    private HeaderFields(ReadOnlyMemory<byte> block, bool isWhole) => (Block, IsWhole) = (block, isWhole);
 
     /// <summary>False when the header goes on behind <see cref="MaximumLength"/>.</summary>
-    public bool IsWhole { get; }
->>>>>>> i4-aliases
+    public bool IsWhole => IsComplete || Block.Length < MaximumLength;
 
     /// <summary>The fields as they came, without the empty line behind them.</summary>
     public ReadOnlyMemory<byte> Block { get; }
@@ -26,11 +22,7 @@ internal sealed class HeaderFields
 
     /// <param name="message">all of a message, or as much of it as holds the header.</param>
     public static HeaderFields Of(ReadOnlyMemory<byte> message) =>
-<<<<<<< HEAD
         HeaderScan.TryFindEnd(message.Span, out int end) ? new(message[..end], isComplete: true) : new(message, isComplete: false);
-=======
-        HeaderScan.TryFindEnd(message.Span, out int end) ? new HeaderFields(message[..end], isWhole: true) : new HeaderFields(message, message.Length < MaximumLength);
->>>>>>> i4-aliases
 
     public static async Task<HeaderFields> ReadAsync(Stream message, CancellationToken cancellationToken)
     {
@@ -40,13 +32,8 @@ internal sealed class HeaderFields
         {
             int count = await message.ReadAsync(block.AsMemory(length), cancellationToken);
             length += count;
-<<<<<<< HEAD
             if (HeaderScan.TryFindEnd(block.AsSpan(0, length), out int end)) return new HeaderFields(block.AsMemory(0, end), isComplete: true);
             if (count == 0 || length >= MaximumLength) return new HeaderFields(block.AsMemory(0, length), isComplete: false);
-=======
-            if (HeaderScan.TryFindEnd(block.AsSpan(0, length), out int end)) return new HeaderFields(block.AsMemory(0, end), isWhole: true);
-            if (count == 0 || length >= MaximumLength) return new HeaderFields(block.AsMemory(0, length), isWhole: count == 0);
->>>>>>> i4-aliases
             if (length == block.Length) Array.Resize(ref block, Math.Min(MaximumLength, block.Length * 2));
         }
     }

@@ -174,11 +174,10 @@ public static class DecisionJson
                     json.WriteString("outcome"u8, alias.Outcome);
                     WriteStrings(json, "targets", alias.Targets.IsDefault ? [] : alias.Targets);
                     break;
-<<<<<<< HEAD
                 case ExplanationStep.Callout callout:
                     json.WriteString("kind"u8, "callout"u8);
                     WriteCallout(json, callout);
-=======
+                    break;
                 case ExplanationStep.Clause clause:
                     json.WriteString("kind"u8, "clause"u8);
                     json.WriteString("list"u8, clause.List);
@@ -188,7 +187,6 @@ public static class DecisionJson
                     json.WriteString("subject"u8, clause.Subject);
                     json.WriteString("holds"u8, clause.Holds switch { true => "yes", false => "no", null => "cannot tell" });
                     json.WriteBoolean("decides"u8, clause.Decides);
->>>>>>> i4-aliases
                     break;
                 case ExplanationStep.Note note:
                     json.WriteString("kind"u8, "note"u8);

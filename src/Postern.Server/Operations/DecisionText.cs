@@ -98,14 +98,12 @@ public static class DecisionText
                 Line(text, "alias", $"{Text(step, "key")}: {Text(step, "outcome")}{(file.Length == 0 ? "" : $" ({file}:{Number(step, "line")})")}");
                 foreach (JsonElement target in step.GetProperty("targets").EnumerateArray()) Line(text, "", $"  {target.GetString()}");
                 break;
-<<<<<<< HEAD
             case "callout":
                 Line(text, "callout", Callout(Text(step, "name"), Text(step, "argument"), Text(step, "outcome"), Text(step, "text")));
-=======
+                break;
             case "clause":
                 string decides = step.GetProperty("decides").GetBoolean() ? "   <- decides" : "";
                 Line(text, "clause", $"{Text(step, "list")} ({Text(step, "file")}:{Number(step, "line")})  {Text(step, "text")}  {Text(step, "subject")}: {Text(step, "holds")}{decides}");
->>>>>>> i4-aliases
                 break;
             case "note":
                 Line(text, "note", Text(step, "text"));

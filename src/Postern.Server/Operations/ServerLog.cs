@@ -30,17 +30,15 @@ internal static partial class ServerLog
     [LoggerMessage(1208, LogLevel.Warning, "{Recipients} recipients are queued for channel {Channel}, which the configuration does not have; they wait until it does")]
     public static partial void OrphanedChannel(ILogger logger, int recipients, string channel);
 
-<<<<<<< HEAD
     [LoggerMessage(1209, LogLevel.Warning, "{Finding}")]
     public static partial void IdentityLost(ILogger logger, string finding);
 
     [LoggerMessage(1210, LogLevel.Warning, "the system does not tell its network addresses, so INTERNAL_IP is not compared with them")]
     public static partial void SurroundingsUnknown(ILogger logger, Exception failure);
-=======
-    [LoggerMessage(1209, LogLevel.Information, "file of a list read again: {Path}")]
+
+    [LoggerMessage(1211, LogLevel.Information, "file of a list read again: {Path}")]
     public static partial void ListFileRead(ILogger logger, string path);
 
-    [LoggerMessage(1210, LogLevel.Warning, "file of a list: {Finding}")]
+    [LoggerMessage(1212, LogLevel.Warning, "file of a list: {Finding}")]
     public static partial void ListFileFinding(ILogger logger, string finding);
->>>>>>> i4-aliases
 }

@@ -25,7 +25,6 @@ internal sealed class ServerParts : IAsyncDisposable
     private readonly DirectoryService _directory;
     private bool _ownsProcessId;
 
-<<<<<<< HEAD
     private ServerParts(
         DataDirectory places,
         SqliteQueueStore queue,
@@ -34,14 +33,11 @@ internal sealed class ServerParts : IAsyncDisposable
         ImmutableArray<SmtpListener> listeners,
         ServerView view,
         IdentityGuard identity,
-        DirectoryService directory)
+        DirectoryService directory,
+        ListFileWatch lists)
     {
         _directory = directory;
-=======
-    private ServerParts(DataDirectory places, SqliteQueueStore queue, DecisionLog decisions, DeliveryRunner runner, ListFileWatch lists, ImmutableArray<SmtpListener> listeners, ServerView view)
-    {
         Lists = lists;
->>>>>>> i4-aliases
         Places = places;
         _queue = queue;
         _decisions = decisions;
@@ -107,14 +103,10 @@ internal sealed class ServerParts : IAsyncDisposable
                 token,
                 () => [.. listeners.Select(l => l.Status())],
                 () => Reloaded(reload, runner, decisions, logger));
-<<<<<<< HEAD
-            IdentityGuard identity = new(live, SharedAddresses.Look, time, logger);
-            return new ServerParts(places, queue, decisions, runner, listeners, view, identity, users) { Stopping = stopping, Cut = cut };
-=======
             DiskFiles files = new(directory);
             ListFileWatch lists = new(live, files, files.Stamp, time, (paths, findings) => Told(paths, findings, logger));
-            return new ServerParts(places, queue, decisions, runner, lists, listeners, view) { Stopping = stopping, Cut = cut };
->>>>>>> i4-aliases
+            IdentityGuard identity = new(live, SharedAddresses.Look, time, logger);
+            return new ServerParts(places, queue, decisions, runner, listeners, view, identity, users, lists) { Stopping = stopping, Cut = cut };
         }
         catch
         {

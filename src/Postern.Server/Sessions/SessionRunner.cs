@@ -283,13 +283,9 @@ public sealed class SessionRunner
 
     private async ValueTask<SessionEvent> DecideAsync(RcptCommand command, CancellationToken cut)
     {
-<<<<<<< HEAD
-        Decision decision = await _services.Callouts.DecideAsync(
-            answers => _policy.Recipient(_facts, _sender!.EffectivePath, command.Path, answers: answers), cut);
-=======
         EnvelopeTerms terms = new(_sender!.Parameters.Size, Recipients: _accepted.Sum(r => r.Decision.Recipients.Length));
-        Decision decision = _policy.Recipient(_facts, _sender.EffectivePath, command.Path, terms: terms);
->>>>>>> i4-aliases
+        Decision decision = await _services.Callouts.DecideAsync(
+            answers => _policy.Recipient(_facts, _sender.EffectivePath, command.Path, terms: terms, answers: answers), cut);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
             return new SessionEvent.RecipientDecided(Refuse(decision, _sender!.EffectivePath.ToString(), command.Path.Given));
         _accepted.Add(new AcceptedRecipient(command.Path, decision));

@@ -30,11 +30,8 @@ public static class TraceHeader
         string id,
         string? forRecipient,
         DateTimeOffset now,
-<<<<<<< HEAD
-        string? clientName = null)
-=======
+        string? clientName = null,
         string? originalSender = null)
->>>>>>> i4-aliases
     {
         string? literal = client is null ? null : Literal(client);
         string? name = clientName is null ? null : Word(clientName);

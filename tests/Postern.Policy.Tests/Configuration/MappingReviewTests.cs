@@ -23,7 +23,7 @@ public sealed class MappingReviewTests
             """mappings:16: warning: entry "*|f@*|*|*": "$T" does nothing in this release in table "ORIG_SEND_ACCESS" """.TrimEnd(),
             """mappings:21: warning: entry "TCP|*|25|$(192.0.2.0/24)|*": "$D" has no meaning in table "PORT_ACCESS" """.TrimEnd(),
             """mappings:26: warning: entry "TCP|*|*|*|*|*|MAIL|tcp_auth|*|*": $J "root at home" is no address""",
-            """mappings:28: warning: table "REVERSE" is never consulted""",
+            """mappings:28: warning: table "BACKWARD" is never consulted""",
             """mappings:32: warning: table "NOBODY" is never consulted""",
         ],
         Findings(Site("""
@@ -54,7 +54,7 @@ public sealed class MappingReviewTests
 
               TCP|*|*|*|*|*|MAIL|tcp_auth|*|*  $Jroot$ at$ home
 
-            REVERSE
+            BACKWARD
 
               *  $Y
 

@@ -50,11 +50,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     public async Task<QueueId> EnqueueAsync(
         string channel, string recipient, string from = "s@ext.example", bool isChecked = true, string source = "tcp_local", string host = "next.test",
-<<<<<<< HEAD
-        string letter = Attempts.Letter)
-=======
         string? shownAs = null, string letter = Attempts.Letter)
->>>>>>> i4-aliases
     {
         QueueId id = QueueId.New(Time);
         await using IStagedMessage staged = Queue.Stage(id);

@@ -49,13 +49,8 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
         }
 
         if (accepted.Count == 0) return outcomes.MoveToImmutable();
-<<<<<<< HEAD
-        DeliveryFault? fault = await EnqueueAsync(attempt, rules, sender, accepted.ToImmutable(), cancellationToken);
-        return fault is null
-=======
-        RecipientOutcome? trouble = await EnqueueAsync(attempt, rules.Snapshot, accepted, outcomes, cancellationToken);
+        RecipientOutcome? trouble = await EnqueueAsync(attempt, rules, accepted, outcomes, cancellationToken);
         return trouble is null
->>>>>>> i4-aliases
             ? outcomes.MoveToImmutable()
             : [.. outcomes.Select(o => o is RecipientOutcome.Delivered ? trouble : o)];
     }
@@ -69,14 +64,10 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
 
         Mailbox inner = WithoutOwnHost(mailbox, attempt.Channel, rules.Snapshot.Channels);
         ForwardPath path = new(inner, inner.ToString());
-<<<<<<< HEAD
+        EnvelopeTerms terms = new(attempt.Copy.Size, (Notify)recipient.Notify, recipient.OriginalRecipient, ShownAs: recipient.ShownAs);
         SessionFacts facts = Facts(attempt, recipient.Checked);
         Decision decision = await callouts.DecideAsync(
-            answers => rules.Recipient(facts, sender, path, recipient.Checked, answers), cancellationToken);
-=======
-        EnvelopeTerms terms = new(attempt.Copy.Size, (Notify)recipient.Notify, recipient.OriginalRecipient, ShownAs: recipient.ShownAs);
-        Decision decision = rules.Recipient(Facts(attempt, recipient.Checked), sender, path, recipient.Checked, terms);
->>>>>>> i4-aliases
+            answers => rules.Recipient(facts, sender, path, recipient.Checked, terms, answers), cancellationToken);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
         {
             EnhancedCode status = decision.Reply.Enhanced ?? new EnhancedCode(decision.Reply.Code / 100, 0, 0);
@@ -122,18 +113,13 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
             ? new ClientConnection(clientAddress, ofClient, serverAddress, ofServer, source.ToString())
             : new ClientConnection(null, 0, null, 0, source.ToString());
 
-<<<<<<< HEAD
-    private async Task<DeliveryFault?> EnqueueAsync(
-        DeliveryAttempt attempt, MailPolicy rules, ReversePath sender, ImmutableArray<AcceptedRecipient> accepted, CancellationToken cancellationToken)
-=======
     /// <returns>what becomes of everything that was to be queued, when it cannot be; null when it was.</returns>
     private async Task<RecipientOutcome?> EnqueueAsync(
         DeliveryAttempt attempt,
-        ConfigurationSnapshot snapshot,
+        MailPolicy rules,
         ImmutableArray<AcceptedRecipient>.Builder accepted,
         ImmutableArray<RecipientOutcome>.Builder outcomes,
         CancellationToken cancellationToken)
->>>>>>> i4-aliases
     {
         ConfigurationSnapshot snapshot = rules.Snapshot;
         QueueId id = QueueId.New(time);
