@@ -123,6 +123,8 @@ internal sealed partial class Expansion
         /// <summary>The submitter may write to a group, or the list that leads to it may; when neither does, that is said or done here.</summary>
         private bool MayPost(RewriteResult.Success at, DirectoryEntry group, Branch branch)
         {
+            // Everybody may write to these, whatever a group says (RFC 5321 §4.5.1, RFC 2142 §2).
+            if (at.Address.Local.Value.ToLowerInvariant() is "postmaster" or "abuse") return true;
             bool isList = group.First("mgrpErrorsTo") is not null;
             PostingAnswer answer = sender.Length == 0 && isList
                 ? new PostingAnswer.Refused("notifications are not taken for this list", "the null sender may not write to a list")
