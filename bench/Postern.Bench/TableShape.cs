@@ -10,7 +10,7 @@ internal sealed record TableShape(string Name, Func<int, string> Entry, Func<int
     [
         new("literal addresses", i => $"user{i}@example.com", i => $"user{i}@example.com", "hash", i => $"user{i}@example.com REJECT"),
         new(
-            "wildcards `tcp_local|*@domainN|*|*`",
+            "wildcards `tcp_local\\|*@domainN\\|*\\|*`",
             i => $"tcp_local|*@domain{i}|*|*",
             i => $"tcp_local|someone@domain{i}|tcp_intranet|user.name@example.com",
             "pcre",

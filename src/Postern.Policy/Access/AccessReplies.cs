@@ -27,7 +27,7 @@ internal sealed class AccessReplies(bool tellsAccess)
 
     /// <summary>A reply about an address, the address as the client wrote it.</summary>
     public static SmtpReply About(EnhancedCode status, string text, string given) =>
-        About(status.Class != 4 ? 550 : status.Subject == 3 ? 451 : 450, status, text, given);
+        About(status.Class != 4 ? 550 : status.Subject is 0 or 3 ? 451 : 450, status, text, given);
 
     public static SmtpReply About(int code, EnhancedCode status, string text, string given) =>
         new(code, status, [$"{Clean(text)}: {Clean(given)}"]);

@@ -22,7 +22,7 @@ public sealed class MappingFuzzTests
     ];
 
     private static readonly int Rounds =
-        int.TryParse(Environment.GetEnvironmentVariable("POSTERN_FUZZ_ROUNDS"), NumberStyles.None, CultureInfo.InvariantCulture, out int rounds) ? rounds : 100_000;
+        int.TryParse(Environment.GetEnvironmentVariable("POSTERN_FUZZ_ROUNDS"), NumberStyles.None, CultureInfo.InvariantCulture, out int rounds) ? rounds : 1_200_000;
 
     [Fact]
     public void Loader_and_evaluator_answer_any_text()

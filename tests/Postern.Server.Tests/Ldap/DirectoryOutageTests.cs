@@ -17,7 +17,7 @@ public sealed class DirectoryOutageTests
 
         await server.StopAsync();
         Assert.Equal("451 4.3.0 temporary directory failure: unknown@example.com", await site.OutcomeAsync("unknown@example.com"));
-        Assert.Equal("451 4.3.0 temporary lookup failure: any@elsewhere.test", await site.OutcomeAsync("any@elsewhere.test"));
+        Assert.Equal("451 4.0.0 Temporary lookup failure: any@elsewhere.test", await site.OutcomeAsync("any@elsewhere.test"));
 
         await server.StartAsync();
         Assert.Equal("451 4.3.0 temporary directory failure: bob@example.com", await site.OutcomeAsync("bob@example.com"));
