@@ -57,7 +57,7 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
             new ClientConnection(null, 0, null, 0, Process.ToString()),
             new SourceChannel(Process, Process, SourceChannelReason.Requeued, "notification"));
         Decision decision = await callouts.DecideAsync(
-            answers => rules.Recipient(facts, ReversePath.Null, target, alreadyChecked: true, answers), cancellationToken);
+            answers => rules.Recipient(facts, ReversePath.Null, target, alreadyChecked: true, answers: answers), cancellationToken);
         if (decision.Verdict == Verdict.Defer) return false;
         ImmutableArray<NewCopy> copies = decision.Verdict == Verdict.Reject
             ? []
