@@ -118,18 +118,14 @@ public static class DecisionJson
         foreach (ExplanationStep step in path.Steps)
         {
             json.WriteStartObject();
-            switch (step)
+            if (step is ExplanationStep.Probe probe)
             {
-                case ExplanationStep.Source source:
-                    WriteSource(json, source);
-                    break;
-                case ExplanationStep.Rewrite rewrite:
-                    WriteRewrite(json, rewrite);
-                    break;
-                case ExplanationStep.Probe probe:
-                    json.WriteString("kind"u8, "probe"u8);
-                    WriteProbe(json, probe);
-                    break;
+                json.WriteString("kind"u8, "probe"u8);
+                WriteProbe(json, probe);
+            }
+            else
+            {
+                WriteStep(json, step);
             }
 
             json.WriteEndObject();
@@ -154,50 +150,60 @@ public static class DecisionJson
         foreach (ExplanationStep step in explanation.Steps)
         {
             json.WriteStartObject();
-            switch (step)
+            if (step is ExplanationStep.Probe)
             {
-                case ExplanationStep.Source source:
-                    WriteSource(json, source);
-                    break;
-                case ExplanationStep.Rewrite rewrite:
-                    WriteRewrite(json, rewrite);
-                    break;
-                case ExplanationStep.Probe:
-                    json.WriteString("kind"u8, "probe"u8);
-                    json.WriteNumber("probe"u8, probes++);
-                    break;
-                case ExplanationStep.Alias alias:
-                    json.WriteString("kind"u8, "alias"u8);
-                    json.WriteString("key"u8, alias.Key);
-                    json.WriteString("file"u8, alias.Position?.File);
-                    if (alias.Position is { } at) json.WriteNumber("line"u8, at.Line);
-                    json.WriteString("outcome"u8, alias.Outcome);
-                    WriteStrings(json, "targets", alias.Targets.IsDefault ? [] : alias.Targets);
-                    break;
-                case ExplanationStep.Callout callout:
-                    json.WriteString("kind"u8, "callout"u8);
-                    WriteCallout(json, callout);
-                    break;
-                case ExplanationStep.Clause clause:
-                    json.WriteString("kind"u8, "clause"u8);
-                    json.WriteString("list"u8, clause.List);
-                    json.WriteString("file"u8, clause.Position.File);
-                    json.WriteNumber("line"u8, clause.Position.Line);
-                    json.WriteString("text"u8, clause.Text);
-                    json.WriteString("subject"u8, clause.Subject);
-                    json.WriteString("holds"u8, clause.Holds switch { true => "yes", false => "no", null => "cannot tell" });
-                    json.WriteBoolean("decides"u8, clause.Decides);
-                    break;
-                case ExplanationStep.Note note:
-                    json.WriteString("kind"u8, "note"u8);
-                    json.WriteString("text"u8, note.Text);
-                    break;
+                json.WriteString("kind"u8, "probe"u8);
+                json.WriteNumber("probe"u8, probes++);
+            }
+            else
+            {
+                WriteStep(json, step);
             }
 
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
+    }
+
+    /// <summary>Any step but a probe, which stands in one place or the other.</summary>
+    private static void WriteStep(Utf8JsonWriter json, ExplanationStep step)
+    {
+        switch (step)
+        {
+            case ExplanationStep.Source source:
+                WriteSource(json, source);
+                break;
+            case ExplanationStep.Rewrite rewrite:
+                WriteRewrite(json, rewrite);
+                break;
+            case ExplanationStep.Alias alias:
+                json.WriteString("kind"u8, "alias"u8);
+                json.WriteString("key"u8, alias.Key);
+                json.WriteString("file"u8, alias.Position?.File);
+                if (alias.Position is { } at) json.WriteNumber("line"u8, at.Line);
+                json.WriteString("outcome"u8, alias.Outcome);
+                WriteStrings(json, "targets", alias.Targets.IsDefault ? [] : alias.Targets);
+                break;
+            case ExplanationStep.Callout callout:
+                json.WriteString("kind"u8, "callout"u8);
+                WriteCallout(json, callout);
+                break;
+            case ExplanationStep.Clause clause:
+                json.WriteString("kind"u8, "clause"u8);
+                json.WriteString("list"u8, clause.List);
+                json.WriteString("file"u8, clause.Position.File);
+                json.WriteNumber("line"u8, clause.Position.Line);
+                json.WriteString("text"u8, clause.Text);
+                json.WriteString("subject"u8, clause.Subject);
+                json.WriteString("holds"u8, clause.Holds switch { true => "yes", false => "no", null => "cannot tell" });
+                json.WriteBoolean("decides"u8, clause.Decides);
+                break;
+            case ExplanationStep.Note note:
+                json.WriteString("kind"u8, "note"u8);
+                json.WriteString("text"u8, note.Text);
+                break;
+        }
     }
 
     private static void WriteRewrite(Utf8JsonWriter json, ExplanationStep.Rewrite rewrite)

@@ -83,7 +83,7 @@ public sealed class SessionRunner
         if (_policy.NameMaySwitch(_connection, _facts.Source))
         {
             await AskNameAsync(cut);
-            _facts = _facts with { Source = await SourceAsync(_policy, cut) };
+            if (_connection.Name is not null) _facts = _facts with { Source = await SourceAsync(_policy, cut) };
         }
 
         if (implicitTls && !await UpgradeAsync(cut)) return;

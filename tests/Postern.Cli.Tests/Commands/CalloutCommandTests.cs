@@ -70,6 +70,18 @@ public sealed class CalloutCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Callout_on_the_way_to_the_source_channel_is_told_in_its_place()
+    {
+        Site.Edit("mappings", text => text.Replace("\nINTERNAL_IP\n\n", "\nINTERNAL_IP\n\n  203.0.113.7  $[dns_verify,inside.test|$$Y|$$N]\n", StringComparison.Ordinal));
+        JsonElement told = (await Site.RunAsync(
+            "explain", "--json", "--ip", "203.0.113.7", "--from", "s@ext.example", "--to", "bob@example.com", "--answer", "throttle => no")).Json;
+        JsonElement[] steps = [.. told.GetProperty("source_steps").EnumerateArray()];
+        Assert.All(steps, step => Assert.NotEmpty(step.GetProperty("kind").GetString()!));
+        JsonElement callout = Assert.Single(steps, step => step.GetProperty("kind").GetString() == "callout");
+        Assert.Equal(("dns_verify", "needed"), (callout.GetProperty("name").GetString(), callout.GetProperty("outcome").GetString()));
+    }
+
+    [Fact]
     public async Task Answer_that_cannot_be_read_is_an_error()
     {
         ProgramResult told = (await Site.RunAsync("test", "mapping", "ORIG_MAIL_ACCESS", Probe, "--answer", "throttle")).Exits(2);

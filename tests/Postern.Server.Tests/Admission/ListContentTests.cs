@@ -22,6 +22,9 @@ public sealed class ListContentTests
 
         """;
 
+    /// <summary>Keeps what is sent in the queue, so that it can be read after the attempt.</summary>
+    private static readonly RecipientOutcome NotNow = new RecipientOutcome.Deferred(new DeliveryFault(DeliveryPhase.Connect, new(4, 4, 1), "not now"), HostFault: false);
+
     private static readonly string Large = $"Subject: hi\r\n\r\n{string.Concat(Enumerable.Repeat("0123456789012345678901234567890123456789012345678901234567890\r\n", 60))}";
 
     private static ConfigurationSnapshot Snapshot() => Site.Snapshot(
@@ -139,7 +142,7 @@ public sealed class ListContentTests
         Assert.StartsWith("250", reply);
         QueuedCopy copy = (await MessageAsync(bench)).Copies.Single(c => c.Channel == "reprocess");
         Assert.Equal("hidden@example.com", Assert.Single(copy.Recipients).ShownAs);
-        await using DeliveryBench delivery = new(_ => new RecipientOutcome.Delivered("ok"), snapshot: Snapshot());
+        await using DeliveryBench delivery = new(_ => NotNow, _ => NotNow, Snapshot());
         string text = await NotificationAsync(delivery, await delivery.EnqueueAsync("reprocess", "nosuch@example.com", from: "carl@example.com", shownAs: "hidden@example.com"));
         Assert.Contains("Final-Recipient: rfc822; hidden@example.com", text);
         Assert.Contains("Status: 5.1.1", text);
@@ -159,7 +162,7 @@ public sealed class ListContentTests
     /// <summary>What the reprocess channel makes of a list that refused the content, and who is told.</summary>
     private static async Task<(QueuedRecipient? Recipient, string? To)> FailureAsync(ConfigurationSnapshot snapshot, string list, string content)
     {
-        await using DeliveryBench delivery = new(_ => new RecipientOutcome.Deferred(new DeliveryFault(DeliveryPhase.Connect, new(4, 4, 1), "not now"), HostFault: false), snapshot: snapshot);
+        await using DeliveryBench delivery = new(_ => NotNow, snapshot: snapshot);
         QueueId id = await delivery.EnqueueAsync("reprocess", list, letter: content);
         await delivery.Smtp.AskedAsync();
         DeliveryAttempt notification = delivery.Smtp.Attempts.First();
