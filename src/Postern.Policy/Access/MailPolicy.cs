@@ -2,6 +2,7 @@ using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Policy.Rewriting;
 using Postern.Smtp.Addresses;
+using Postern.Smtp.Replies;
 using Postern.Smtp.Session;
 
 namespace Postern.Policy.Access;
@@ -54,8 +55,21 @@ public sealed class MailPolicy
     /// <summary>Decides about RCPT TO, and says what the recipient becomes.</summary>
     /// <param name="sender">as it stands after <see cref="Sender"/>: completed, or replaced by FROM_ACCESS.</param>
     /// <param name="alreadyChecked">the ORIG_ tables were asked when a client named this recipient; it comes back from the queue.</param>
-    public Decision Recipient(SessionFacts facts, ReversePath sender, ForwardPath recipient, bool alreadyChecked = false) =>
-        _recipient.Decide(facts, sender, recipient, alreadyChecked);
+    /// <param name="size">octets the client announced, or null.</param>
+    public Decision Recipient(SessionFacts facts, ReversePath sender, ForwardPath recipient, bool alreadyChecked = false, long? size = null)
+    {
+        Decision decision = _recipient.Decide(facts, sender, recipient, alreadyChecked);
+        return size is { } octets && decision.Verdict is Verdict.Accept or Verdict.Hold && !decision.Recipients.IsDefaultOrEmpty
+            && decision.Recipients.All(r => Snapshot.Channels.FindByName(r.Channel)?.Takes(octets) == false)
+                ? decision with
+                {
+                    Verdict = Verdict.Reject,
+                    Reply = AccessReplies.TooLarge,
+                    Explanation = decision.Explanation.Add(new ExplanationStep.Note($"{octets} octets were announced, more than the blocklimit of channel {decision.Recipients[0].Channel}")),
+                    Recipients = [],
+                }
+                : decision;
+    }
 
     /// <summary>What the source channel demands of the client and offers it.</summary>
     /// <param name="tls">description of the TLS session, or null in the clear.</param>
@@ -71,11 +85,34 @@ public sealed class MailPolicy
             current.LocalHostAlias ?? local.OfficialHost,
             TlsOffered: hasCertificate && current.TlsServer != TlsUse.No && tls is null,
             TlsRequired: current.TlsServer == TlsUse.Must,
-            AuthOffered: current.SaslServer != SaslUse.No && user is null,
+            AuthOffered: current.SaslServer != SaslUse.No && user is null && Mechanisms(current).Length > 0,
             AuthRequired: current.SaslServer == SaslUse.Must,
             MaximumMessageSize: size,
             MaximumRecipients: current.RecipientLimit ?? DefaultRecipientLimit,
             BadCommandLimit: current.DisconnectBadCommandLimit,
-            BadAuthenticationLimit: current.DisconnectBadAuthLimit);
+            BadAuthenticationLimit: current.DisconnectBadAuthLimit,
+            RecipientCutoff: current.RecipientCutoff,
+            TransactionLimit: current.TransactionLimit,
+            DisconnectTransactionLimit: current.DisconnectTransactionLimit,
+            DisconnectRecipientLimit: current.DisconnectRecipientLimit,
+            DisconnectRejectLimit: current.DisconnectRejectLimit,
+            Mechanisms: Mechanisms(current),
+            LoopToken: current.LoopCheck ? LoopToken.Of(local.OfficialHost) : null,
+            VerifiesAddresses: current.Verify == VerifyUse.Allow);
     }
+
+    /// <summary>Answers VRFY on a channel with <c>vrfyallow</c>: what RCPT would say of that address to a notification.</summary>
+    /// <param name="address">as the client wrote it.</param>
+    public SmtpReply Verify(SessionFacts facts, string address)
+    {
+        string text = address is ['<', .. var inner, '>'] ? inner : address;
+        if (AddressParser.Parse(text, smtpUtf8: false) is not AddressParse.Parsed { Mailbox: var mailbox }) return AccessReplies.NotVerifiable;
+        Decision decision = Recipient(facts, ReversePath.Null, new ForwardPath(mailbox, text));
+        return decision.Verdict is Verdict.Reject or Verdict.Defer ? decision.Reply : AccessReplies.Verified(mailbox);
+    }
+
+    /// <summary>AUTH is not offered where the site's mechanisms and the channel's have none in common.</summary>
+    private static string Mechanisms(ChannelDefinition channel) => channel.SaslMechanisms.IsEmpty
+        ? SessionTerms.AllMechanisms
+        : string.Join(' ', SessionTerms.AllMechanisms.Split(' ').Where(m => channel.SaslMechanisms.Contains(m)));
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Policy.Rewriting;
 using Postern.Smtp.Addresses;
@@ -16,8 +17,9 @@ internal sealed class SenderCheck(ConfigurationSnapshot snapshot, Rewriter rewri
         Explanation explanation = Explanation.Empty;
         string address = sender.ToString();
         string? completed = null;
-        if (sender.Mailbox is { } mailbox)
+        if (sender.Mailbox is { } given)
         {
+            Mailbox mailbox = WithRemoteHost(given, facts);
             RewriteResult rewritten = rewriter.Rewrite(mailbox, new RewriteContext(facts.Source.Current, Envelope: true, Forward: false));
             explanation = new Explanation(rewritten.Steps);
             if (rewritten is RewriteResult.Failure failure)
@@ -28,7 +30,7 @@ internal sealed class SenderCheck(ConfigurationSnapshot snapshot, Rewriter rewri
             }
 
             // Only a bare local part is changed: a full address goes back to its sender as it came.
-            if (mailbox is { Domain: null, Route.IsEmpty: true } && rewritten is RewriteResult.Success { Address: var full })
+            if (given is { Domain: null, Route.IsEmpty: true } && rewritten is RewriteResult.Success { Address: var full })
                 completed = address = full.ToString();
         }
 
@@ -41,6 +43,14 @@ internal sealed class SenderCheck(ConfigurationSnapshot snapshot, Rewriter rewri
             return new Decision(Verdict.Reject, AccessReplies.Sender(answer, sender.Given), explanation, answer.Delay, answer.DelayLater);
         if (answer.Doubt is not null) explanation = explanation.Add(new ExplanationStep.Note(answer.Doubt));
         return Accept(explanation, answer, Replacement(answer, sender, ref explanation) ?? completed);
+    }
+
+    /// <summary>A bare sender is a user of the host that the mail comes from (<c>remotehost</c>), as far as that host gave a name.</summary>
+    private Mailbox WithRemoteHost(Mailbox sender, SessionFacts facts)
+    {
+        if (sender is not { Domain: null, Route.IsEmpty: true } || facts.HeloName is not { } host) return sender;
+        if (snapshot.Channels.FindByName(facts.Source.Current) is not { RemoteHost: true, DefaultHost: null }) return sender;
+        return ChannelTable.KeyOf(host) is null ? sender : sender with { Domain = HostText.Domain(host) };
     }
 
     private string Probe(SessionFacts facts, string address) => string.Join(

@@ -26,9 +26,10 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
     private readonly AliasLookup _lookup = new(snapshot);
 
     /// <param name="from">the sender's reverse-path.</param>
-    public ExpansionResult Expand(RewriteResult.Success named, string from, RewriteContext context)
+    /// <param name="cameByAlias">the recipient comes back from the queue, and an alias led there.</param>
+    public ExpansionResult Expand(RewriteResult.Success named, string from, RewriteContext context, bool cameByAlias)
     {
-        Walk walk = new(this, context);
+        Walk walk = new(this, context, cameByAlias);
         walk.Visit(named, new Branch(from, [], 0, SkipsAliases: false, named.Address));
         return walk.Finish();
     }
@@ -38,7 +39,7 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
     /// <param name="Original">what the sender, or the list above, called this recipient.</param>
     private sealed record Branch(string From, ImmutableArray<AliasDefinition> Path, int Depth, bool SkipsAliases, Mailbox Original);
 
-    private sealed class Walk(Expansion owner, RewriteContext context)
+    private sealed class Walk(Expansion owner, RewriteContext context, bool cameByAlias)
     {
         private readonly ConfigurationSnapshot _snapshot = owner.Snapshot;
         private readonly List<ExpandedRecipient> _recipients = [];
@@ -62,7 +63,7 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
             bool isLocal = at.Channel.Name == _snapshot.Channels.Local.Name;
             if (!isLocal && !at.Channel.AliasLocal)
             {
-                Emit(at, branch);
+                Leave(at, branch);
                 return;
             }
 
@@ -71,7 +72,14 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
                 hit = null;
             if (hit is not null) Descend(at, hit, branch);
             else if (owner._lookup.FindUser(at.Address, out string subaddress) is { } user) Account(at, user, subaddress, branch);
-            else if (isLocal) Unknown(at, branch);
+            else Leave(at, branch);
+        }
+
+        /// <summary>The address is what the mail goes to, unless its channel takes only what an alias led to (<c>viaaliasrequired</c>).</summary>
+        private void Leave(RewriteResult.Success at, Branch branch)
+        {
+            bool isLocal = at.Channel.Name == _snapshot.Channels.Local.Name;
+            if (at.Channel.ViaAliasRequired && (isLocal || (branch.Path.IsEmpty && !cameByAlias))) Unknown(at, branch);
             else Emit(at, branch);
         }
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Postern.Smtp.Framing;
 using static Postern.Policy.Channels.ChannelOptionSupport;
 
 namespace Postern.Policy.Channels;

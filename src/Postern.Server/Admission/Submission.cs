@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.IO.Pipelines;
 using Postern.Policy.Access;
+using Postern.Policy.Channels;
 using Postern.Queue;
 using Postern.Server.Delivery;
 using Postern.Smtp.Framing;
@@ -11,7 +12,8 @@ namespace Postern.Server.Admission;
 
 /// <summary>
 /// From an accepted transaction to the queue: content is read to its end, checked, and published with all its copies in
-/// one durable step. INVARIANT: a positive reply is made only after <see cref="IQueueStore.CommitAsync"/> has returned.
+/// one durable step. What is too large for every channel it would leave by is refused here; where only some are too narrow,
+/// their recipients fail in the queue, and the sender is told about those. INVARIANT: a positive reply is made only after <see cref="IQueueStore.CommitAsync"/> has returned.
 /// </summary>
 public sealed class Submission(
     IQueueStore queue,
@@ -42,7 +44,7 @@ public sealed class Submission(
     {
         QueueId id = QueueId.New(time);
         await using IStagedMessage staged = queue.Stage(id);
-        DotDecoder decoder = new();
+        DotDecoder decoder = new(policy.Snapshot.Channels.FindByName(facts.Source.Initial)?.LongLines ?? LongLines.Reject);
         ArrayBufferWriter<byte> decoded = new(16 * 1024);
         Exception? failure = null;
         long windowStart = time.GetTimestamp(), windowOctets = 0;
@@ -121,6 +123,8 @@ public sealed class Submission(
         ReadOnlyMemory<byte> trace = MessageTrace.Build(policy, facts, sender, recipients, staged.Id, header.Block.Span, time.GetUtcNow());
         ImmutableArray<NewCopy> copies = CopyPlan.Build(recipients, policy.Snapshot, sender.EffectivePath, trace, held);
         if (copies.IsEmpty) return new SubmissionResult(ContentReplies.Accepted(staged.Id), null, size);
+        if (copies.All(c => policy.Snapshot.Channels.FindByName(new ChannelName(c.Channel))?.Takes(size) == false))
+            return new SubmissionResult(ContentReplies.TooLarge, null, size);
         Envelope envelope = new(
             staged.Id,
             sender.EffectivePath.ToString(),

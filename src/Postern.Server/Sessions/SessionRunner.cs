@@ -111,6 +111,7 @@ public sealed class SessionRunner
         SessionEffect.AwaitLine => await ReadLineAsync(LineReader.CommandLineLimit, cut),
         SessionEffect.DecideSender sender => Decide(sender.Command),
         SessionEffect.DecideRecipient recipient => Decide(recipient.Command),
+        SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified(_policy.Verify(_facts, verify.Address)),
         SessionEffect.CheckPassword check => await AuthenticateAsync(check),
         _ => throw new InvalidOperationException($"unknown effect {effect.GetType().Name}"),
     };
@@ -259,7 +260,7 @@ public sealed class SessionRunner
 
     private SessionEvent.RecipientDecided Decide(RcptCommand command)
     {
-        Decision decision = _policy.Recipient(_facts, _sender!.EffectivePath, command.Path);
+        Decision decision = _policy.Recipient(_facts, _sender!.EffectivePath, command.Path, size: _sender.Parameters.Size);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
             return new SessionEvent.RecipientDecided(Refuse(decision, _sender.EffectivePath.ToString(), command.Path.Given));
         _accepted.Add(new AcceptedRecipient(command.Path, decision));
