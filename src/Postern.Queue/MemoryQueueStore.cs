@@ -94,7 +94,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
                     from copy in message.Copies
                     let owed = copy.Recipients.Where(r => r.NotificationOwed).ToImmutableArray()
                     where !owed.IsEmpty
-                    select new PendingNotification(message.Envelope, copy.Id, copy.Source.ReversePath, owed)).Take(PendingNotification.PageSize),
+                    select new PendingNotification(message.Envelope, copy.Id, copy.Source.Channel, copy.Source.ReversePath, owed)).Take(PendingNotification.PageSize),
             ]);
         }
     }
@@ -205,7 +205,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
 
     private void Strike(ImmutableArray<RecipientKey> keys)
     {
-        foreach (RecipientKey key in keys) Change(key, RecipientTransitions.Settled);
+        foreach (RecipientKey key in keys) Change(key, r => RecipientTransitions.Settled(r, key.OfWarning));
     }
 
     private void Change(RecipientKey key, Func<QueuedRecipient, QueuedRecipient?> transition)

@@ -236,8 +236,16 @@ internal sealed class ChannelTableReader(TimeSpan noticeUnit, ICollection<Diagno
     /// <summary>A channel without <c>notices</c> follows the local channel.</summary>
     private ImmutableArray<ChannelDefinition> WithNoticesOfLocal()
     {
-        ImmutableArray<TimeSpan> local = _channels[0].Notices;
-        return [.. _channels.Select(c => c.Notices.IsEmpty ? c with { Notices = local } : c)];
+        ChannelDefinition local = _channels[0];
+        return [.. _channels.Select(c => c.Notices.IsEmpty ? With(c) : c)];
+
+        ChannelDefinition With(ChannelDefinition channel) => channel with
+        {
+            Notices = local.Notices,
+            UrgentNotices = channel.UrgentNotices.IsEmpty ? local.UrgentNotices : channel.UrgentNotices,
+            NormalNotices = channel.NormalNotices.IsEmpty ? local.NormalNotices : channel.NormalNotices,
+            NonurgentNotices = channel.NonurgentNotices.IsEmpty ? local.NonurgentNotices : channel.NonurgentNotices,
+        };
     }
 
     private ImmutableArray<OptionToken> Words(List<LogicalLine> block, int index)

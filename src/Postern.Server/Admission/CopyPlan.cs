@@ -43,7 +43,7 @@ public static class CopyPlan
                 };
                 Key key = new(recipient.Channel, recipient.ReversePath, held, together);
                 if (!groups.TryGetValue(key, out List<NewRecipient>? list)) groups[key] = list = [];
-                list.Add(new NewRecipient(recipient.Address, host, recipient.OriginalRecipient, DsnNotify.None, IsChecked(accepted, recipient)));
+                list.Add(new NewRecipient(recipient.Address, host, recipient.OriginalRecipient, accepted.Notify, IsChecked(accepted, recipient)));
             }
         }
 

@@ -47,11 +47,11 @@ internal sealed class DeliveryBench : IAsyncDisposable
     public void Wake() => _runner?.Wake();
 
     public async Task<QueueId> EnqueueAsync(
-        string channel, string recipient, string from = "s@ext.example", bool isChecked = true, string source = "tcp_local", string host = "next.test")
+        string channel, string recipient, string from = "s@ext.example", bool isChecked = true, string source = "tcp_local", string host = "next.test", string content = Attempts.Letter)
     {
         QueueId id = QueueId.New(Time);
         await using IStagedMessage staged = Queue.Stage(id);
-        await staged.WriteAsync(Encoding.UTF8.GetBytes(Attempts.Letter), TestContext.Current.CancellationToken);
+        await staged.WriteAsync(Encoding.UTF8.GetBytes(content), TestContext.Current.CancellationToken);
         Envelope envelope = new(
             id, from, null, ReturnContent.Unspecified, false, BodyType.SevenBit, Time.GetUtcNow(), source, "TCP|192.0.2.25|25|203.0.113.9|40000", "SMTP/client.test", null, null);
         NewCopy copy = new(channel, from, ReadOnlyMemory<byte>.Empty, null, [new NewRecipient(recipient, host, null, DsnNotify.None, isChecked)]);

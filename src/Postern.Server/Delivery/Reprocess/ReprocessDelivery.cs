@@ -70,7 +70,7 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
         // What would only come back to this channel goes nowhere; a bounce might do the same.
         if (!decision.Recipients.IsDefault && decision.Recipients.Any(r => r.Channel == attempt.Channel.Name && r.Address == recipient.Address))
             return new RecipientOutcome.Held($"comes back to channel {attempt.Channel.Name}: a mail loop");
-        routed = new AcceptedRecipient(path, decision, recipient.Checked);
+        routed = new AcceptedRecipient(path, decision, recipient.Checked, recipient.Notify);
         return new RecipientOutcome.Delivered($"processed anew: {decision.Reply}");
     }
 
