@@ -116,7 +116,7 @@ internal sealed class ServerParts : IAsyncDisposable
         NextHopResolver resolver = new(
             new DnsClientLookup([]), new SystemNames(), () => OwnNames(live.Current), own.Contains, Random.Shared.NextDouble);
         DeliveryChannels channels = new(
-            new SmtpDelivery(resolver, time),
+            new SmtpDelivery(resolver, time, logger),
             new MaildirDelivery(new MaildirStore(places.Store, live.Current.Channels.Local.OfficialHost, time)),
             new ReprocessDelivery(queue, time, Policy, Wake));
         NotificationSender notifications = new(queue, Policy, time, logger, Wake);
