@@ -351,6 +351,18 @@ public abstract class QueueStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Mail_of_a_host_at_work_waits_until_more_of_it_is_due_than_the_backlog()
+    {
+        foreach (string user in (string[])["a", "b", "c"]) await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To($"{user}@y.test", "mx.y.test")));
+        QueueClaim claim = new("tcp_local", Now, 1, Mail.NoHosts, Backlog: new Dictionary<string, int> { ["mx.y.test"] = 2 });
+        Assert.Equal("a@y.test", Assert.Single(await Store.ClaimAsync(claim, Mail.None)).Recipients[0].Address);
+        Assert.Empty(await Store.ClaimAsync(claim, Mail.None));
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("d@z.test", "mx.z.test")));
+        Assert.Equal("d@z.test", Assert.Single(await Store.ClaimAsync(claim, Mail.None)).Recipients[0].Address);
+        Assert.Equal("b@y.test", Assert.Single(await Store.ClaimAsync(claim with { Backlog = null }, Mail.None)).Recipients[0].Address);
+    }
+
+    [Fact]
     public async Task A_debt_can_be_struck_in_parts()
     {
         await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test"), Mail.To("b@y.test")));

@@ -57,7 +57,7 @@ public sealed class StoreEquivalenceTests
                 return "commit\n";
             case 2 or 3:
                 ImmutableArray<QueuedCopy> taken = await store.ClaimAsync(
-                    new QueueClaim(Channels[random.Next(2)], now, random.Next(1, 4), random.Next(3) == 0 ? new HashSet<string> { Hosts[0] } : Mail.NoHosts, random.Next(1, 4)), Mail.None);
+                    new QueueClaim(Channels[random.Next(2)], now, random.Next(1, 4), random.Next(3) == 0 ? new HashSet<string> { Hosts[0] } : Mail.NoHosts, random.Next(1, 4), random.Next(2) == 0 ? null : new Dictionary<string, int> { [Hosts[0]] = random.Next(4), [Hosts[1]] = random.Next(2) }), Mail.None);
                 if (first) claimed.AddRange(taken);
                 return string.Concat(taken.Select(c => Mail.Describe(c) + "\n"));
             case 4 or 5 when claimed.Count > 0:

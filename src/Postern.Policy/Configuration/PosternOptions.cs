@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Net;
+
 namespace Postern.Policy.Configuration;
 
 /// <summary>The options of option.dat with their defaults (Technical Reference, "MTA options", and Postern's own).</summary>
@@ -67,6 +70,9 @@ public sealed record PosternOptions
 
     /// <summary>What a bare number of <c>notices</c> counts: a day, or an hour with RETURN_UNITS=1.</summary>
     public TimeSpan ReturnUnits { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>Addresses that a sender's domain may not have alone, where <c>mailfromdnsverify</c> asks.</summary>
+    public ImmutableArray<IPAddress> BlockedMailFromAddresses { get; init; } = [];
 
     public int MaximumReceivedLines { get; init; } = 50;
 

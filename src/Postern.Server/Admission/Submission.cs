@@ -91,12 +91,33 @@ public sealed class Submission(
         if (decoder.Length > maximumSize) return new SubmissionResult(ContentReplies.TooLarge, null, decoder.Length);
         if (!_headerComplete && _header.WrittenCount >= MaximumHeaderLength)
             return new SubmissionResult(ContentReplies.HeaderTooLong, null, decoder.Length);
+        if (RewritesSender && !_headerComplete)
+        {
+            // A message that is all header.
+            RewriteSender();
+            failure = await WriteAsync(staged, _header.WrittenMemory, cancellationToken);
+            if (failure is not null) return new SubmissionResult(ContentReplies.StorageFailed, null, decoder.Length, failure);
+        }
+
         return await CommitAsync(staged, decoder.Length);
     }
 
     private async Task<Exception?> StoreAsync(IStagedMessage staged, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
+        bool wasComplete = _headerComplete;
+        int before = _header.WrittenCount;
         CollectHeader(bytes.Span);
+        if (!RewritesSender || wasComplete) return await WriteAsync(staged, bytes, cancellationToken);
+
+        // A header that is to be changed is kept back until it is whole.
+        if (!_headerComplete) return null;
+        bytes = bytes[(_header.WrittenCount - before)..];
+        RewriteSender();
+        return await WriteAsync(staged, _header.WrittenMemory, cancellationToken) ?? await WriteAsync(staged, bytes, cancellationToken);
+    }
+
+    private static async Task<Exception?> WriteAsync(IStagedMessage staged, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
         try
         {
             if (!bytes.IsEmpty) await staged.WriteAsync(bytes, cancellationToken);
@@ -113,6 +134,22 @@ public sealed class Submission(
         if (_headerComplete || _header.WrittenCount >= MaximumHeaderLength) return;
         _header.Write(bytes[..Math.Min(bytes.Length, MaximumHeaderLength - _header.WrittenCount)]);
         _headerComplete = HeaderScan.TryFindEnd(_header.WrittenSpan, out _);
+    }
+
+    /// <summary>The source channel puts the authenticated user into the header (<c>authrewrite</c>).</summary>
+    private bool RewritesSender =>
+        facts.AuthenticatedUser is not null && policy.Snapshot.Channels.FindByName(facts.Source.Current) is { AuthRewrite: > 0 };
+
+    private void RewriteSender()
+    {
+        HeaderFields header = HeaderFields.Of(_header.WrittenMemory);
+        byte[] rest = _header.WrittenSpan[header.Block.Length..].ToArray();
+        byte[] changed = policy.Snapshot.Channels.FindByName(facts.Source.Current)!.AuthRewrite == 1
+            ? SenderFields.WithSender(header.Block.Span, facts.AuthenticatedUser!)
+            : SenderFields.WithFrom(header.Block.Span, facts.AuthenticatedUser!);
+        _header.ResetWrittenCount();
+        _header.Write(changed);
+        _header.Write(rest);
     }
 
     private async Task<SubmissionResult> CommitAsync(IStagedMessage staged, long size)

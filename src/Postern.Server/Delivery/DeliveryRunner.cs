@@ -88,7 +88,10 @@ public sealed class DeliveryRunner(
             // One at a time where next hops are limited: what was claimed could not be given back.
             int limit = channel.Smtp ? 1 : free;
             ImmutableArray<QueuedCopy> claimed = await queue.ClaimAsync(
-                new QueueClaim(channel.Name.ToString(), time.GetUtcNow(), limit, channel.Smtp ? backoff.Waiting : ImmutableHashSet<string>.Empty), stopping);
+                channel.Smtp
+                    ? new QueueClaim(channel.Name.ToString(), time.GetUtcNow(), limit, backoff.Waiting, Backlog: backoff.Backlog(channel.ThreadDepth))
+                    : new QueueClaim(channel.Name.ToString(), time.GetUtcNow(), limit, ImmutableHashSet<string>.Empty),
+                stopping);
             foreach (QueuedCopy copy in claimed)
             {
                 _jobs.Started(channel, snapshot);

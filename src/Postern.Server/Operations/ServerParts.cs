@@ -70,7 +70,7 @@ internal sealed class ServerParts : IAsyncDisposable
 
             CancellationTokenSource stopping = new(), cut = new();
             DeliveryRunner runner = Deliveries(queue, places, live, time, logger);
-            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, cut.Token);
+            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, cut.Token) { Dns = new DnsClientLookup([]) };
             ImmutableArray<SmtpListener> listeners = [.. snapshot.Listeners.Select(l => new SmtpListener(l, services))];
             ConfigurationReload reload = new(live, snapshot, tls, version => ConfigurationOnDisk.Load(directory, version));
             ServerView view = new(

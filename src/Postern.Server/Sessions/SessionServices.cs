@@ -1,5 +1,6 @@
 using Postern.Policy.Configuration;
 using Postern.Queue;
+using Postern.Server.Dns;
 using Postern.Server.Listening;
 using Postern.Server.Operations;
 
@@ -16,4 +17,8 @@ public sealed record SessionServices(
     TimeProvider Time,
     ILogger Logger,
     Action Enqueued,
-    CancellationToken Cut = default);
+    CancellationToken Cut = default)
+{
+    /// <summary>Null: <c>mailfromdnsverify</c> asks nobody.</summary>
+    public IDnsLookup? Dns { get; init; }
+}

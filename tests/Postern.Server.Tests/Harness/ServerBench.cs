@@ -1,8 +1,8 @@
 using System.Net;
-using Microsoft.Extensions.Logging.Abstractions;
 using Postern.Policy.Access;
 using Postern.Policy.Configuration;
 using Postern.Queue;
+using Postern.Server.Dns;
 using Postern.Server.Listening;
 using Postern.Server.Operations;
 using Postern.Server.Sessions;
@@ -20,7 +20,7 @@ internal sealed class ServerBench : IAsyncDisposable
     private readonly DecisionLog _decisions;
     private readonly List<Task> _sessions = [];
 
-    public ServerBench(ConfigurationSnapshot? snapshot = null, bool withTls = false)
+    public ServerBench(ConfigurationSnapshot? snapshot = null, bool withTls = false, IDnsLookup? dns = null)
     {
         Live = new LiveConfiguration(snapshot ?? Site.Snapshot());
         Queue = new MemoryQueueStore(Time);
@@ -32,12 +32,14 @@ internal sealed class ServerBench : IAsyncDisposable
             Assert.True(tls.TryLoad(_directory.Combine("cert.pem"), _directory.Combine("key.pem"), out string? fault), fault);
         }
 
-        Services = new SessionServices(Live, Queue, _decisions, tls, Time, NullLogger.Instance, () => { });
+        Services = new SessionServices(Live, Queue, _decisions, tls, Time, Log, () => { }) { Dns = dns };
     }
 
     public FakeTime Time { get; } = new();
 
     public LiveConfiguration Live { get; }
+
+    public KeptLog Log { get; } = new();
 
     public MemoryQueueStore Queue { get; }
 
