@@ -85,7 +85,7 @@ public sealed class MailPolicy
             current.LocalHostAlias ?? local.OfficialHost,
             TlsOffered: hasCertificate && current.TlsServer != TlsUse.No && tls is null,
             TlsRequired: current.TlsServer == TlsUse.Must,
-            AuthOffered: current.SaslServer != SaslUse.No && user is null && Mechanisms(current).Length > 0,
+            AuthOffered: current.SaslServer != SaslUse.No && user is null && OffersMechanism(current),
             AuthRequired: current.SaslServer == SaslUse.Must,
             MaximumMessageSize: size,
             MaximumRecipients: current.RecipientLimit ?? DefaultRecipientLimit,
@@ -111,7 +111,9 @@ public sealed class MailPolicy
         return decision.Verdict is Verdict.Reject or Verdict.Defer ? decision.Reply : AccessReplies.Verified(mailbox);
     }
 
-    /// <summary>AUTH is not offered where the site's mechanisms and the channel's have none in common.</summary>
+    /// <summary>Whether a client can authenticate there: AUTH is not offered where our mechanisms and the channel's have none in common.</summary>
+    internal static bool OffersMechanism(ChannelDefinition channel) => Mechanisms(channel).Length > 0;
+
     private static string Mechanisms(ChannelDefinition channel) => channel.SaslMechanisms.IsEmpty
         ? SessionTerms.AllMechanisms
         : string.Join(' ', SessionTerms.AllMechanisms.Split(' ').Where(m => channel.SaslMechanisms.Contains(m)));
