@@ -3,4 +3,5 @@ namespace Postern.Queue;
 /// <summary>The result of an attempt for one recipient.</summary>
 /// <param name="Next">when to try again; read only for <see cref="DeliveryResult.Deferred"/>.</param>
 /// <param name="Reply">words kept as the last reply; for <see cref="DeliveryResult.Held"/> the reason.</param>
-public sealed record DeliveryRecord(RecipientKey Key, DeliveryResult Result, DateTimeOffset Next, string Reply);
+/// <param name="Warns">deferred past a notice age: a delay warning is owed unless NOTIFY forbids it.</param>
+public sealed record DeliveryRecord(RecipientKey Key, DeliveryResult Result, DateTimeOffset Next, string Reply, bool Warns = false);

@@ -17,7 +17,7 @@ public interface IQueueStore : IQueueView
 
     /// <summary>Publishes content, envelope and all copies, and strikes the notifications in <paramref name="settled"/>, in one durable step.</summary>
     /// <param name="staged">from <see cref="Stage"/> of this store; of no more use afterwards.</param>
-    /// <param name="settled">failed recipients whose notification this message is.</param>
+    /// <param name="settled">recipients whose notification this message is.</param>
     /// <exception cref="QueueWriteException">disk full, write failure, id already in use; nothing was published.</exception>
     Task CommitAsync(
         IStagedMessage staged,
@@ -34,7 +34,7 @@ public interface IQueueStore : IQueueView
     Task<ImmutableArray<QueuedCopy>> ClaimAsync(QueueClaim claim, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Stores what became of claimed recipients; a failure and the notification owed for it are one step. A recipient that
+    /// Stores what became of claimed recipients; a failure or a delay and the notification owed for it are one step. A recipient that
     /// is not claimed is left alone. A message with nothing left to do and nothing owed is removed in the same step.
     /// </summary>
     /// <exception cref="QueueWriteException">nothing was recorded; the recipients stay claimed until recorded or the store is opened anew.</exception>
@@ -44,7 +44,7 @@ public interface IQueueStore : IQueueView
     /// <exception cref="QueueReadException">the store cannot be read.</exception>
     Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken);
 
-    /// <summary>Failures whose sender was not told yet, one element a copy, oldest message first; at most <see cref="PendingNotification.PageSize"/>.</summary>
+    /// <summary>Failures and delays whose sender was not told yet, one element a copy, oldest message first; at most <see cref="PendingNotification.PageSize"/>.</summary>
     /// <exception cref="QueueReadException">the store cannot be read.</exception>
     Task<ImmutableArray<PendingNotification>> PendingNotificationsAsync(CancellationToken cancellationToken);
 

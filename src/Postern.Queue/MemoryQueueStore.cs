@@ -52,8 +52,12 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
                 where recipients.Length > 0
                 orderby recipients.Min(r => r.Next), copy.Id, recipients.MinBy(r => r.Next)!.Number
                 select (message, copy, recipients);
-            foreach ((MemoryMessage message, MemoryCopy copy, QueuedRecipient[] recipients) in due.Take(Math.Max(claim.Limit, 0)).ToArray())
+            BacklogGate<(MemoryMessage, MemoryCopy, QueuedRecipient[])> gate = new(claim.Backlog);
+            foreach ((MemoryMessage, MemoryCopy, QueuedRecipient[] Recipients) group in due.ToArray())
             {
+                if (claimed.Count >= claim.Limit) break;
+                if (!gate.TryPass(group.Recipients[0].Host, group, out (MemoryMessage, MemoryCopy, QueuedRecipient[]) passed)) continue;
+                (MemoryMessage message, MemoryCopy copy, QueuedRecipient[] recipients) = passed;
                 QueuedRecipient[] taken = [.. recipients.Take(claim.RecipientLimit).Select(r => r with { State = RecipientState.Claimed })];
                 foreach (QueuedRecipient recipient in taken) copy.Recipients[recipient.Number] = recipient;
                 claimed.Add(message.Show(copy, taken));
@@ -94,7 +98,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
                     from copy in message.Copies
                     let owed = copy.Recipients.Where(r => r.NotificationOwed).ToImmutableArray()
                     where !owed.IsEmpty
-                    select new PendingNotification(message.Envelope, copy.Id, copy.Source.ReversePath, owed)).Take(PendingNotification.PageSize),
+                    select new PendingNotification(message.Envelope, copy.Id, copy.Source.Channel, copy.Source.ReversePath, owed)).Take(PendingNotification.PageSize),
             ]);
         }
     }
@@ -205,7 +209,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
 
     private void Strike(ImmutableArray<RecipientKey> keys)
     {
-        foreach (RecipientKey key in keys) Change(key, RecipientTransitions.Settled);
+        foreach (RecipientKey key in keys) Change(key, r => RecipientTransitions.Settled(r, key.OfWarning));
     }
 
     private void Change(RecipientKey key, Func<QueuedRecipient, QueuedRecipient?> transition)

@@ -6,4 +6,11 @@ namespace Postern.Queue;
 /// <param name="Limit">at most so many groups.</param>
 /// <param name="Waiting">next hops in back-off: their mail is passed over. Lower case, or a set that ignores case.</param>
 /// <param name="RecipientLimit">at most so many recipients a group (RFC 5321 §4.5.3.1.8: every server takes 100); the rest of the group follows when these are recorded.</param>
-public sealed record QueueClaim(string Channel, DateTimeOffset Now, int Limit, IReadOnlySet<string> Waiting, int RecipientLimit = 100);
+/// <param name="Backlog">next hops, lower case, that are worked on already: their mail is given out only while more groups than that are due. Null: none.</param>
+public sealed record QueueClaim(
+    string Channel,
+    DateTimeOffset Now,
+    int Limit,
+    IReadOnlySet<string> Waiting,
+    int RecipientLimit = 100,
+    IReadOnlyDictionary<string, int>? Backlog = null);

@@ -12,14 +12,14 @@ internal static class RecipientTransitions
     public static QueuedRecipient? Recorded(QueuedRecipient recipient, DeliveryRecord record, DateTimeOffset now)
     {
         if (recipient.State != RecipientState.Claimed) return null;
-        QueuedRecipient attempted = recipient with { Attempts = recipient.Attempts + 1, LastAttempt = now };
+        QueuedRecipient attempted = recipient with { Attempts = recipient.Attempts + 1, LastAttempt = now, NotificationOwed = false };
         return record.Result switch
         {
             DeliveryResult.Delivered => attempted with { State = RecipientState.Delivered, LastReply = record.Reply },
             DeliveryResult.Relayed => attempted with { State = RecipientState.Relayed, LastReply = record.Reply },
             DeliveryResult.Expanded => attempted with { State = RecipientState.Expanded, LastReply = record.Reply },
             DeliveryResult.Failed => Failed(attempted, record.Reply),
-            DeliveryResult.Deferred => attempted with { State = RecipientState.Queued, Next = record.Next.ToUniversalTime(), LastReply = record.Reply },
+            DeliveryResult.Deferred => attempted with { State = RecipientState.Queued, Next = record.Next.ToUniversalTime(), LastReply = record.Reply, NotificationOwed = recipient.NotificationOwed || Warns(recipient, record) },
             DeliveryResult.Held => attempted with { State = RecipientState.Held, HoldReason = record.Reply },
             _ => throw new ArgumentException($"unknown result {record.Result}", nameof(record)),
         };
@@ -28,17 +28,18 @@ internal static class RecipientTransitions
     /// <param name="received">when the message was received: what is due since then is in front of what waits for a retry.</param>
     public static QueuedRecipient? Applied(QueuedRecipient recipient, OperatorAction action, DateTimeOffset received) => (action, recipient.State) switch
     {
-        (OperatorAction.Hold hold, RecipientState.Queued) => recipient with { State = RecipientState.Held, HoldReason = hold.Reason },
+        (OperatorAction.Hold hold, RecipientState.Queued) => recipient with { State = RecipientState.Held, HoldReason = hold.Reason, NotificationOwed = false },
         (OperatorAction.Release, RecipientState.Held) => recipient with { State = RecipientState.Queued, HoldReason = null, Next = received },
         (OperatorAction.Retry, RecipientState.Queued) => recipient with { Next = received },
         (OperatorAction.Return reply, RecipientState.Queued or RecipientState.Held) => Failed(recipient with { HoldReason = null }, reply.Reply),
-        (OperatorAction.Delete, RecipientState.Queued or RecipientState.Held) => recipient with { State = RecipientState.Failed, HoldReason = null },
-        (OperatorAction.Delete, _) => Settled(recipient),
+        (OperatorAction.Delete, RecipientState.Queued or RecipientState.Held) => recipient with { State = RecipientState.Failed, HoldReason = null, NotificationOwed = false },
+        (OperatorAction.Delete, RecipientState.Failed) => Settled(recipient, ofWarning: false),
         _ => null,
     };
 
-    public static QueuedRecipient? Settled(QueuedRecipient recipient) =>
-        recipient.NotificationOwed ? recipient with { NotificationOwed = false } : null;
+    /// <summary>INVARIANT: a failure's debt is never struck by the warning that was under way when it failed.</summary>
+    public static QueuedRecipient? Settled(QueuedRecipient recipient, bool ofWarning) =>
+        recipient.NotificationOwed && (recipient.State != RecipientState.Failed) == ofWarning ? recipient with { NotificationOwed = false } : null;
 
     /// <summary>Nothing is left to do for this recipient and nothing is owed.</summary>
     public static bool IsDone(QueuedRecipient recipient) => recipient.State >= RecipientState.Delivered && !recipient.NotificationOwed;
@@ -68,6 +69,9 @@ internal static class RecipientTransitions
         if (copies.IsDefaultOrEmpty || copies.Any(c => c.Recipients.IsDefaultOrEmpty))
             throw new ArgumentException("a message needs a copy and every copy a recipient", nameof(copies));
     }
+
+    private static bool Warns(QueuedRecipient recipient, DeliveryRecord record) =>
+        record.Warns && (recipient.Notify == DsnNotify.None || recipient.Notify.HasFlag(DsnNotify.Delay));
 
     private static QueuedRecipient Failed(QueuedRecipient recipient, string reply) => recipient with
     {

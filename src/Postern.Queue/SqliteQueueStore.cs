@@ -146,7 +146,7 @@ public sealed class SqliteQueueStore : IQueueStore
             {
                 if (SqliteRows.Copy(session, id) is not { } copy) continue;
                 ImmutableArray<QueuedRecipient> recipients = [.. SqliteRows.Recipients(session, id).Where(r => r.NotificationOwed)];
-                if (!recipients.IsEmpty) pending.Add(new PendingNotification(copy.Envelope, id, copy.ReversePath, recipients));
+                if (!recipients.IsEmpty) pending.Add(new PendingNotification(copy.Envelope, id, copy.Channel, copy.ReversePath, recipients));
             }
 
             return pending.ToImmutable();
@@ -197,7 +197,7 @@ public sealed class SqliteQueueStore : IQueueStore
     private static void Strike(SqlSession session, ImmutableArray<RecipientKey> keys)
     {
         HashSet<long> touched = [];
-        foreach (RecipientKey key in keys) Change(session, key, RecipientTransitions.Settled, touched);
+        foreach (RecipientKey key in keys) Change(session, key, r => RecipientTransitions.Settled(r, key.OfWarning), touched);
         foreach (long message in touched) SqliteRows.RemoveIfDone(session, message);
     }
 

@@ -44,6 +44,10 @@ internal static class Mail
     public static Task<ImmutableArray<QueuedCopy>> ClaimAsync(this IQueueStore store, DateTimeOffset now, string channel = "tcp_local", int limit = 100, params string[] waiting) =>
         store.ClaimAsync(new QueueClaim(channel, now, limit, waiting.ToHashSet()), None);
 
+    /// <summary>Defers past a notice age.</summary>
+    public static Task WarnAsync(this IQueueStore store, QueuedCopy copy, DateTimeOffset next) =>
+        store.RecordAsync([.. copy.Recipients.Select(r => new DeliveryRecord(new RecipientKey(copy.CopyId, r.Number), DeliveryResult.Deferred, next, "4.2.0 - later", Warns: true))], None);
+
     public static Task RecordAsync(this IQueueStore store, QueuedCopy copy, DeliveryResult result, DateTimeOffset next = default, string reply = "said") =>
         store.RecordAsync([.. copy.Recipients.Select(r => new DeliveryRecord(new RecipientKey(copy.CopyId, r.Number), result, next, reply))], None);
 

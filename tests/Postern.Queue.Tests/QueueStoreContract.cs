@@ -294,6 +294,74 @@ public abstract class QueueStoreContract : IAsyncLifetime
         Assert.Equal(notification, Assert.Single(await Store.ListAsync()).Id);
     }
 
+    [Theory]
+    [InlineData(DsnNotify.None, true)]
+    [InlineData(DsnNotify.Delay, true)]
+    [InlineData(DsnNotify.Failure | DsnNotify.Delay, true)]
+    [InlineData(DsnNotify.Never, false)]
+    [InlineData(DsnNotify.Failure, false)]
+    public async Task Notify_decides_whether_a_warning_is_owed(DsnNotify notify, bool owed)
+    {
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test", notify: notify)));
+        await Store.WarnAsync(Assert.Single(await Store.ClaimAsync(Now)), Now.AddHours(1));
+        ImmutableArray<PendingNotification> pending = await Store.PendingNotificationsAsync(Mail.None);
+        Assert.Equal(owed ? ["tcp_local Queued"] : [], pending.Select(p => $"{p.Channel} {p.Recipients[0].State}"));
+    }
+
+    [Fact]
+    public async Task A_warning_under_way_does_not_strike_the_failure_that_came_in_between()
+    {
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
+        QueuedCopy copy = Assert.Single(await Store.ClaimAsync(Now));
+        await Store.WarnAsync(copy, Now);
+        await Store.RecordAsync(Assert.Single(await Store.ClaimAsync(Now)), DeliveryResult.Failed);
+        await Store.SettleAsync([new RecipientKey(copy.CopyId, 0, OfWarning: true)], Mail.None);
+        Assert.Equal(RecipientState.Failed, Assert.Single(Assert.Single(await Store.PendingNotificationsAsync(Mail.None)).Recipients).State);
+        await Store.SettleAsync([new RecipientKey(copy.CopyId, 0)], Mail.None);
+        Assert.Empty(await Store.ListAsync());
+    }
+
+    [Fact]
+    public async Task A_delivery_a_hold_and_a_deletion_cancel_a_warning()
+    {
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
+        await Store.WarnAsync(Assert.Single(await Store.ClaimAsync(Now)), Now);
+        await Store.RecordAsync(Assert.Single(await Store.ClaimAsync(Now)), DeliveryResult.Delivered);
+        Assert.Empty(await Store.ListAsync());
+
+        QueueId held = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
+        await Store.WarnAsync(Assert.Single(await Store.ClaimAsync(Now)), Now);
+        await Store.ApplyAsync(held, new OperatorAction.Hold("why"), Mail.None);
+        Assert.Empty(await Store.PendingNotificationsAsync(Mail.None));
+        await Store.ApplyAsync(held, new OperatorAction.Delete(), Mail.None);
+
+        QueueId deleted = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
+        await Store.WarnAsync(Assert.Single(await Store.ClaimAsync(Now)), Now.AddHours(1));
+        await Store.ApplyAsync(deleted, new OperatorAction.Delete(), Mail.None);
+        Assert.Empty(await Store.ListAsync());
+    }
+
+    [Fact]
+    public async Task A_warning_that_was_not_sent_stays_owed_over_further_attempts()
+    {
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
+        await Store.WarnAsync(Assert.Single(await Store.ClaimAsync(Now)), Now);
+        await Store.RecordAsync(Assert.Single(await Store.ClaimAsync(Now)), DeliveryResult.Deferred, Now.AddHours(1));
+        Assert.Single(await Store.PendingNotificationsAsync(Mail.None));
+    }
+
+    [Fact]
+    public async Task Mail_of_a_host_at_work_waits_until_more_of_it_is_due_than_the_backlog()
+    {
+        foreach (string user in (string[])["a", "b", "c"]) await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To($"{user}@y.test", "mx.y.test")));
+        QueueClaim claim = new("tcp_local", Now, 1, Mail.NoHosts, Backlog: new Dictionary<string, int> { ["mx.y.test"] = 2 });
+        Assert.Equal("a@y.test", Assert.Single(await Store.ClaimAsync(claim, Mail.None)).Recipients[0].Address);
+        Assert.Empty(await Store.ClaimAsync(claim, Mail.None));
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("d@z.test", "mx.z.test")));
+        Assert.Equal("d@z.test", Assert.Single(await Store.ClaimAsync(claim, Mail.None)).Recipients[0].Address);
+        Assert.Equal("b@y.test", Assert.Single(await Store.ClaimAsync(claim with { Backlog = null }, Mail.None)).Recipients[0].Address);
+    }
+
     [Fact]
     public async Task A_debt_can_be_struck_in_parts()
     {

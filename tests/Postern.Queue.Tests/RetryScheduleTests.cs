@@ -65,6 +65,23 @@ public sealed class RetryScheduleTests
             return next is { } at ? at > now && at <= end : now >= end;
         });
 
+    [Theory]
+    [InlineData(2.9, 2.4)] // over two hours before the warning at 3 days, the wait of 8 hours is cut to it
+    [InlineData(5.9, 2.4)]
+    [InlineData(3, 8)]
+    public void An_attempt_comes_at_each_notice_age(double days, double hours) =>
+        Assert.Equal(hours, Math.Round((Normal.Next(20, Received, Received.AddDays(days), nullSender: false, jitter: 0)!.Value - Received.AddDays(days)).TotalHours, 3));
+
+    [Theory]
+    [InlineData(null, 2.9, false)]
+    [InlineData(null, 3.0, true)]
+    [InlineData(2.9, 3.0, true)]
+    [InlineData(3.0, 3.1, false)]
+    [InlineData(2.9, 9.5, true)]
+    [InlineData(9.5, 12.0, false)] // the last age is no warning
+    public void A_warning_is_due_once_for_each_age(double? last, double now, bool due) =>
+        Assert.Equal(due, Normal.IsWarningDue(Received, last is { } d ? Received.AddDays(d) : null, Received.AddDays(now)));
+
     [Fact]
     public void Senseless_arguments_are_bugs()
     {

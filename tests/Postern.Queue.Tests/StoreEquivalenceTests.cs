@@ -57,7 +57,7 @@ public sealed class StoreEquivalenceTests
                 return "commit\n";
             case 2 or 3:
                 ImmutableArray<QueuedCopy> taken = await store.ClaimAsync(
-                    new QueueClaim(Channels[random.Next(2)], now, random.Next(1, 4), random.Next(3) == 0 ? new HashSet<string> { Hosts[0] } : Mail.NoHosts, random.Next(1, 4)), Mail.None);
+                    new QueueClaim(Channels[random.Next(2)], now, random.Next(1, 4), random.Next(3) == 0 ? new HashSet<string> { Hosts[0] } : Mail.NoHosts, random.Next(1, 4), random.Next(2) == 0 ? null : new Dictionary<string, int> { [Hosts[0]] = random.Next(4), [Hosts[1]] = random.Next(2) }), Mail.None);
                 if (first) claimed.AddRange(taken);
                 return string.Concat(taken.Select(c => Mail.Describe(c) + "\n"));
             case 4 or 5 when claimed.Count > 0:
@@ -65,7 +65,7 @@ public sealed class StoreEquivalenceTests
                 await store.RecordAsync(
                     [
                         .. copy.Recipients.Select(r => new DeliveryRecord(
-                            new RecipientKey(copy.CopyId, r.Number), (DeliveryResult)random.Next(6), now.AddMinutes(random.Next(-5, 20)), $"reply {random.Next(9)}")),
+                            new RecipientKey(copy.CopyId, r.Number), (DeliveryResult)random.Next(6), now.AddMinutes(random.Next(-5, 20)), $"reply {random.Next(9)}", random.Next(2) == 0)),
                     ],
                     Mail.None);
                 return "record\n";
@@ -73,7 +73,7 @@ public sealed class StoreEquivalenceTests
                 ImmutableArray<PendingNotification> pending = await store.PendingNotificationsAsync(Mail.None);
                 if (pending.IsEmpty) return "nothing owed\n";
                 PendingNotification one = pending[random.Next(pending.Length)];
-                await store.SettleAsync([.. one.Recipients.Where(_ => random.Next(2) == 0).Select(r => new RecipientKey(one.CopyId, r.Number))], Mail.None);
+                await store.SettleAsync([.. one.Recipients.Where(_ => random.Next(2) == 0).Select(r => new RecipientKey(one.CopyId, r.Number, random.Next(2) == 0))], Mail.None);
                 return "settle\n";
             default:
                 if (ids.Count == 0) return "nothing to do\n";

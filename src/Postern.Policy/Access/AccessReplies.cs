@@ -1,4 +1,5 @@
 using System.Text;
+using Postern.Smtp.Addresses;
 using Postern.Smtp.Replies;
 
 namespace Postern.Policy.Access;
@@ -16,8 +17,16 @@ internal sealed class AccessReplies(bool tellsAccess)
 
     public static SmtpReply RecipientAccepted { get; } = new(250, "2.1.5", "recipient ok");
 
+    /// <summary>VRFY with something that is no address.</summary>
+    public static SmtpReply NotVerifiable { get; } = new(501, "5.1.3", "bad address syntax");
+
+    /// <summary>What was announced of the message is over the <c>blocklimit</c> of every channel it would leave by.</summary>
+    public static SmtpReply TooLarge { get; } = new(552, "5.3.4", "message size exceeds the limit");
+
     /// <summary>A table that cannot answer now: never "no match".</summary>
     public static SmtpReply CannotTell { get; } = new(451, "4.3.0", "temporary access check failure");
+
+    public static SmtpReply Verified(Mailbox mailbox) => new(250, "2.1.5", $"<{Clean(mailbox.ToString())}>");
 
     public SmtpReply Recipient(AccessAnswer answer, string given) =>
         Rejection(answer, tellsAccess ? NotAllowed : "unknown host or domain", given);

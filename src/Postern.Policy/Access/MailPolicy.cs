@@ -5,6 +5,7 @@ using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Policy.Rewriting;
 using Postern.Smtp.Addresses;
+using Postern.Smtp.Replies;
 using Postern.Smtp.Session;
 
 namespace Postern.Policy.Access;
@@ -104,7 +105,9 @@ public sealed class MailPolicy
         SessionFacts facts, ReversePath sender, ForwardPath recipient, bool alreadyChecked = false, EnvelopeTerms? terms = null, CalloutAnswers? answers = null)
     {
         Inquiry inquiry = Begin(answers);
-        return With(inquiry, _recipient.Decide(facts, sender, recipient, alreadyChecked, terms ?? EnvelopeTerms.None, inquiry));
+        terms ??= EnvelopeTerms.None;
+        Decision decision = With(inquiry, _recipient.Decide(facts, sender, recipient, alreadyChecked, terms, inquiry));
+        return Fitting(decision, terms.Size);
     }
 
     /// <summary>What the source channel demands of the client and offers it.</summary>
@@ -121,12 +124,53 @@ public sealed class MailPolicy
             current.LocalHostAlias ?? local.OfficialHost,
             TlsOffered: hasCertificate && current.TlsServer != TlsUse.No && tls is null,
             TlsRequired: current.TlsServer == TlsUse.Must,
-            AuthOffered: current.SaslServer != SaslUse.No && user is null,
+            AuthOffered: current.SaslServer != SaslUse.No && user is null && OffersMechanism(current),
             AuthRequired: current.SaslServer == SaslUse.Must,
             MaximumMessageSize: size,
             MaximumRecipients: current.RecipientLimit ?? DefaultRecipientLimit,
             BadCommandLimit: current.DisconnectBadCommandLimit,
-            BadAuthenticationLimit: current.DisconnectBadAuthLimit);
+            BadAuthenticationLimit: current.DisconnectBadAuthLimit,
+            RecipientCutoff: current.RecipientCutoff,
+            TransactionLimit: current.TransactionLimit,
+            DisconnectTransactionLimit: current.DisconnectTransactionLimit,
+            DisconnectRecipientLimit: current.DisconnectRecipientLimit,
+            DisconnectRejectLimit: current.DisconnectRejectLimit,
+            Mechanisms: Mechanisms(current),
+            LoopToken: current.LoopCheck ? LoopToken.Of(local.OfficialHost) : null,
+            VerifiesAddresses: current.Verify == VerifyUse.Allow);
+    }
+
+    /// <summary>Answers VRFY on a channel with <c>vrfyallow</c>: what RCPT would say of that address to a notification.</summary>
+    /// <param name="address">as the client wrote it.</param>
+    public Decision Verify(SessionFacts facts, string address, CalloutAnswers? answers = null)
+    {
+        string text = address is ['<', .. var inner, '>'] ? inner : address;
+        if (AddressParser.Parse(text, smtpUtf8: false) is not AddressParse.Parsed { Mailbox: var mailbox })
+            return new Decision(Verdict.Reject, AccessReplies.NotVerifiable, Explanation.Empty);
+        Decision decision = Recipient(facts, ReversePath.Null, new ForwardPath(mailbox, text), answers: answers);
+        return decision.Verdict is Verdict.Reject or Verdict.Defer ? decision : decision with { Reply = AccessReplies.Verified(mailbox) };
+    }
+
+    /// <summary>Whether a client can authenticate there: AUTH is not offered where our mechanisms and the channel's have none in common.</summary>
+    internal static bool OffersMechanism(ChannelDefinition channel) => Mechanisms(channel).Length > 0;
+
+    private static string Mechanisms(ChannelDefinition channel) => channel.SaslMechanisms.IsEmpty
+        ? SessionTerms.AllMechanisms
+        : string.Join(' ', SessionTerms.AllMechanisms.Split(' ').Where(m => channel.SaslMechanisms.Contains(m)));
+
+    /// <summary>What is too large for every channel it would leave by is refused; where one takes it, the queue tells of the others.</summary>
+    private Decision Fitting(Decision decision, long? size)
+    {
+        if (size is not { } octets || decision.Verdict is not (Verdict.Accept or Verdict.Hold) || decision.Recipients.IsDefaultOrEmpty) return decision;
+        if (decision.Recipients.Any(r => Snapshot.Channels.FindByName(r.Channel)?.Takes(octets) != false)) return decision;
+        string note = $"{octets} octets, more than the blocklimit of channel {decision.Recipients[0].Channel}";
+        return decision with
+        {
+            Verdict = Verdict.Reject,
+            Reply = AccessReplies.TooLarge,
+            Explanation = decision.Explanation.Add(new ExplanationStep.Note(note)),
+            Recipients = [],
+        };
     }
 
     /// <summary>An address of a header as REVERSE shows it; unchanged where the table cannot answer now.</summary>

@@ -45,7 +45,7 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
             }
         }
 
-        ExpansionResult expanded = _expansion.Expand(named, from, facts, terms, context, inquiry);
+        ExpansionResult expanded = _expansion.Expand(named, from, facts, terms, context, inquiry, cameByAlias: alreadyChecked);
         verdicts.Add(expanded.Steps);
         if (expanded.Refusal is { } fault)
             return verdicts.Refuse(fault.Status.Class == 4 ? Verdict.Defer : Verdict.Reject, AccessReplies.About(fault.Code, fault.Status, fault.Text, recipient.Given));

@@ -42,9 +42,11 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
         (address, inquiry) => snapshot.Recipients?.Find(address, inquiry) ?? new RecipientFinding.None());
 
     /// <param name="from">the sender's reverse-path.</param>
-    public ExpansionResult Expand(RewriteResult.Success named, string from, SessionFacts facts, EnvelopeTerms terms, RewriteContext context, Inquiry inquiry)
+    /// <param name="cameByAlias">the recipient comes back from the queue, and an alias led there.</param>
+    public ExpansionResult Expand(
+        RewriteResult.Success named, string from, SessionFacts facts, EnvelopeTerms terms, RewriteContext context, Inquiry inquiry, bool cameByAlias)
     {
-        ExpansionWalk walk = new(this, new Poster(facts, from, from, terms), context, inquiry);
+        ExpansionWalk walk = new(this, new Poster(facts, from, from, terms), context, inquiry, cameByAlias);
         walk.Visit(named, new ExpansionBranch(from, named.Address, terms.OriginalRecipient, terms.Notify) { ShownAs = terms.ShownAs });
         return walk.Finish();
     }

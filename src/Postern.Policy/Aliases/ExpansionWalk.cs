@@ -12,7 +12,8 @@ using Postern.Smtp.Replies;
 namespace Postern.Policy.Aliases;
 
 /// <summary>One expansion under way: what it has found so far, and the methods that go down the tree of aliases.</summary>
-internal sealed partial class ExpansionWalk(Expansion rules, Poster poster, RewriteContext context, Inquiry inquiry)
+/// <param name="cameByAlias">as in <see cref="Expansion.Expand"/>.</param>
+internal sealed partial class ExpansionWalk(Expansion rules, Poster poster, RewriteContext context, Inquiry inquiry, bool cameByAlias)
 {
     private static readonly ChannelName Reprocess = new("reprocess");
     private static readonly ChannelName Store = new("ims-ms");
@@ -76,7 +77,7 @@ internal sealed partial class ExpansionWalk(Expansion rules, Poster poster, Rewr
 
         // Held mail need not have an account yet; when it is released, it does or is returned.
         if (isLocal && branch.HoldReason is not null && _snapshot.Channels.FindByName(Reprocess) is { } reprocess) Emit(at.Address, reprocess.Name, reprocess.OfficialHost, branch);
-        else if (isLocal || (at.Channel.ViaAliasRequired && !branch.IsOurs)) Unknown(at, branch);
+        else if (at.Channel.ViaAliasRequired && (isLocal || !(branch.IsOurs || cameByAlias))) Unknown(at, branch);
         else Emit(at.Address, at.Channel.Name, at.Host, branch);
     }
 

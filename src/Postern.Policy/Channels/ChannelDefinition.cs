@@ -1,12 +1,15 @@
 using System.Collections.Immutable;
 using System.Net;
 using Postern.Mapping.Text;
+using Postern.Smtp.Framing;
 
 namespace Postern.Policy.Channels;
 
 /// <summary>One channel block: who it is, and its options with the built-in defaults (Administration Guide 6.3, ch. 12).</summary>
 public sealed record ChannelDefinition
 {
+    private const int BlockSize = 1024;
+
     private readonly CopySplit? _split;
 
     /// <summary>The first line of the block.</summary>
@@ -151,8 +154,11 @@ public sealed record ChannelDefinition
     /// <summary>Bad commands before the session ends.</summary>
     public int DisconnectBadCommandLimit { get; init; } = 10;
 
-    /// <summary>Only the initial channel's counts. BUGS: long lines are refused whatever it says.</summary>
+    /// <summary>Only the initial channel's counts (Administration Guide 6.3, 12.9.5).</summary>
     public LongLines LongLines { get; init; } = LongLines.Reject;
+
+    /// <summary>Whether a message of so many octets may leave by this channel (<c>blocklimit</c>).</summary>
+    public bool Takes(long octets) => octets <= (BlockLimit ?? long.MaxValue / BlockSize) * BlockSize;
 
     // Delivery and retry
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Postern.Smtp.Framing;
 using static Postern.Policy.Channels.ChannelOptionSupport;
 
 namespace Postern.Policy.Channels;
@@ -13,6 +14,7 @@ public static class ChannelOptions
 {
     private const int MostBackoffs = 8;
     private const int MostNotices = 5;
+    private const int LongestName = 32;
 
     public static ImmutableArray<ChannelOption> All { get; } =
     [
@@ -217,7 +219,7 @@ public static class ChannelOptions
         Flag("errwarnpost", c => c with { WarnPost = PostmasterCopy.WhenNotReturnable }),
         Flag("postheadonly", c => c with { PostHeadOnly = true }),
         Flag("postheadbody", c => c with { PostHeadOnly = false }),
-        Text("returnaddress", "address", (c, text) => c with { ReturnAddress = text }),
+        new("returnaddress", "address", Supported, (c, a) => a.TakeMailbox() is { } text ? c with { ReturnAddress = text } : c),
         Text("returnpersonal", "name", (c, text) => c with { ReturnPersonal = text }),
         Later("aliaspostmaster"),
         Later("suppressfinal"),
@@ -252,8 +254,8 @@ public static class ChannelOptions
 
     private static readonly FrozenDictionary<string, ChannelOption> ByName = All.ToFrozenDictionary(o => o.Name, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Case-blind; null when no option is spelled so.</summary>
-    public static ChannelOption? Find(string name) => ByName.GetValueOrDefault(name);
+    /// <summary>Case-blind; of a longer word the first 32 characters count (Administration Reference, "Channel configuration keywords"). Null when no option is spelled so.</summary>
+    public static ChannelOption? Find(string name) => ByName.GetValueOrDefault(name.Length > LongestName ? name[..LongestName] : name);
 
     private static ChannelOption Flag(string name, Func<ChannelDefinition, ChannelDefinition> set) => new(name, "", Supported, (c, _) => set(c));
 

@@ -55,6 +55,14 @@ internal sealed class ChannelTableReader(TimeSpan noticeUnit, ICollection<Diagno
 
     private void ReadBlock(List<LogicalLine> block)
     {
+        if (block.FindIndex(1, BeginsChannel) is var next and > 0)
+        {
+            diagnostics.Add(MissingBlank(block[next]));
+            ReadBlock(block[..next]);
+            ReadBlock(block[next..]);
+            return;
+        }
+
         LogicalLine first = block[0];
         string word = FirstWord(first.Text);
         if (word.Equals("defaults", StringComparison.OrdinalIgnoreCase) || word.Equals("nodefaults", StringComparison.OrdinalIgnoreCase))
@@ -100,6 +108,15 @@ internal sealed class ChannelTableReader(TimeSpan noticeUnit, ICollection<Diagno
         if (usable && !known) _channels.Add(channel);
     }
 
+    /// <summary>A line that can hardly be one of hosts: a channel's name, then an option.</summary>
+    internal static bool BeginsChannel(LogicalLine line) =>
+        OptionToken.Split(line.Text, out _) is [var name, var option, ..]
+        && ChannelName.IsValid(name.Text) && !option.Quoted && ChannelOptions.Find(option.Text) is not null;
+
+    /// <summary>The finding about a line that <see cref="BeginsChannel"/> although no blank line stands before it.</summary>
+    internal static Diagnostic MissingBlank(LogicalLine line) => Diagnostic.Error(
+        line.Position, $"a blank line is missing before {(FirstWord(line.Text) is "defaults" or "nodefaults" ? "" : "channel ")}\"{FirstWord(line.Text)}\"");
+
     private void ReadDefaults(List<LogicalLine> block, int wordLength)
     {
         LogicalLine first = block[0];
@@ -124,7 +141,8 @@ internal sealed class ChannelTableReader(TimeSpan noticeUnit, ICollection<Diagno
         List<ChannelReference> references = report ? _references : [];
         ImmutableArray<OptionToken> tokens = OptionToken.Split(line.Text.AsSpan(start), out string? fault);
         if (fault is not null) findings.Add(Diagnostic.Error(line.Position, fault));
-        OptionArguments arguments = new(line.Position, tokens, noticeUnit, references, findings);
+        OptionArguments arguments = new(line.Position, tokens, isCut: fault is not null, noticeUnit, references, findings);
+        Dictionary<string, string> taken = new(StringComparer.Ordinal);
         while (!arguments.AtEnd)
         {
             OptionToken token = arguments.TakeOption();
@@ -137,15 +155,30 @@ internal sealed class ChannelTableReader(TimeSpan noticeUnit, ICollection<Diagno
             if (ChannelOptions.Find(token.Text) is not { } option)
             {
                 Unknown(arguments, token.Text);
+                arguments.SkipValues();
                 continue;
             }
 
+            WarnOfContradiction(taken, option, arguments);
             channel = option.Set(channel, arguments);
             if (option.Support == ChannelOptionSupport.NotYet) arguments.Warn($"\"{option.Name}\" is accepted but not supported yet");
             else if (option.Support == ChannelOptionSupport.Ignored) _ignored.TryAdd(option.Name, line.Position);
         }
 
         return channel;
+    }
+
+    /// <param name="taken">the options of the line so far, by group.</param>
+    private static void WarnOfContradiction(Dictionary<string, string> taken, ChannelOption option, OptionArguments arguments)
+    {
+        string group = ChannelOptionGroups.Of(option);
+        if (taken.TryGetValue(group, out string? before))
+        {
+            if (before != option.Name) arguments.Warn($"\"{option.Name}\" contradicts \"{before}\" before it; the last one counts");
+            else if (option.Arguments.Length > 0) arguments.Warn($"\"{option.Name}\" is given twice; the last one counts");
+        }
+
+        taken[group] = option.Name;
     }
 
     private static void Unknown(OptionArguments arguments, string word)
@@ -236,8 +269,16 @@ internal sealed class ChannelTableReader(TimeSpan noticeUnit, ICollection<Diagno
     /// <summary>A channel without <c>notices</c> follows the local channel.</summary>
     private ImmutableArray<ChannelDefinition> WithNoticesOfLocal()
     {
-        ImmutableArray<TimeSpan> local = _channels[0].Notices;
-        return [.. _channels.Select(c => c.Notices.IsEmpty ? c with { Notices = local } : c)];
+        ChannelDefinition local = _channels[0];
+        return [.. _channels.Select(c => c.Notices.IsEmpty ? With(c) : c)];
+
+        ChannelDefinition With(ChannelDefinition channel) => channel with
+        {
+            Notices = local.Notices,
+            UrgentNotices = channel.UrgentNotices.IsEmpty ? local.UrgentNotices : channel.UrgentNotices,
+            NormalNotices = channel.NormalNotices.IsEmpty ? local.NormalNotices : channel.NormalNotices,
+            NonurgentNotices = channel.NonurgentNotices.IsEmpty ? local.NonurgentNotices : channel.NonurgentNotices,
+        };
     }
 
     private ImmutableArray<OptionToken> Words(List<LogicalLine> block, int index)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using Postern.Mapping.Text;
+using Postern.Smtp.Addresses;
 
 namespace Postern.Policy.Channels;
 
@@ -16,20 +17,24 @@ public sealed class OptionArguments
     private readonly ICollection<Diagnostic> _diagnostics;
     private readonly TimeSpan _noticeUnit;
     private readonly List<ChannelReference> _references;
+    private readonly bool _isCut;
     private int _next;
     private string _option = "";
 
     /// <param name="noticeUnit">what a bare number of <c>notices</c> counts.</param>
+    /// <param name="isCut">the line could not be split to its end, which was told: that its last option lacks an argument is no news.</param>
     /// <param name="references">receives the names of channels and pools, to be checked when all are known.</param>
     internal OptionArguments(
         SourcePosition at,
         ImmutableArray<OptionToken> tokens,
+        bool isCut,
         TimeSpan noticeUnit,
         List<ChannelReference> references,
         ICollection<Diagnostic> diagnostics)
     {
         _at = at;
         _tokens = tokens;
+        _isCut = isCut;
         _noticeUnit = noticeUnit;
         _references = references;
         _diagnostics = diagnostics;
@@ -45,13 +50,21 @@ public sealed class OptionArguments
         return token;
     }
 
+    /// <summary>Passes over what can only be an argument of the unknown option before it.</summary>
+    internal void SkipValues()
+    {
+        while (!AtEnd && (_tokens[_next].Quoted || (IsNumeric(_tokens[_next].Text) && ChannelOptions.Find(_tokens[_next].Text) is null))) _next++;
+    }
+
+    private static bool IsNumeric(string word) => char.IsAsciiDigit(word[0]) || word[0] is '-' or '+';
+
     public void Warn(string text) => _diagnostics.Add(Diagnostic.Warning(_at, text));
 
     /// <returns>null after a fault was reported.</returns>
     public string? TakeText(string what)
     {
         if (!AtEnd) return _tokens[_next++].Text;
-        Fail($"\"{_option}\" needs {what}");
+        if (!_isCut) Fail($"\"{_option}\" needs {what}");
         return null;
     }
 
@@ -104,6 +117,15 @@ public sealed class OptionArguments
         if (TakeText("an IP address") is not { } text) return null;
         if (IPAddress.TryParse(text.Trim('[', ']'), out IPAddress? address)) return address;
         Fail($"\"{_option}\" needs an IP address, not {Quote(text)}");
+        return null;
+    }
+
+    /// <summary>A mailbox with its domain.</summary>
+    public string? TakeMailbox()
+    {
+        if (TakeText("an address") is not { } text) return null;
+        if (AddressParser.Parse(text, smtpUtf8: false) is AddressParse.Parsed { Mailbox: { Domain: not null, Route.IsEmpty: true } }) return text;
+        Fail($"\"{_option}\" needs an address such as postmaster@example.com, not {Quote(text)}");
         return null;
     }
 

@@ -37,7 +37,8 @@ public static class ConfigurationLoader
         if (FindMainFile(files, diagnostics) is { } main)
         {
             ImmutableArray<LogicalLine> lines = ConfigurationLines.Read(files, main, diagnostics);
-            int blank = FirstBlank(lines);
+            int blank = EndOfRules(lines);
+            if (blank < lines.Length && !lines[blank].IsBlank) diagnostics.Add(ChannelTableReader.MissingBlank(lines[blank]));
             if (blank == 0 && lines.Length > 0) diagnostics.Add(Diagnostic.Warning(lines[0].Position, "there are no rewrite rules before the first blank line"));
             rules = RewriteRules.Load(lines[..blank], diagnostics, CalloutRoutines.Register(MappingOptions.Default));
             SourcePosition end = lines.IsEmpty ? new SourcePosition(main, 0) : lines[^1].Position;
@@ -72,6 +73,7 @@ public static class ConfigurationLoader
             Throttles = throttles,
             DefaultDomain = defaultDomain,
         };
+        OptionChecks.Check(snapshot, diagnostics);
         ChannelChecks.Check(snapshot, diagnostics);
         RewriteChecks.Check(snapshot, diagnostics);
         AliasChecks.Check(snapshot, diagnostics);
@@ -94,11 +96,12 @@ public static class ConfigurationLoader
         return own ? MainFile : ancestor ? AncestorFile : null;
     }
 
-    private static int FirstBlank(ImmutableArray<LogicalLine> lines)
+    /// <summary>Rules end at the first blank line, or where one was forgotten.</summary>
+    private static int EndOfRules(ImmutableArray<LogicalLine> lines)
     {
-        int blank = 0;
-        while (blank < lines.Length && !lines[blank].IsBlank) blank++;
-        return blank;
+        int end = 0;
+        while (end < lines.Length && !lines[end].IsBlank && !ChannelTableReader.BeginsChannel(lines[end])) end++;
+        return end;
     }
 
     private static ImmutableArray<ListenerDefinition> Listeners(ISourceFiles files, ChannelTable? channels, List<Diagnostic> diagnostics)

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Net;
 using Postern.Mapping.Tables;
 using Postern.Mapping.Text;
 using Postern.Policy.Channels;
@@ -62,6 +63,7 @@ public static class PosternOptionTable
         Number("BLOCK_LIMIT", 1, long.MaxValue / BlockSize, (o, n) => o with { MessageSizeLimit = n * BlockSize }),
         Number("MIN_FREE", 0, long.MaxValue, (o, n) => o with { MinimumFree = n }),
         Number("RETURN_UNITS", 0, 1, (o, n) => o with { ReturnUnits = n == 0 ? TimeSpan.FromDays(1) : TimeSpan.FromHours(1) }),
+        Option("BLOCKED_MAIL_FROM_IPS", "IP addresses", (o, s) => Addresses(s.Value) is { } addresses ? o with { BlockedMailFromAddresses = addresses } : null),
         Number("MAX_RECEIVED_LINES", 1, int.MaxValue, (o, n) => o with { MaximumReceivedLines = (int)n }),
         Number("MAX_LOCAL_RECEIVED_LINES", 1, int.MaxValue, (o, n) => o with { MaximumLocalReceivedLines = (int)n }),
         Number("CONSOLE_PORT", 0, 65535, (o, n) => o with { ConsolePort = (int)n }),
@@ -119,6 +121,19 @@ public static class PosternOptionTable
 
     private static PosternOption Path(string name, Func<PosternOptions, string, PosternOptions> set) =>
         Option(name, "a path", (o, s) => s.Value.Length > 0 && !s.Value.Any(char.IsControl) ? set(o, s.Value) : null);
+
+    /// <returns>null when a word is no address.</returns>
+    private static ImmutableArray<IPAddress>? Addresses(string text)
+    {
+        ImmutableArray<IPAddress>.Builder addresses = ImmutableArray.CreateBuilder<IPAddress>();
+        foreach (string word in text.Split([' ', ',', '\t'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!IPAddress.TryParse(word, out IPAddress? address)) return null;
+            addresses.Add(address);
+        }
+
+        return addresses.ToImmutable();
+    }
 
     private static PosternOptions? Paranoia(PosternOptions options, Setting setting) => setting.Value switch
     {

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Net;
 using Postern.Policy.Directories;
 
 namespace Postern.Policy.Configuration;
@@ -69,6 +71,9 @@ public sealed record PosternOptions
 
     /// <summary>What a bare number of <c>notices</c> counts: a day, or an hour with RETURN_UNITS=1.</summary>
     public TimeSpan ReturnUnits { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>Addresses that a sender's domain may not have alone, where <c>mailfromdnsverify</c> asks.</summary>
+    public ImmutableArray<IPAddress> BlockedMailFromAddresses { get; init; } = [];
 
     public int MaximumReceivedLines { get; init; } = 50;
 

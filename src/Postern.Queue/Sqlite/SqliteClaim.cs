@@ -8,7 +8,7 @@ namespace Postern.Queue;
 
 /// <summary>
 /// Takes due groups of recipients. The due index is walked from the longest due on, and only as far as needed: memory is
-/// bounded by the claim, and time by it and by what is due for hosts in back-off, which is walked over.
+/// bounded by the claim, and time by it and by what is due for hosts in back-off or left to those at work, which is walked over.
 /// </summary>
 internal static class SqliteClaim
 {
@@ -34,6 +34,7 @@ internal static class SqliteClaim
     {
         List<(long, string)> groups = [];
         HashSet<(long, string)> seen = [];
+        BacklogGate<(long Copy, string Host)> gate = new(claim.Backlog);
         using SqliteDataReader rows = session.Query(
             """
             SELECT copy, host FROM recipient INDEXED BY recipient_due
@@ -50,7 +51,7 @@ internal static class SqliteClaim
 
             // INVARIANT: a group with a claimed recipient is not given out: its result must be durable first.
             bool busy = session.Scalar("SELECT 1 FROM recipient WHERE copy = $1 AND host = $2 AND state = 1 LIMIT 1", group.Copy, group.Host) is not null;
-            if (!busy) groups.Add(group);
+            if (!busy && gate.TryPass(group.Host, group, out (long Copy, string Host) passed)) groups.Add(passed);
         }
 
         return groups;

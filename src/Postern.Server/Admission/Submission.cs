@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.IO.Pipelines;
 using Postern.Policy.Access;
 using Postern.Policy.Aliases;
+using Postern.Policy.Channels;
 using Postern.Queue;
 using Postern.Server.Delivery;
 using Postern.Smtp.Framing;
@@ -12,7 +13,8 @@ namespace Postern.Server.Admission;
 
 /// <summary>
 /// From an accepted transaction to the queue: content is read to its end, checked, and published with all its copies in
-/// one durable step. INVARIANT: a positive reply is made only after <see cref="IQueueStore.CommitAsync"/> has returned.
+/// one durable step. What is too large for every channel it would leave by is refused here; where only some are too narrow,
+/// their recipients fail in the queue, and the sender is told about those. INVARIANT: a positive reply is made only after <see cref="IQueueStore.CommitAsync"/> has returned.
 /// </summary>
 public sealed class Submission(
     IQueueStore queue,
@@ -44,7 +46,7 @@ public sealed class Submission(
     {
         QueueId id = QueueId.New(time);
         await using IStagedMessage staged = queue.Stage(id);
-        DotDecoder decoder = new();
+        DotDecoder decoder = new(policy.Snapshot.Channels.FindByName(facts.Source.Initial)?.LongLines ?? LongLines.Reject);
         ArrayBufferWriter<byte> decoded = new(16 * 1024);
         Exception? failure = null;
         long windowStart = time.GetTimestamp(), windowOctets = 0;
@@ -91,13 +93,34 @@ public sealed class Submission(
         if (decoder.Length > maximumSize) return new SubmissionResult(ContentReplies.TooLarge, null, decoder.Length);
         if (!_headerComplete && _header.WrittenCount >= MaximumHeaderLength)
             return new SubmissionResult(ContentReplies.HeaderTooLong, null, decoder.Length);
+        if (RewritesSender && !_headerComplete)
+        {
+            // A message that is all header.
+            RewriteSender();
+            failure = await WriteAsync(staged, _header.WrittenMemory, cancellationToken);
+            if (failure is not null) return new SubmissionResult(ContentReplies.StorageFailed, null, decoder.Length, failure);
+        }
+
         return await CommitAsync(staged, decoder.Length);
     }
 
     private async Task<Exception?> StoreAsync(IStagedMessage staged, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
+        bool wasComplete = _headerComplete;
+        int before = _header.WrittenCount;
         CollectHeader(bytes.Span);
         _lines += bytes.Span.Count((byte)'\n');
+        if (!RewritesSender || wasComplete) return await WriteAsync(staged, bytes, cancellationToken);
+
+        // A header that is to be changed is kept back until it is whole.
+        if (!_headerComplete) return null;
+        bytes = bytes[(_header.WrittenCount - before)..];
+        RewriteSender();
+        return await WriteAsync(staged, _header.WrittenMemory, cancellationToken) ?? await WriteAsync(staged, bytes, cancellationToken);
+    }
+
+    private static async Task<Exception?> WriteAsync(IStagedMessage staged, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
         try
         {
             if (!bytes.IsEmpty) await staged.WriteAsync(bytes, cancellationToken);
@@ -116,6 +139,22 @@ public sealed class Submission(
         _headerComplete = HeaderScan.TryFindEnd(_header.WrittenSpan, out _);
     }
 
+    /// <summary>The source channel puts the authenticated user into the header (<c>authrewrite</c>).</summary>
+    private bool RewritesSender =>
+        facts.AuthenticatedUser is not null && policy.Snapshot.Channels.FindByName(facts.Source.Current) is { AuthRewrite: > 0 };
+
+    private void RewriteSender()
+    {
+        HeaderFields header = HeaderFields.Of(_header.WrittenMemory);
+        byte[] rest = _header.WrittenSpan[header.Block.Length..].ToArray();
+        byte[] changed = policy.Snapshot.Channels.FindByName(facts.Source.Current)!.AuthRewrite == 1
+            ? SenderFields.WithSender(header.Block.Span, facts.AuthenticatedUser!)
+            : SenderFields.WithFrom(header.Block.Span, facts.AuthenticatedUser!);
+        _header.ResetWrittenCount();
+        _header.Write(changed);
+        _header.Write(rest);
+    }
+
     private async Task<SubmissionResult> CommitAsync(IStagedMessage staged, long size)
     {
         if (sender.Decision.Verdict == Verdict.Discard) return new SubmissionResult(ContentReplies.Accepted(staged.Id), null, size);
@@ -128,6 +167,8 @@ public sealed class Submission(
         ImmutableArray<NewCopy> copies = CopyPlan.Build(lists.Recipients, policy.Snapshot, headers, held);
         if (header.IsComplete) copies = HeaderRewriting.Apply(copies, header.Block, policy, facts);
         if (copies.IsEmpty) return new SubmissionResult(ContentReplies.Accepted(staged.Id), null, size);
+        if (copies.All(c => policy.Snapshot.Channels.FindByName(new ChannelName(c.Channel))?.Takes(size) == false))
+            return new SubmissionResult(ContentReplies.TooLarge, null, size);
         Envelope envelope = new(
             staged.Id,
             sender.EffectivePath.ToString(),

@@ -1,3 +1,5 @@
+using Postern.Server.Delivery.Dsn;
+
 namespace Postern.Server.Delivery;
 
 /// <summary>Log lines of deliveries; event ids 1100-1199.</summary>
@@ -18,12 +20,15 @@ internal static partial class DeliveryLog
     [LoggerMessage(1104, LogLevel.Error, "{Message} channel={Channel}: the attempt broke, it will be repeated")]
     public static partial void Broke(ILogger logger, string message, string channel, Exception failure);
 
-    [LoggerMessage(1105, LogLevel.Information, "{Message}: failure notification {Notification} to={Recipient}")]
-    public static partial void Notified(ILogger logger, string message, string notification, string recipient);
+    [LoggerMessage(1105, LogLevel.Information, "{Message}: {Kind} notification {Notification} to={Recipient}")]
+    public static partial void Notified(ILogger logger, string message, NotificationKind kind, string notification, string recipient);
 
-    [LoggerMessage(1106, LogLevel.Warning, "{Message}: no failure notification: {Reason}")]
-    public static partial void NotNotified(ILogger logger, string message, string reason);
+    [LoggerMessage(1106, LogLevel.Warning, "{Message}: no {Kind} notification to={Recipient}: {Reason}")]
+    public static partial void NotNotified(ILogger logger, string message, NotificationKind kind, string recipient, string reason);
 
     [LoggerMessage(1107, LogLevel.Error, "the queue cannot be read now")]
     public static partial void QueueUnavailable(ILogger logger, Exception failure);
+
+    [LoggerMessage(1108, LogLevel.Information, "{Message} {Host}: {Line}")]
+    public static partial void Dialogue(ILogger logger, string message, string host, string line);
 }

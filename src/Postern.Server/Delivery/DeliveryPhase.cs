@@ -7,6 +7,7 @@ public enum DeliveryPhase
     Connect,
     Greeting,
     Tls,
+    Authentication,
     MailFrom,
     RcptTo,
     Content,

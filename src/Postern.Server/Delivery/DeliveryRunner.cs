@@ -32,6 +32,7 @@ public sealed class DeliveryRunner(
     private static readonly TimeSpan RecordRetry = TimeSpan.FromSeconds(5);
 
     private static readonly EnhancedCode AttemptBroke = new(4, 3, 0);
+    private static readonly EnhancedCode TooLarge = new(5, 3, 4);
 
     private readonly SemaphoreSlim _wake = new(0);
     private readonly JobCounts _jobs = new();
@@ -87,7 +88,10 @@ public sealed class DeliveryRunner(
             // One at a time where next hops are limited: what was claimed could not be given back.
             int limit = channel.Smtp ? 1 : free;
             ImmutableArray<QueuedCopy> claimed = await queue.ClaimAsync(
-                new QueueClaim(channel.Name.ToString(), time.GetUtcNow(), limit, channel.Smtp ? backoff.Waiting : ImmutableHashSet<string>.Empty), stopping);
+                channel.Smtp
+                    ? new QueueClaim(channel.Name.ToString(), time.GetUtcNow(), limit, backoff.Waiting, Backlog: backoff.Backlog(channel.ThreadDepth))
+                    : new QueueClaim(channel.Name.ToString(), time.GetUtcNow(), limit, ImmutableHashSet<string>.Empty),
+                stopping);
             foreach (QueuedCopy copy in claimed)
             {
                 _jobs.Started(channel, snapshot);
@@ -104,7 +108,8 @@ public sealed class DeliveryRunner(
         try
         {
             ImmutableArray<RecipientOutcome> outcomes = await AttemptAsync(copy, channel, snapshot, cut);
-            RetryPlan plan = new(channel, snapshot.Channels.Local, time.GetUtcNow(), Random.Shared.NextDouble);
+            MessagePriority priority = outcomes.Any(o => o is RecipientOutcome.Deferred) ? await PriorityAsync(copy, snapshot, cut) : MessagePriority.Normal;
+            RetryPlan plan = new(channel, priority, time.GetUtcNow(), Random.Shared.NextDouble);
             ImmutableArray<DeliveryRecord> records = [.. outcomes.Select((o, i) => plan.Record(copy, copy.Recipients[i], o))];
             await RecordAsync(records, cut);
             for (int i = 0; i < records.Length; i++) Log(copy, channel, copy.Recipients[i], outcomes[i], records[i]);
@@ -121,9 +126,29 @@ public sealed class DeliveryRunner(
         }
     }
 
+    private async Task<MessagePriority> PriorityAsync(QueuedCopy copy, ConfigurationSnapshot snapshot, CancellationToken cut)
+    {
+        try
+        {
+            await using Stream content = await queue.OpenContentAsync(copy.Envelope.Id, cut);
+            return PriorityField.Of(await HeaderFields.ReadAsync(content, cut), copy.Envelope, snapshot);
+        }
+        catch (QueueReadException e)
+        {
+            DeliveryLog.QueueUnavailable(logger, e);
+            return MessagePriority.Normal;
+        }
+    }
+
     private async Task<ImmutableArray<RecipientOutcome>> AttemptAsync(
         QueuedCopy copy, ChannelDefinition channel, ConfigurationSnapshot snapshot, CancellationToken cut)
     {
+        if (!channel.Takes(copy.Size))
+        {
+            DeliveryFault tooLarge = new(DeliveryPhase.Routing, TooLarge, "message size exceeds the limit");
+            return [.. copy.Recipients.Select(_ => new RecipientOutcome.Failed(tooLarge))];
+        }
+
         string host = copy.Recipients[0].Host;
         DeliveryAttempt attempt = new(copy, host, channel, snapshot, OpenAsync);
         try
@@ -166,6 +191,7 @@ public sealed class DeliveryRunner(
 
     private void Log(QueuedCopy copy, ChannelDefinition channel, QueuedRecipient recipient, RecipientOutcome outcome, DeliveryRecord record)
     {
+        if (!channel.Logging) return;
         string id = copy.Envelope.Id.ToString();
         string name = channel.Name.ToString();
         switch (outcome)

@@ -29,6 +29,17 @@ public sealed class HostBackoff(TimeProvider time, int limit = HostBackoff.Defau
         }
     }
 
+    /// <summary>For each host at work, how many messages may wait before another attempt beside those under way (<c>threaddepth</c>).</summary>
+    /// <param name="depth">messages for each attempt under way.</param>
+    public IReadOnlyDictionary<string, int> Backlog(int depth)
+    {
+        lock (_gate)
+        {
+            return _hops.Where(h => h.Value.Running > 0)
+                .ToDictionary(h => h.Key.ToLowerInvariant(), h => (int)Math.Min((long)h.Value.Running * depth, int.MaxValue), StringComparer.Ordinal);
+        }
+    }
+
     /// <summary>The first time later than <paramref name="after"/> at which a waiting host may be tried again; null when there is none.</summary>
     public DateTimeOffset? NextProbe(DateTimeOffset after)
     {

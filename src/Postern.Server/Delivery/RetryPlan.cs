@@ -6,12 +6,23 @@ using Postern.Smtp.Replies;
 namespace Postern.Server.Delivery;
 
 /// <summary>Turns the outcome of an attempt into what the queue records: done, tried again at a time, or given up.</summary>
-/// <param name="local">the channel <c>l</c>, whose <c>notices</c> hold for channels without their own.</param>
 /// <param name="random">0 &lt;= x &lt; 1; spreads retries.</param>
-internal sealed class RetryPlan(ChannelDefinition channel, ChannelDefinition local, DateTimeOffset now, Func<double> random)
+internal sealed class RetryPlan(ChannelDefinition channel, MessagePriority priority, DateTimeOffset now, Func<double> random)
 {
     /// <summary>"Delivery time expired" (RFC 3463 §3.5).</summary>
     public static readonly EnhancedCode Expired = new(4, 4, 7);
+
+    /// <summary>The channel's <c>backoff</c> and <c>notices</c> for mail of that priority, or the built-in ones.</summary>
+    public static RetrySchedule ScheduleOf(ChannelDefinition channel, MessagePriority priority)
+    {
+        (ImmutableArray<TimeSpan> backoff, ImmutableArray<TimeSpan> otherwise, ImmutableArray<TimeSpan> notices) = priority switch
+        {
+            MessagePriority.Urgent => (channel.UrgentBackoff, RetrySchedule.UrgentIntervals, channel.UrgentNotices),
+            MessagePriority.Nonurgent => (channel.NonurgentBackoff, RetrySchedule.NonurgentIntervals, channel.NonurgentNotices),
+            _ => (channel.NormalBackoff, RetrySchedule.NormalIntervals, channel.NormalNotices),
+        };
+        return new RetrySchedule(FirstOf(backoff, channel.Backoff, otherwise), FirstOf(notices, channel.Notices, RetrySchedule.DefaultNotices));
+    }
 
     public DeliveryRecord Record(QueuedCopy copy, QueuedRecipient recipient, RecipientOutcome outcome)
     {
@@ -28,14 +39,13 @@ internal sealed class RetryPlan(ChannelDefinition channel, ChannelDefinition loc
 
     private DeliveryRecord Deferred(QueuedCopy copy, QueuedRecipient recipient, RecipientKey key, DeliveryFault fault)
     {
-        RetrySchedule schedule = new(
-            FirstOf(channel.NormalBackoff, channel.Backoff, RetrySchedule.NormalIntervals),
-            FirstOf(channel.NormalNotices, channel.Notices, local.NormalNotices, local.Notices, RetrySchedule.DefaultNotices));
+        RetrySchedule schedule = ScheduleOf(channel, priority);
 
         // Ten percent either way, so that mail deferred together does not come back together.
         double jitter = (random() * 0.2) - 0.1;
         return schedule.Next(recipient.Attempts + 1, copy.Envelope.Received, now, copy.ReversePath.Length == 0, jitter) is { } next
-            ? new DeliveryRecord(key, DeliveryResult.Deferred, next, Words(fault).ToString())
+            ? new DeliveryRecord(
+                key, DeliveryResult.Deferred, next, Words(fault).ToString(), schedule.IsWarningDue(copy.Envelope.Received, recipient.LastAttempt, now))
             : new DeliveryRecord(key, DeliveryResult.Failed, default, (Words(fault) with { Status = Expired }).ToString());
     }
 

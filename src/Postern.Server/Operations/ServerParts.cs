@@ -92,7 +92,7 @@ internal sealed class ServerParts : IAsyncDisposable
             DirectoryService users = new(() => live.Current, time, logger);
             CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns), throttles, users), time);
             DeliveryRunner runner = Deliveries(queue, places, live, dns, callouts, time, logger);
-            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, callouts, users, cut.Token) { Names = new ClientNames(dns, dns, time) };
+            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, callouts, users, cut.Token) { Names = new ClientNames(dns, dns, time), Dns = dns };
             ImmutableArray<SmtpListener> listeners = [.. snapshot.Listeners.Select(l => new SmtpListener(l, services))];
             ConfigurationReload reload = new(live, snapshot, tls, version => ConfigurationOnDisk.Load(directory, version));
             ServerView view = new(
@@ -144,7 +144,7 @@ internal sealed class ServerParts : IAsyncDisposable
         NextHopResolver resolver = new(
             dns, new SystemNames(), () => OwnNames(live.Current), own.Contains, Random.Shared.NextDouble);
         DeliveryChannels channels = new(
-            new SmtpDelivery(resolver, time),
+            new SmtpDelivery(resolver, time, logger),
             new MaildirDelivery(new MaildirStore(places.Store, live.Current.Channels.Local.OfficialHost, time)),
             new ReprocessDelivery(queue, time, Policy, callouts, Wake));
         NotificationSender notifications = new(queue, Policy, callouts, time, logger, Wake);

@@ -33,6 +33,9 @@ internal static partial class SessionLog
     [LoggerMessage(1008, LogLevel.Information, "session {Session}: TLS handshake failed: {Reason}")]
     public static partial void TlsFailed(ILogger logger, string session, string reason);
 
+    [LoggerMessage(1010, LogLevel.Information, "session {Session}: {Line}")]
+    public static partial void Dialogue(ILogger logger, string session, string line);
+
     [LoggerMessage(1009, LogLevel.Error, "session {Session} broke")]
     public static partial void Broke(ILogger logger, string session, Exception failure);
 

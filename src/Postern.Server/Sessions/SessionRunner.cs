@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Security.Authentication;
+using System.Text;
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Server.Admission;
@@ -122,8 +123,10 @@ public sealed class SessionRunner
     {
         SessionEffect.Send send => await SendAsync(send, cut),
         SessionEffect.AwaitLine => await ReadLineAsync(LineReader.CommandLineLimit, cut),
-        SessionEffect.DecideSender sender => await DecideAsync(sender.Command, cut),
+        SessionEffect.DecideSender sender => await VerifyAsync(await DecideAsync(sender.Command, cut), sender.Command, cut),
         SessionEffect.DecideRecipient recipient => await DecideAsync(recipient.Command, cut),
+        SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified((await _services.Callouts.DecideAsync(
+            answers => _policy.Verify(_facts, verify.Address, answers), cut)).Reply),
         SessionEffect.CheckPassword check => await AuthenticateAsync(check, cut),
         _ => throw new InvalidOperationException($"unknown effect {effect.GetType().Name}"),
     };
@@ -137,6 +140,7 @@ public sealed class SessionRunner
             await Task.Delay(send.Delay, _services.Time, cut);
         }
 
+        Trace($"S: {send.Reply}");
         _transport.Output.Write(send.Reply.ToBytes());
         switch (send.Then)
         {
@@ -192,6 +196,7 @@ public sealed class SessionRunner
                     byte[] text = line.Text.ToArray();
                     bool more = !buffer.IsEmpty;
                     input.AdvanceTo(buffer.Start);
+                    TraceLine(text, line.Fault, isSecret: limit == LineReader.SaslLineLimit);
                     return line.Fault is { } fault ? new SessionEvent.BadLine(fault) : new SessionEvent.Line(text, more);
                 }
 
@@ -281,6 +286,16 @@ public sealed class SessionRunner
         return new SessionEvent.SenderDecided(Answer(decision));
     }
 
+    /// <summary>An accepted sender whose domain DNS does not know is refused after all (<c>mailfromdnsverify</c>).</summary>
+    private async Task<SessionEvent> VerifyAsync(SessionEvent decided, MailCommand command, CancellationToken cut)
+    {
+        if (decided is not SessionEvent.SenderDecided { Answer.Reply.IsPositive: true } || _services.Dns is not { } dns || CurrentChannel is not { MailFromDnsVerify: true }) return decided;
+        Decision? refusal = await SenderDomainCheck.RefusalAsync(dns, command.Path, _policy.Snapshot.Options.BlockedMailFromAddresses, cut);
+        if (refusal is null) return decided;
+        ForgetTransaction();
+        return new SessionEvent.SenderDecided(Refuse(refusal, command.Path.ToString(), null));
+    }
+
     private async ValueTask<SessionEvent> DecideAsync(RcptCommand command, CancellationToken cut)
     {
         EnvelopeTerms terms = new(_sender!.Parameters.Size, Recipients: _accepted.Sum(r => r.Decision.Recipients.Length));
@@ -336,7 +351,8 @@ public sealed class SessionRunner
 
         if (result.Id is { } id)
         {
-            SessionLog.Queued(_services.Logger, _id, id.ToString(), _sender!.EffectivePath.ToString(), _accepted.Count, result.Size);
+            if (_accepted.SelectMany(a => a.Decision.Recipients).Any(r => _policy.Snapshot.Channels.FindByName(r.Channel)?.Logging != false))
+                SessionLog.Queued(_services.Logger, _id, id.ToString(), _sender!.EffectivePath.ToString(), _accepted.Count, result.Size);
             _services.Enqueued();
         }
 
@@ -379,6 +395,23 @@ public sealed class SessionRunner
 
     private SessionTerms Terms() =>
         _policy.Terms(_facts.Source, _facts.Tls, _facts.AuthenticatedUser, _services.Tls.Current is not null);
+
+    private ChannelDefinition? CurrentChannel => _policy.Snapshot.Channels.FindByName(_facts.Source.Current);
+
+    private void TraceLine(byte[] text, LineFault? fault, bool isSecret)
+    {
+        if (CurrentChannel is not { SlaveDebug: true }) return;
+        string line = PrintableText.Of(Encoding.UTF8.GetString(text));
+        string[] words = line.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries);
+        bool isAuth = words is [var verb, _, _] && verb.Equals("AUTH", StringComparison.OrdinalIgnoreCase);
+        Trace($"C: {(fault is not null ? $"({fault})" : isSecret ? "..." : isAuth ? $"{words[0]} {words[1]} ..." : line)}");
+    }
+
+    /// <summary>The dialogue in the log, without content and passwords (<c>slave_debug</c>).</summary>
+    private void Trace(string line)
+    {
+        if (CurrentChannel is { SlaveDebug: true }) SessionLog.Dialogue(_services.Logger, _id, line);
+    }
 
     private void ForgetTransaction()
     {

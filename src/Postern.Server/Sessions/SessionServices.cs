@@ -27,4 +27,7 @@ public sealed record SessionServices(
 {
     /// <summary>Null: no client has a name.</summary>
     public ClientNames? Names { get; init; }
+
+    /// <summary>Null: <c>mailfromdnsverify</c> asks nobody.</summary>
+    public IDnsLookup? Dns { get; init; }
 }

@@ -37,7 +37,7 @@ public static class CommandParser
         if (Is(verb, "RSET"u8)) return Alone(argument, new SmtpCommand.Rset());
         if (Is(verb, "QUIT"u8)) return Alone(argument, new SmtpCommand.Quit());
         if (Is(verb, "STARTTLS"u8)) return Alone(argument, new SmtpCommand.StartTls());
-        if (Is(verb, "VRFY"u8)) return NeedsArgument(argument, new SmtpCommand.Vrfy());
+        if (Is(verb, "VRFY"u8)) return NeedsArgument(argument, new SmtpCommand.Vrfy(Encoding.UTF8.GetString(argument)));
         if (Is(verb, "EXPN"u8)) return NeedsArgument(argument, new SmtpCommand.Expn());
         if (Is(verb, "NOOP"u8)) return Parsed(new SmtpCommand.Noop());
         if (Is(verb, "HELP"u8)) return Parsed(new SmtpCommand.Help());

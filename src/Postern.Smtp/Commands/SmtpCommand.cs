@@ -21,7 +21,8 @@ public abstract record SmtpCommand
 
     public sealed record Quit : SmtpCommand;
 
-    public sealed record Vrfy : SmtpCommand;
+    /// <param name="Address">as the client wrote it, which need be no address.</param>
+    public sealed record Vrfy(string Address) : SmtpCommand;
 
     public sealed record Expn : SmtpCommand;
 

@@ -12,8 +12,9 @@ namespace Postern.Smtp.Framing;
 /// first one; any other ending that some receiver might take for it (LF.LF, LF.CRLF, CR.CR ...) holds a bare CR or LF and
 /// is a fault. After a fault the content is still read to its true end, and nothing more is written. The result depends
 /// on the bytes only, never on how they were split. Cost: one vectorised search per line, one copy.
+/// BUGS: a line that is wrapped is cut at an octet, be it in the middle of a character.
 /// </remarks>
-public sealed class DotDecoder
+public sealed class DotDecoder(LongLines longLines = LongLines.Reject)
 {
     /// <summary>Octets of a line of content without CRLF, the dot of transparency not counted (RFC 5321 §4.5.3.1.6).</summary>
     public const int MaximumLine = 998;
@@ -23,6 +24,7 @@ public sealed class DotDecoder
     private State _state = State.LineStart;
     private ContentFault? _fault;
     private int _line;
+    private bool _inHeader = true;
 
     private enum State
     {
@@ -104,6 +106,7 @@ public sealed class DotDecoder
                 break;
             case (State.Return, (byte)'\n'):
                 Write("\r\n"u8, output);
+                if (_line == 0) _inHeader = false;
                 _line = 0;
                 _state = State.LineStart;
                 break;
@@ -127,10 +130,40 @@ public sealed class DotDecoder
 
     private void Emit(ReadOnlySpan<byte> text, IBufferWriter<byte> output)
     {
+        if (longLines != LongLines.Reject && _line + text.Length > MaximumLine)
+        {
+            EmitLong(text, output);
+            return;
+        }
+
         // Saturates: a line without end must not wrap the count.
         _line = (int)Math.Min((long)_line + text.Length, int.MaxValue);
         if (_line > MaximumLine) Fault(ContentFault.LineTooLong);
         Write(text, output);
+    }
+
+    /// <summary>The part of a line that goes over the limit. What is dropped counts as received, so no line is endless.</summary>
+    private void EmitLong(ReadOnlySpan<byte> text, IBufferWriter<byte> output)
+    {
+        while (_line + text.Length > MaximumLine)
+        {
+            int room = MaximumLine - _line;
+            Write(text[..room], output);
+            text = text[room..];
+            _line = MaximumLine;
+            if (longLines == LongLines.Truncate)
+            {
+                Length += text.Length;
+                return;
+            }
+
+            // A line that begins with a blank continues the field above it (RFC 5322 §2.2.3).
+            Write(_inHeader ? "\r\n "u8 : "\r\n"u8, output);
+            _line = _inHeader ? 1 : 0;
+        }
+
+        Write(text, output);
+        _line += text.Length;
     }
 
     private void Write(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)

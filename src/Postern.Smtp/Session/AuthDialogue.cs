@@ -22,7 +22,7 @@ internal static class AuthDialogue
         if (!state.Extended) return Answer.Bad(state, SessionReplies.EhloFirst);
         if (state.Transaction is not null) return Answer.Bad(state, SessionReplies.InsideTransaction);
         if (!state.Terms.AuthOffered) return Answer.Bad(state, SessionReplies.NoAuth);
-        if (auth.Mechanism is not (Plain or Login)) return Answer.Bad(state, SessionReplies.UnknownMechanism);
+        if (auth.Mechanism is not (Plain or Login) || !state.Terms.Mechanisms.Split(' ').Contains(auth.Mechanism)) return Answer.Bad(state, SessionReplies.UnknownMechanism);
         if (!state.MayAuthenticate) return Answer.Bad(state, SessionReplies.EncryptionRequired);
         state = state with { Sasl = new SaslExchange(auth.Mechanism) };
         if (auth.InitialResponse is { } response) return TakeResponse(state, Encoding.ASCII.GetBytes(response));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Postern.Smtp.Commands;
+using Postern.Smtp.Replies;
 
 namespace Postern.Smtp.Session;
 
@@ -54,13 +55,17 @@ internal static class CommandDialogue
             case SmtpCommand.Data:
                 return Data(state);
             case SmtpCommand.Rset:
-                return Answer.Send(state with { Transaction = null }, SessionReplies.Done);
+                return LimitReached(state) is { } limit
+                    ? Answer.Send(state with { Transaction = null }, limit, AfterReply.Close)
+                    : Answer.Send(state with { Transaction = null }, SessionReplies.Done);
             case SmtpCommand.Noop:
                 return Answer.Send(state, SessionReplies.Done);
             case SmtpCommand.Quit:
                 return Answer.Send(state with { Transaction = null }, SessionReplies.Bye, AfterReply.Close);
-            case SmtpCommand.Vrfy:
-                return Answer.Send(state, SessionReplies.CannotVerify);
+            case SmtpCommand.Vrfy vrfy:
+                return state is { Terms.VerifiesAddresses: true, HeloName: not null }
+                    ? new SessionStep(state with { Phase = SessionPhase.Verification }, new SessionEffect.VerifyAddress(vrfy.Address))
+                    : Answer.Send(state, SessionReplies.CannotVerify);
             case SmtpCommand.Expn:
                 return Answer.Bad(state, SessionReplies.ExpnRefused);
             case SmtpCommand.Help:
@@ -80,11 +85,13 @@ internal static class CommandDialogue
     {
         if (state.HeloName is null) return Answer.Bad(state, SessionReplies.HelloFirst);
         if (state.Transaction is not null) return Answer.Bad(state, SessionReplies.NestedMail);
+        if (LimitReached(state) is { } limit) return Answer.Send(state, limit, AfterReply.Close);
         if (state.Terms.TlsRequired && !state.IsTls) return Answer.Send(state, SessionReplies.TlsRequired);
         if (state.Terms.AuthRequired && !state.IsAuthenticated) return Answer.Send(state, SessionReplies.AuthRequired);
         if (!state.Extended && !mail.Parameters.IsEmpty) return Answer.Bad(state, SessionReplies.ParameterNotOffered);
         if (mail.Parameters.HasAuth && !state.Terms.AuthOffered && !state.IsAuthenticated) return Answer.Bad(state, SessionReplies.ParameterNotOffered);
         if (mail.Parameters.Size > state.Terms.MaximumMessageSize) return Answer.Send(state, SessionReplies.TooLarge);
+        if (state.Counts.Transactions >= state.Terms.TransactionLimit) return Answer.Send(state, SessionReplies.TooManyTransactions);
         return new SessionStep(state with { Phase = SessionPhase.Sender }, new SessionEffect.DecideSender(mail));
     }
 
@@ -93,6 +100,11 @@ internal static class CommandDialogue
     private static SessionStep Rcpt(SessionState state, RcptCommand rcpt)
     {
         if (state.Transaction is null) return Answer.Send(state, SessionReplies.MailFirst);
+        state = state with
+        {
+            Transaction = state.Transaction with { PresentedRecipients = state.Transaction.PresentedRecipients + 1 },
+            Counts = state.Counts with { Recipients = state.Counts.Recipients + 1 },
+        };
         if (state.Transaction.AcceptedRecipients >= state.Terms.MaximumRecipients) return Answer.Send(state, SessionReplies.TooManyRecipients);
         return new SessionStep(state with { Phase = SessionPhase.Recipient }, new SessionEffect.DecideRecipient(rcpt));
     }
@@ -101,7 +113,18 @@ internal static class CommandDialogue
     {
         if (state.Transaction is null) return Answer.Send(state, SessionReplies.MailFirst);
         if (state.Transaction.AcceptedRecipients == 0) return Answer.Send(state, SessionReplies.NoRecipients);
+        if (state.Transaction.PresentedRecipients > state.Terms.RecipientCutoff)
+            return Answer.Send(state with { Transaction = null }, SessionReplies.RecipientCutoff);
         return Answer.Send(state, SessionReplies.StartContent, AfterReply.ReadContent);
+    }
+
+    /// <summary>The limits of a whole session; they are looked at between transactions only (Administration Guide 6.3, 12.10.3).</summary>
+    private static SmtpReply? LimitReached(SessionState state)
+    {
+        if (state.Counts.Transactions >= state.Terms.DisconnectTransactionLimit) return SessionReplies.TransactionsSpent;
+        if (state.Counts.Recipients >= state.Terms.DisconnectRecipientLimit) return SessionReplies.RecipientsSpent;
+        if (state.Counts.RefusedRecipients >= state.Terms.DisconnectRejectLimit) return SessionReplies.RefusalsSpent;
+        return null;
     }
 
     private static SessionStep StartTls(SessionState state)

@@ -19,6 +19,10 @@ public abstract record SessionEffect
     /// <summary>Ask policy about a recipient; answer with <see cref="SessionEvent.RecipientDecided"/>.</summary>
     public sealed record DecideRecipient(RcptCommand Command) : SessionEffect;
 
+    /// <summary>Ask policy whether it knows the address of a VRFY command; answer with <see cref="SessionEvent.AddressVerified"/>.</summary>
+    /// <param name="Address">as the client wrote it.</param>
+    public sealed record VerifyAddress(string Address) : SessionEffect;
+
     /// <summary>Check a password; answer with <see cref="SessionEvent.Authenticated"/>. <see cref="ToString"/> never shows it.</summary>
     public sealed record CheckPassword(string Mechanism, string User, string Password) : SessionEffect
     {

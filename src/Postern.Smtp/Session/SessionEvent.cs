@@ -29,6 +29,9 @@ public abstract record SessionEvent
     /// <summary>The answer to <see cref="SessionEffect.DecideRecipient"/>.</summary>
     public sealed record RecipientDecided(EnvelopeAnswer Answer) : SessionEvent;
 
+    /// <summary>The answer to <see cref="SessionEffect.VerifyAddress"/>.</summary>
+    public sealed record AddressVerified(SmtpReply Reply) : SessionEvent;
+
     /// <summary>The content was read to its end and either committed or refused; <paramref name="Reply"/> says which.</summary>
     public sealed record ContentFinished(SmtpReply Reply, bool Close = false) : SessionEvent;
 

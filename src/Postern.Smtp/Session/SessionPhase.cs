@@ -21,6 +21,9 @@ public enum SessionPhase
     /// <summary>The answer to <see cref="SessionEffect.DecideRecipient"/>.</summary>
     Recipient,
 
+    /// <summary>The answer to <see cref="SessionEffect.VerifyAddress"/>.</summary>
+    Verification,
+
     /// <summary><see cref="SessionEvent.ContentFinished"/>.</summary>
     Content,
 

@@ -27,6 +27,16 @@ internal static class SessionReplies
 
     public static SmtpReply TooManyErrors { get; } = new(421, "4.7.0", "too many errors, closing connection");
 
+    public static SmtpReply TooManyTransactions { get; } = new(450, "4.5.3", "number of transactions exceeds allowed maximum");
+
+    public static SmtpReply TransactionsSpent { get; } = new(450, "4.7.0", "Session transaction limit reached; disconnecting");
+
+    public static SmtpReply RecipientsSpent { get; } = new(450, "4.7.0", "Session recipient limit reached; disconnecting");
+
+    public static SmtpReply RefusalsSpent { get; } = new(450, "4.7.0", "Session rejected recipient limit reached; disconnecting");
+
+    public static SmtpReply RecipientCutoff { get; } = new(451, "4.4.5", "Error ending envelope - Too many recipients specified");
+
     public static SmtpReply TooManyRecipients { get; } = new(452, "4.5.3", "too many recipients");
 
     public static SmtpReply CannotCheckPassword { get; } = new(454, "4.7.0", "temporary authentication failure");
@@ -96,14 +106,15 @@ internal static class SessionReplies
 
     public static SmtpReply Ehlo(SessionState state)
     {
-        ImmutableArray<string>.Builder lines = ImmutableArray.CreateBuilder<string>(7);
+        ImmutableArray<string>.Builder lines = ImmutableArray.CreateBuilder<string>(8);
         lines.Add(state.Terms.LocalName);
         lines.Add("PIPELINING");
         lines.Add("SIZE " + state.Terms.MaximumMessageSize.ToString(CultureInfo.InvariantCulture));
         lines.Add("8BITMIME");
         lines.Add("ENHANCEDSTATUSCODES");
         if (state.Terms.TlsOffered && !state.IsTls) lines.Add("STARTTLS");
-        if (state.Terms.AuthOffered && state.MayAuthenticate) lines.Add("AUTH PLAIN LOGIN");
+        if (state.Terms.AuthOffered && state.MayAuthenticate) lines.Add($"AUTH {state.Terms.Mechanisms}");
+        if (state.Terms.LoopToken is { } token) lines.Add($"XLOOP {token}");
         return new SmtpReply(250, null, lines.ToImmutable());
     }
 }

@@ -17,7 +17,8 @@ public sealed record SessionState(
     MailTransaction? Transaction = null,
     SaslExchange? Sasl = null,
     int BadCommands = 0,
-    int BadAuthentications = 0)
+    int BadAuthentications = 0,
+    SessionCounts Counts = default)
 {
     /// <summary>Before <see cref="SessionEvent.Opened"/>, which brings the real terms.</summary>
     public static SessionState Initial { get; } = new(SessionPhase.Opening, new SessionTerms(""));

@@ -15,6 +15,14 @@ namespace Postern.Smtp.Session;
 /// <param name="BadCommandLimit">after so many bad commands the session ends with 421.</param>
 /// <param name="BadAuthenticationLimit">after so many failed AUTH exchanges the session ends with 421.</param>
 /// <param name="ErrorDelay">waited before the reply to the third bad command and all later ones, and, times the number of failures, before 535; zero is no wait.</param>
+/// <param name="RecipientCutoff">more RCPT commands than that in one transaction, and DATA is refused; null is no limit, as below.</param>
+/// <param name="TransactionLimit">after so many transactions MAIL is answered 450.</param>
+/// <param name="DisconnectTransactionLimit">after so many transactions the next MAIL or RSET ends the session.</param>
+/// <param name="DisconnectRecipientLimit">the same for RCPT commands of the whole session.</param>
+/// <param name="DisconnectRejectLimit">the same for refused recipients of the whole session.</param>
+/// <param name="Mechanisms">what AUTH offers and takes, separated by blanks.</param>
+/// <param name="LoopToken">advertised as XLOOP; null is not advertised.</param>
+/// <param name="VerifiesAddresses">VRFY behind HELO or EHLO asks policy; otherwise it is answered 252 whatever the address.</param>
 public sealed record SessionTerms(
     string LocalName,
     bool TlsOffered = false,
@@ -26,4 +34,16 @@ public sealed record SessionTerms(
     int MaximumRecipients = 1000,
     int BadCommandLimit = 10,
     int BadAuthenticationLimit = 3,
-    TimeSpan ErrorDelay = default);
+    TimeSpan ErrorDelay = default,
+    int? RecipientCutoff = null,
+    int? TransactionLimit = null,
+    int? DisconnectTransactionLimit = null,
+    int? DisconnectRecipientLimit = null,
+    int? DisconnectRejectLimit = null,
+    string Mechanisms = SessionTerms.AllMechanisms,
+    string? LoopToken = null,
+    bool VerifiesAddresses = false)
+{
+    /// <summary>The mechanisms that the dialogue knows.</summary>
+    public const string AllMechanisms = "PLAIN LOGIN";
+}

@@ -11,7 +11,7 @@ namespace Postern.Smtp.Session;
 /// for by an effect, and the answer comes back as the event that <see cref="SessionPhase"/> names. Commands are read in
 /// <see cref="CommandDialogue"/>, AUTH exchanges in <see cref="AuthDialogue"/>; <see cref="Answer"/> makes every reply.
 /// INVARIANT: nothing is asked of policy before HELO or EHLO, no content is read without an accepted recipient, and nothing
-/// that was said before a TLS handshake is known after it, save how often the client erred.
+/// that was said before a TLS handshake is known after it, save how often the client erred and how much it did.
 /// </remarks>
 public static class SmtpSession
 {
@@ -35,6 +35,7 @@ public static class SmtpSession
         (SessionPhase.Password, SessionEvent.Authenticated authenticated) => AuthDialogue.Take(state, authenticated),
         (SessionPhase.Sender, SessionEvent.SenderDecided decided) => TakeSender(state, decided.Answer),
         (SessionPhase.Recipient, SessionEvent.RecipientDecided decided) => TakeRecipient(state, decided.Answer),
+        (SessionPhase.Verification, SessionEvent.AddressVerified verified) => Answer.Send(state, verified.Reply, Answer.Following(verified.Reply)),
         (SessionPhase.Content, SessionEvent.ContentFinished finished) => Answer.Send(
             state with { Transaction = null }, finished.Reply, finished.Close ? AfterReply.Close : Answer.Following(finished.Reply)),
         (SessionPhase.Handshake, SessionEvent.TlsStarted started) => new SessionStep(
@@ -43,7 +44,8 @@ public static class SmtpSession
                 started.Terms,
                 IsTls: true,
                 BadCommands: state.BadCommands,
-                BadAuthentications: state.BadAuthentications),
+                BadAuthentications: state.BadAuthentications,
+                Counts: state.Counts),
             new SessionEffect.AwaitLine()),
         (SessionPhase.Command or SessionPhase.Sasl, SessionEvent.TimedOut) => Answer.Send(state, SessionReplies.TimedOut, AfterReply.Close),
         (SessionPhase.Command or SessionPhase.Sasl, SessionEvent.Stopping) => Answer.Send(state, SessionReplies.Stopping, AfterReply.Close),
@@ -56,7 +58,15 @@ public static class SmtpSession
 
     private static SessionStep TakeSender(SessionState state, EnvelopeAnswer answer)
     {
-        if (answer.Reply.IsPositive) state = state with { Transaction = new MailTransaction(0, Later(answer)) };
+        if (answer.Reply.IsPositive)
+        {
+            state = state with
+            {
+                Transaction = new MailTransaction(0, Later(answer)),
+                Counts = state.Counts with { Transactions = state.Counts.Transactions + 1 },
+            };
+        }
+
         return Answer.Send(state, answer.Reply, Answer.Following(answer.Reply), answer.Delay);
     }
 
@@ -66,9 +76,12 @@ public static class SmtpSession
         TimeSpan later = Later(answer);
         state = state with
         {
-            Transaction = new MailTransaction(
-                transaction.AcceptedRecipients + (answer.Reply.IsPositive ? 1 : 0),
-                later > transaction.LaterDelay ? later : transaction.LaterDelay),
+            Transaction = transaction with
+            {
+                AcceptedRecipients = transaction.AcceptedRecipients + (answer.Reply.IsPositive ? 1 : 0),
+                LaterDelay = later > transaction.LaterDelay ? later : transaction.LaterDelay,
+            },
+            Counts = answer.Reply.IsPositive ? state.Counts : state.Counts with { RefusedRecipients = state.Counts.RefusedRecipients + 1 },
         };
         return Answer.Send(state, answer.Reply, Answer.Following(answer.Reply), answer.Delay);
     }

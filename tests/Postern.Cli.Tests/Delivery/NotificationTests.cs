@@ -38,7 +38,10 @@ public sealed class NotificationTests(RunningSite running) : IClassFixture<Runni
         Assert.Equal("5.1.1", recipient["Status"]);
         Assert.Contains("no such user here", recipient["Diagnostic-Code"], StringComparison.Ordinal);
         Assert.Empty(_site.Outside.MessagesWith(letter));
+
+        // The initial configuration has copysendpost.
         await running.QuietAsync();
+        Assert.Single(_site.Store.MessagesOf("postmaster@example.com", letter));
     }
 
     [Fact]
@@ -48,7 +51,7 @@ public sealed class NotificationTests(RunningSite running) : IClassFixture<Runni
         Letter letter = Letter.New();
         (await Swaks.SendAsync(Client.Internal, _site.Port, "", "gone@other.test", letter)).IsTaken();
         await running.NobodyHasAsync(letter);
-        Assert.Empty(_site.Store.MessagesOf("postmaster@example.com"));
+        Assert.Empty(_site.Store.MessagesOf("postmaster@example.com", letter));
     }
 
     [Fact]

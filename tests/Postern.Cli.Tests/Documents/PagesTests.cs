@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Postern.Cli.Tests.Harness;
+using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 
 namespace Postern.Cli.Tests.Documents;
@@ -33,6 +34,25 @@ public sealed partial class PagesTests
     }
 
     [Fact]
+    public void Every_channel_option_is_documented_with_its_arguments_and_support()
+    {
+        string[] documented =
+        [
+            .. ChannelOptionRow().Matches(Pages.Read("docs/reference/channel-options.md"))
+                .SelectMany(row => row.Groups["names"].Value.Split(", ").Select(n => $"{n.Trim('`')} | {row.Groups["arguments"].Value} | {row.Groups["support"].Value}")),
+        ];
+        string[] inCode = [.. ChannelOptions.All.Select(o => $"{o.Name} | {(o.Arguments.Length == 0 ? "-" : o.Arguments)} | {Support(o.Support)}")];
+        Assert.Equal(inCode.Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+
+        static string Support(ChannelOptionSupport support) => support switch
+        {
+            ChannelOptionSupport.Supported => "yes",
+            ChannelOptionSupport.NotYet => "not yet",
+            _ => "ignored",
+        };
+    }
+
+    [Fact]
     public async Task Every_documented_command_exists()
     {
         string[] commands = [.. Command().Matches(Pages.Read("docs/reference/commands.md")).Select(m => m.Groups["name"].Value.Trim()).Distinct(StringComparer.Ordinal)];
@@ -50,6 +70,9 @@ public sealed partial class PagesTests
 
     [GeneratedRegex(@"^\| `(?<name>[A-Z_]+)` \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Option();
+
+    [GeneratedRegex(@"^\| (?<names>`[^|]+`) \| (?<arguments>[^|]+) \| [^|]+ \| (source|destination|both|owner|-) \| [^|]+ \| (?<support>[a-z ]+) \|$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex ChannelOptionRow();
 
     [GeneratedRegex(@"^\| `postern (?<name>([a-z]+ ?)+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Command();

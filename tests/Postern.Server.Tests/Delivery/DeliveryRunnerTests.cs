@@ -40,7 +40,9 @@ public sealed class DeliveryRunnerTests
     [Fact]
     public async Task Failure_is_told_to_the_sender()
     {
-        await using DeliveryBench bench = new(_ => new RecipientOutcome.Failed(Never));
+        await using DeliveryBench bench = new(
+            _ => new RecipientOutcome.Failed(Never),
+            snapshot: Site.Snapshot(("postern.cnf", text => Site.WithOptions(text, "tcp_local", "nosendpost"))));
         QueueId id = await bench.EnqueueAsync("tcp_local", "kim@y.test", from: "bob@example.com");
         await bench.Store.AskedAsync();
         await bench.SettledAsync(id, null);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Queue;
@@ -188,7 +189,7 @@ public sealed class SmtpDeliveryTests
         await using SmtpSink sink = new();
         ChannelDefinition channel = Channel(TlsUse.No);
         DeliveryAttempt attempt = Attempts.For(Snapshot, channel, ["a@x.test"]) with { OpenMessage = _ => throw new QueueReadException("damaged") };
-        ImmutableArray<RecipientOutcome> outcomes = await new SmtpDelivery(new FixedRoute(sink.Target), TimeProvider.System)
+        ImmutableArray<RecipientOutcome> outcomes = await new SmtpDelivery(new FixedRoute(sink.Target), TimeProvider.System, NullLogger.Instance)
             .DeliverAsync(attempt, TestContext.Current.CancellationToken);
         Assert.Equal(["deferred 4.3.0"], Attempts.Words(outcomes));
         Assert.False(((RecipientOutcome.Deferred)outcomes[0]).HostFault);
@@ -202,7 +203,7 @@ public sealed class SmtpDeliveryTests
         System.Net.Sockets.TcpListener silent = new(IPAddress.Loopback, 0);
         silent.Start();
         NextHopTarget target = new("silent.test", IPAddress.Loopback, ((IPEndPoint)silent.LocalEndpoint).Port);
-        Task<ImmutableArray<RecipientOutcome>> delivery = new SmtpDelivery(new FixedRoute(target), time)
+        Task<ImmutableArray<RecipientOutcome>> delivery = new SmtpDelivery(new FixedRoute(target), time, NullLogger.Instance)
             .DeliverAsync(Attempts.For(Snapshot, Channel(TlsUse.No), ["a@x.test"]), TestContext.Current.CancellationToken);
         await time.TimerAsync(TimeSpan.FromMinutes(5));
         time.Advance(TimeSpan.FromMinutes(5));
@@ -214,6 +215,6 @@ public sealed class SmtpDeliveryTests
 
     private static Task<ImmutableArray<RecipientOutcome>> DeliverAsync(
         NextHopTarget[] targets, string[] recipients, TlsUse tls = TlsUse.No, string content = Attempts.Letter, BodyType body = BodyType.SevenBit) =>
-        new SmtpDelivery(new FixedRoute(targets), TimeProvider.System).DeliverAsync(
+        new SmtpDelivery(new FixedRoute(targets), TimeProvider.System, NullLogger.Instance).DeliverAsync(
             Attempts.For(Snapshot, Channel(tls), recipients, content, body: body), TestContext.Current.CancellationToken);
 }

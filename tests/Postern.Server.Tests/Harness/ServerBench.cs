@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Logging.Abstractions;
 using Postern.Policy.Access;
 using Postern.Policy.Configuration;
 using Postern.Queue;
@@ -36,10 +35,11 @@ internal sealed class ServerBench : IAsyncDisposable
         }
 
         Throttles = new ThrottleTables(() => Live.Current.Throttles, Time);
-        Directory = new DirectoryService(() => Live.Current, Time, NullLogger.Instance);
+        Directory = new DirectoryService(() => Live.Current, Time, Log);
         CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns ?? new ScriptedDns()), Throttles, Directory), Time);
-        Services = new SessionServices(Live, Queue, _decisions, tls, Time, NullLogger.Instance, () => { }, callouts, Directory)
+        Services = new SessionServices(Live, Queue, _decisions, tls, Time, Log, () => { }, callouts, Directory)
         {
+            Dns = dns,
             Names = dns is ScriptedDns scripted ? new ClientNames(scripted, scripted, Time) : null,
         };
     }
@@ -47,6 +47,8 @@ internal sealed class ServerBench : IAsyncDisposable
     public FakeTime Time { get; } = new();
 
     public LiveConfiguration Live { get; }
+
+    public KeptLog Log { get; } = new();
 
     public MemoryQueueStore Queue { get; }
 

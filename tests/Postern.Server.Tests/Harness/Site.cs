@@ -41,6 +41,17 @@ internal static class Site
         return ConfigurationLoader.Load("/site", new MemoryFiles(files), new Dictionary<string, string>(), version);
     }
 
+    /// <summary>postern.cnf with further options at the end of a channel's first line, where they win over what stands before.</summary>
+    public static string WithOptions(string text, string channel, string options)
+    {
+        string[] lines = text.Split('\n');
+        int first = Array.FindIndex(lines, l => l == channel || l.StartsWith(channel + " ", StringComparison.Ordinal));
+        Assert.True(first > 0, $"no channel {channel}");
+        while (lines[first].EndsWith('\\')) first++;
+        lines[first] += " " + options;
+        return string.Join('\n', lines);
+    }
+
     public static ConfigurationSnapshot Snapshot(params ReadOnlySpan<(string File, Func<string, string> Change)> changes)
     {
         ConfigurationResult result = Load(1, changes);

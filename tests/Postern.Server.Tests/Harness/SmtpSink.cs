@@ -26,6 +26,7 @@ internal sealed class SmtpSink : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<string> _commands = [];
     private readonly List<string> _messages = [];
+    private readonly List<IPAddress> _clients = [];
     private int _connections;
 
     /// <param name="script">by first word of the command; GREETING and DOT stand for the beginning and the end of content.</param>
@@ -55,6 +56,15 @@ internal sealed class SmtpSink : IAsyncDisposable
         }
     }
 
+    /// <summary>Where the connections came from.</summary>
+    public IReadOnlyList<IPAddress> Clients
+    {
+        get
+        {
+            lock (_gate) return [.. _clients];
+        }
+    }
+
     /// <summary>Contents as they came, dots of transparency included.</summary>
     public IReadOnlyList<string> Messages
     {
@@ -80,6 +90,7 @@ internal sealed class SmtpSink : IAsyncDisposable
             {
                 using Socket socket = await _listener.AcceptSocketAsync(_stop.Token);
                 Interlocked.Increment(ref _connections);
+                lock (_gate) _clients.Add(((IPEndPoint)socket.RemoteEndPoint!).Address);
                 await ServeAsync(new NetworkStream(socket));
             }
             catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)

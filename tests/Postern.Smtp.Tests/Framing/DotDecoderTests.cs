@@ -76,6 +76,26 @@ public sealed class DotDecoderTests
     public void A_line_has_a_longest_length(string before, int length, string fault) =>
         Assert.Equal(fault, Decode(Encoding.Latin1.GetBytes(before + (before == "." ? "." : "a") + new string('a', length - 1) + "\r\n.\r\n"), [500]).Fault);
 
+    /// <summary>Whatever the option, no line that goes on is longer than a line may be, and how the input was split does not matter.</summary>
+    [Theory]
+    [InlineData(LongLines.Truncate, 998, 998, "a998|b998|")]
+    [InlineData(LongLines.Truncate, 999, 3000, "a998|b998|")]
+    [InlineData(LongLines.Wrap, 998, 998, "a998|b998|")]
+    [InlineData(LongLines.Wrap, 999, 1996, "a998|_a1|b998|b998|")]
+    [InlineData(LongLines.Wrap, 2500, 2000, "a998|_a997|_a505|b998|b998|b4|")]
+    public void A_long_line_is_cut_as_the_channel_says(LongLines use, int inHeader, int inBody, string content)
+    {
+        byte[] stream = Encoding.Latin1.GetBytes($"{new string('a', inHeader)}\r\n\r\n{new string('b', inBody)}\r\n.\r\n");
+        foreach (int[] cuts in (int[][])[[], [1, 500, 997, 998, 999, 1000, 1500], [.. Enumerable.Range(0, stream.Length)]])
+        {
+            DotDecoder decoder = new(use);
+            Outcome outcome = Decode(decoder, stream, cuts);
+            string runs = string.Join('|', outcome.Content.Split("\r\n").Where(l => l.Length > 0).Select(l => $"{(l[0] == ' ' ? "_" : "")}{l.Trim()[0]}{l.Trim().Length}")) + "|";
+            Assert.Equal((content, ""), (runs, outcome.Fault));
+            Assert.True(outcome.Length >= inHeader + inBody, "what is dropped counts as received");
+        }
+    }
+
     [Fact]
     public void The_first_fault_is_told_and_counting_goes_on()
     {
@@ -109,9 +129,10 @@ public sealed class DotDecoderTests
         return new Outcome(end + 3, true, fault.Length > 0 ? "" : content, fault.Length > 0 ? 0 : content.Length, fault);
     }
 
-    private static Outcome Decode(byte[] stream, int[] cuts)
+    private static Outcome Decode(byte[] stream, int[] cuts) => Decode(new DotDecoder(), stream, cuts);
+
+    private static Outcome Decode(DotDecoder decoder, byte[] stream, int[] cuts)
     {
-        DotDecoder decoder = new();
         ArrayBufferWriter<byte> output = new();
         int consumed = 0;
         foreach (int cut in cuts.Where(c => c < stream.Length).Order().Append(stream.Length))

@@ -23,7 +23,8 @@ public sealed class SessionPropertyTests
     [
         .. from bits in Enumerable.Range(0, 32)
            select new SessionTerms(
-               "mx.example", (bits & 1) > 0, (bits & 2) > 0, (bits & 4) > 0, (bits & 8) > 0, (bits & 16) > 0, 1000, MaximumRecipients: 2, BadCommandLimit: 5, BadAuthenticationLimit: 2),
+               "mx.example", (bits & 1) > 0, (bits & 2) > 0, (bits & 4) > 0, (bits & 8) > 0, (bits & 16) > 0, 1000, MaximumRecipients: 2, BadCommandLimit: 5, BadAuthenticationLimit: 2,
+               RecipientCutoff: 3, TransactionLimit: 4, DisconnectRecipientLimit: 6, DisconnectRejectLimit: 4, VerifiesAddresses: (bits & 1) > 0),
     ];
 
     [Fact]
@@ -76,6 +77,7 @@ public sealed class SessionPropertyTests
             2 or 3 => new SessionEvent.BadLine((LineFault)(choice / 97 % 4)),
             _ => new SessionEvent.Line(Lines[choice / 97 % (uint)Lines.Length], MoreBuffered: choice / 10_000 % 8 == 0),
         },
+        SessionEffect.VerifyAddress => new SessionEvent.AddressVerified(Answer(choice).Reply),
         SessionEffect.DecideSender => new SessionEvent.SenderDecided(Answer(choice)),
         SessionEffect.DecideRecipient => new SessionEvent.RecipientDecided(Answer(choice)),
         SessionEffect.CheckPassword => new SessionEvent.Authenticated((AuthenticationOutcome)(choice % 3), "u", AllTerms[choice % 32]),

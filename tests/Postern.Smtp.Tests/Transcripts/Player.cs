@@ -46,6 +46,14 @@ internal sealed class Player
         ["recipients", var n] => terms with { MaximumRecipients = Number(n) },
         ["bad-commands", var n] => terms with { BadCommandLimit = Number(n) },
         ["bad-auth", var n] => terms with { BadAuthenticationLimit = Number(n) },
+        ["recipient-cutoff", var n] => terms with { RecipientCutoff = Number(n) },
+        ["transactions", var n] => terms with { TransactionLimit = Number(n) },
+        ["session-transactions", var n] => terms with { DisconnectTransactionLimit = Number(n) },
+        ["session-recipients", var n] => terms with { DisconnectRecipientLimit = Number(n) },
+        ["session-refusals", var n] => terms with { DisconnectRejectLimit = Number(n) },
+        ["mechanisms", var list] => terms with { Mechanisms = list.Replace(',', ' ') },
+        ["loop-token", var token] => terms with { LoopToken = token },
+        ["verify"] => terms with { VerifiesAddresses = true },
         ["error-delay", var n] => terms with { ErrorDelay = TimeSpan.FromMilliseconds(Number(n)) },
         _ => throw new InvalidDataException($"unknown configuration \"{word}\""),
     };
@@ -66,6 +74,7 @@ internal sealed class Player
                 SessionEffect.AwaitLine => ReadLine(inSasl: false),
                 SessionEffect.DecideSender sender => new SessionEvent.SenderDecided(_policy.Sender(sender.Command.Path.ToString())),
                 SessionEffect.DecideRecipient recipient => new SessionEvent.RecipientDecided(_policy.Recipient(recipient.Command.Path.ToString())),
+                SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified(_policy.Verification(verify.Address)),
                 SessionEffect.CheckPassword check => Authenticate(check, state.Terms),
                 _ => throw new InvalidOperationException(step.Effect.ToString()),
             };

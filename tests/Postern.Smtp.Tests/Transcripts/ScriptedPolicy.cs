@@ -6,9 +6,9 @@ using Postern.Smtp.Session;
 namespace Postern.Smtp.Tests.Transcripts;
 
 /// <summary>
-/// Answers what the session asks as a transcript says: <c>mail &lt;a@b&gt; REPLY</c>, <c>rcpt &lt;a@b&gt; REPLY</c>, each with
+/// Answers what the session asks as a transcript says: <c>mail &lt;a@b&gt; REPLY</c>, <c>rcpt &lt;a@b&gt; REPLY</c>, <c>vrfy &lt;a@b&gt; REPLY</c>, each with
 /// <c>delay 300ms</c> or <c>delay 300ms later</c> at will, <c>content REPLY</c>, <c>password USER PASSWORD</c> and <c>password USER unavailable</c>.
-/// What is not mentioned is accepted, save passwords.
+/// What is not mentioned is accepted, save passwords and VRFY.
 /// </summary>
 internal sealed partial class ScriptedPolicy
 {
@@ -29,6 +29,8 @@ internal sealed partial class ScriptedPolicy
 
     public EnvelopeAnswer Recipient(string path) => Find($"rcpt <{path}>", new SmtpReply(250, "2.1.5", "recipient ok"));
 
+    public SmtpReply Verification(string address) => Find($"vrfy <{address}>", new SmtpReply(550, "5.1.1", "unknown")).Reply;
+
     public EnvelopeAnswer Content() => Find("content", new SmtpReply(250, "2.0.0", "queued"));
 
     public AuthenticationOutcome Password(string user, string password) => _passwords.GetValueOrDefault(user) switch
@@ -47,6 +49,6 @@ internal sealed partial class ScriptedPolicy
 
     private static int Number(Group group) => int.Parse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^(?<subject>content|(mail|rcpt) <[^>]*>) (?<code>\d{3}) (?<enhanced>\d\.\d+\.\d+) (?<text>.*?)( delay (?<delay>\d+)ms(?<later> later)?)?$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(?<subject>content|(mail|rcpt|vrfy) <<?[^>]*>?>) (?<code>\d{3}) (?<enhanced>\d\.\d+\.\d+) (?<text>.*?)( delay (?<delay>\d+)ms(?<later> later)?)?$", RegexOptions.ExplicitCapture)]
     private static partial Regex AnswerLine();
 }

@@ -6,7 +6,7 @@ public sealed class TranscriptTests
 {
     /// <summary>Every code that a reply of the session can have; policy and content have their own besides.</summary>
     private static readonly int[] SessionCodes =
-        [214, 220, 221, 235, 250, 252, 334, 354, 421, 452, 454, 500, 501, 502, 503, 504, 530, 535, 538, 552, 553, 554, 555];
+        [214, 220, 221, 235, 250, 252, 334, 354, 421, 450, 451, 452, 454, 500, 501, 502, 503, 504, 530, 535, 538, 552, 553, 554, 555];
 
     private static readonly IReadOnlyDictionary<string, Transcript> Transcripts = Transcript.ReadAll();
 

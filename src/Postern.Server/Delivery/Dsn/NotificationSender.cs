@@ -1,29 +1,29 @@
 using System.Collections.Immutable;
-using MimeKit;
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Queue;
 using Postern.Server.Admission;
 using Postern.Server.Callouts;
 using Postern.Smtp.Addresses;
-using Postern.Smtp.Replies;
+using Postern.Smtp.Commands;
 
 namespace Postern.Server.Delivery.Dsn;
 
 /// <summary>
-/// Sends the failure notifications the queue owes. The debt is written with the failure and struck in the transaction
-/// that queues the notification, so a crash between the two repeats nothing and forgets nothing.
+/// Sends the notifications the queue owes: to the sender, and copies to the postmaster as the channel says
+/// (<c>…sendpost</c>, <c>…warnpost</c>). The debt is written with the failure or the delay and struck in the transaction that
+/// queues the notification, so a crash between the two forgets nothing; it may repeat a postmaster's copy.
 /// </summary>
 /// <remarks>
-/// INVARIANT: nothing is ever sent for a null reverse-path (RFC 5321 §6.1).
+/// INVARIANT: nothing is ever sent to a null reverse-path (RFC 5321 §6.1), and a postmaster's copy is reported about to
+/// nobody (NOTIFY=NEVER), so no notification breeds another for ever.
 /// BUGS: more senders than <see cref="PendingNotification.PageSize"/> that cannot be decided about now hide later debts until they can.
 /// </remarks>
 public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> policy, CalloutLoop callouts, TimeProvider time, ILogger logger, Action enqueued)
 {
-    /// <summary>Told of an address that is not to be named: the words of the next host may name it.</summary>
-    private const string Unnamed = "delivery failed";
-
     private static readonly ChannelName Process = new("process");
+
+    private readonly NotificationWriter _writer = new(queue, time, logger);
 
     /// <summary>Works off the debts that can be worked off now. Not to be called concurrently.</summary>
     public async Task SendPendingAsync(CancellationToken cancellationToken)
@@ -41,99 +41,87 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
         }
     }
 
+    /// <returns>whether any of the copy's debt was struck.</returns>
     private async Task<bool> TrySettleAsync(PendingNotification pending, CancellationToken cancellationToken)
     {
-        string original = pending.Envelope.Id.ToString();
-        ImmutableArray<RecipientKey> settled = [.. pending.Recipients.Select(r => new RecipientKey(pending.CopyId, r.Number))];
-        if (Target(pending.ReversePath) is not { } target)
-        {
-            DeliveryLog.NotNotified(logger, original, pending.ReversePath.Length == 0 ? "null reverse-path" : "the sender is no address");
-            await queue.SettleAsync(settled, cancellationToken);
-            return true;
-        }
+        PendingNotification Only(RecipientState state) => pending with { Recipients = [.. pending.Recipients.Where(r => r.State == state)] };
+        bool any = false;
+        if (Only(RecipientState.Failed) is { Recipients.IsEmpty: false } failed) any |= await TryTellAsync(NotificationKind.Failed, failed, cancellationToken);
 
+        // One that is being attempted may be delivered in a moment; its warning can wait that long.
+        if (Only(RecipientState.Queued) is { Recipients.IsEmpty: false } late) any |= await TryTellAsync(NotificationKind.Delayed, late, cancellationToken);
+        return any;
+    }
+
+    private async Task<bool> TryTellAsync(NotificationKind kind, PendingNotification pending, CancellationToken cancellationToken)
+    {
         MailPolicy rules = policy();
-        SessionFacts facts = new(
-            new ClientConnection(null, 0, null, 0, Process.ToString()),
-            new SourceChannel(Process, Process, SourceChannelReason.Requeued, "notification"));
-        Decision decision = await callouts.DecideAsync(
-            answers => rules.Recipient(facts, ReversePath.Null, target, alreadyChecked: true, answers: answers), cancellationToken);
-        if (decision.Verdict == Verdict.Defer) return false;
-        ImmutableArray<NewCopy> copies = decision.Verdict == Verdict.Reject
-            ? []
-            : CopyPlan.Build([new AcceptedRecipient(target, decision)], rules.Snapshot, ReversePath.Null, ReadOnlyMemory<byte>.Empty, holdReason: null);
-        if (copies.IsEmpty)
+        ChannelTable channels = rules.Snapshot.Channels;
+        ChannelDefinition channel = channels.FindByName(new ChannelName(pending.Channel)) ?? channels.Local;
+        string original = pending.Envelope.Id.ToString();
+        ImmutableArray<RecipientKey> settled = [.. pending.Recipients.Select(r => new RecipientKey(pending.CopyId, r.Number, kind == NotificationKind.Delayed))];
+
+        if (await RouteAsync(rules, pending.ReversePath, Notify.None, cancellationToken) is not var (toSender, whyNotSender)) return false;
+        string postmaster = $"postmaster@{channels.Local.OfficialHost}";
+        ImmutableArray<NewCopy> toPostmaster = [];
+        if (WantsCopy(kind, channel, pending.ReversePath, isTold: !toSender.IsEmpty) && !pending.ReversePath.Equals(postmaster, StringComparison.OrdinalIgnoreCase))
         {
-            DeliveryLog.NotNotified(logger, original, $"{pending.ReversePath} cannot be reached: {decision.Reply}");
-            await queue.SettleAsync(settled, cancellationToken);
-            return true;
+            if (await RouteAsync(rules, postmaster, Notify.Never, cancellationToken) is not var (copies, why)) return false;
+            toPostmaster = copies;
+            if (copies.IsEmpty) DeliveryLog.NotNotified(logger, original, kind, postmaster, why);
         }
 
-        QueueId id = QueueId.New(time);
-        await using IStagedMessage staged = queue.Stage(id);
-        await WriteAsync(staged, pending, rules, cancellationToken);
-        Envelope envelope = new(
-            id, "", null, ReturnContent.Unspecified, false, BodyType.SevenBit, time.GetUtcNow(), Process.ToString(), "", "", null, original);
-        await queue.CommitAsync(staged, envelope, copies, settled, cancellationToken);
-        DeliveryLog.Notified(logger, original, id.ToString(), pending.ReversePath);
-        enqueued();
+        if (!toPostmaster.IsEmpty)
+        {
+            Report report = new(kind, postmaster, channel, pending, WithBody: !channel.PostHeadOnly);
+            await SendAsync(report, rules, toPostmaster, toSender.IsEmpty ? settled : [], cancellationToken);
+        }
+
+        if (!toSender.IsEmpty) await SendAsync(new Report(kind, pending.ReversePath, channel, pending, WithBody: false), rules, toSender, settled, cancellationToken);
+        else DeliveryLog.NotNotified(logger, original, kind, pending.ReversePath, whyNotSender);
+        if (toSender.IsEmpty && toPostmaster.IsEmpty) await queue.SettleAsync(settled, cancellationToken);
         return true;
     }
 
-    private async Task WriteAsync(IStagedMessage staged, PendingNotification pending, MailPolicy rules, CancellationToken cancellationToken)
+    private async Task SendAsync(
+        Report report, MailPolicy rules, ImmutableArray<NewCopy> copies, ImmutableArray<RecipientKey> settled, CancellationToken cancellationToken)
     {
-        string host = rules.Snapshot.Channels.Local.OfficialHost;
-        DateTimeOffset now = time.GetUtcNow();
-        using MimeMessage message = FailureNotification.Build(
-            host,
-            rules.Snapshot.Channels.Local.ReturnAddress ?? $"postmaster@{host}",
-            pending.ReversePath,
-            OfSender(pending),
-            now,
-            [.. pending.Recipients.Select(r => Failure(r, now))],
-            await OriginalHeaderAsync(pending, cancellationToken));
-        using MemoryStream text = new();
-        FormatOptions options = FormatOptions.Default.Clone();
-        options.NewLineFormat = NewLineFormat.Dos;
-        await message.WriteToAsync(options, text, cancellationToken);
-        await staged.WriteAsync(text.GetBuffer().AsMemory(0, (int)text.Length), cancellationToken);
+        QueueId id = QueueId.New(time);
+        string original = report.About.Envelope.Id.ToString();
+        await using IStagedMessage staged = queue.Stage(id);
+        await _writer.WriteAsync(staged, report, rules.Snapshot, cancellationToken);
+        BodyType body = report.WithBody ? report.About.Envelope.Body : BodyType.SevenBit;
+        Envelope envelope = new(
+            id, "", null, ReturnContent.Unspecified, false, body, time.GetUtcNow(), Process.ToString(), "", "", null, original);
+        await queue.CommitAsync(staged, envelope, copies, settled, cancellationToken);
+        DeliveryLog.Notified(logger, original, report.Kind, id.ToString(), report.Recipient);
+        enqueued();
     }
 
-    private static FailedRecipient Failure(QueuedRecipient recipient, DateTimeOffset now)
+    /// <returns>no copies, and why, when the address cannot be told; null when that cannot be decided now.</returns>
+    private async ValueTask<(ImmutableArray<NewCopy> Copies, string Why)?> RouteAsync(
+        MailPolicy rules, string address, Notify notify, CancellationToken cancellationToken)
     {
-        LastReply last = LastReply.Parse(recipient.LastReply);
-
-        // Given up for its age is the one failure whose code says "for now" (RFC 3463 §3.5).
-        EnhancedCode status = last.Status.Class == 5 || last.Status == RetryPlan.Expired
-            ? last.Status
-            : new EnhancedCode(5, last.Status.Subject, last.Status.Detail);
-        if (recipient.ShownAs is { } shown) return new FailedRecipient(shown, recipient.OriginalRecipient, status, Unnamed, null, recipient.LastAttempt ?? now);
-        return new FailedRecipient(recipient.Address, recipient.OriginalRecipient, status, last.Text, last.RemoteHost, recipient.LastAttempt ?? now);
+        if (address.Length == 0) return ([], "null reverse-path");
+        if (AddressParser.Parse(address, smtpUtf8: true) is not AddressParse.Parsed { Mailbox: var mailbox }) return ([], "it is no address");
+        ForwardPath target = new(mailbox, address);
+        SessionFacts facts = new(
+            new ClientConnection(null, 0, null, 0, Process.ToString()),
+            new SourceChannel(Process, Process, SourceChannelReason.Requeued, "notification"));
+        EnvelopeTerms terms = new(Notify: notify);
+        Decision decision = await callouts.DecideAsync(
+            answers => rules.Recipient(facts, ReversePath.Null, target, alreadyChecked: true, terms, answers), cancellationToken);
+        if (decision.Verdict == Verdict.Defer) return null;
+        if (decision.Verdict == Verdict.Reject) return ([], decision.Reply.ToString());
+        return (CopyPlan.Build([new AcceptedRecipient(target, decision)], rules.Snapshot, ReversePath.Null, ReadOnlyMemory<byte>.Empty, holdReason: null), "discarded");
     }
 
-    /// <summary>A list's owner did not send the message: what its sender said of ENVID and RET is not for him (RFC 3461 §5.2.7.3).</summary>
-    private static Envelope OfSender(PendingNotification pending) => pending.ReversePath == pending.Envelope.ReversePath
-        ? pending.Envelope
-        : pending.Envelope with { EnvelopeId = null, Return = ReturnContent.Unspecified };
-
-    private async Task<ReadOnlyMemory<byte>> OriginalHeaderAsync(PendingNotification pending, CancellationToken cancellationToken)
-    {
-        try
+    private static bool WantsCopy(NotificationKind kind, ChannelDefinition channel, string reversePath, bool isTold) =>
+        (kind == NotificationKind.Failed ? channel.SendPost : channel.WarnPost ?? channel.SendPost) switch
         {
-            await using Stream content = await queue.OpenContentAsync(pending.Envelope.Id, cancellationToken);
-            ReadOnlyMemory<byte> header = (await HeaderFields.ReadAsync(content, cancellationToken)).Block;
-            return header.Length <= FailureNotification.MaximumReturnedHeader ? header : header[..FailureNotification.MaximumReturnedHeader];
-        }
-        catch (QueueReadException e)
-        {
-            // The sender must be told all the more when the message itself is damaged.
-            DeliveryLog.QueueUnavailable(logger, e);
-            return ReadOnlyMemory<byte>.Empty;
-        }
-    }
-
-    private static ForwardPath? Target(string reversePath) =>
-        reversePath.Length > 0 && AddressParser.Parse(reversePath, smtpUtf8: true) is AddressParse.Parsed { Mailbox: var mailbox }
-            ? new ForwardPath(mailbox, reversePath)
-            : null;
+            PostmasterCopy.Always => true,
+            PostmasterCopy.UnlessNullSender => reversePath.Length > 0,
+            PostmasterCopy.WhenNotReturnable => !isTold,
+            _ => false,
+        };
 }

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -23,12 +24,14 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     private static readonly TimeSpan QuitTimeout = TimeSpan.FromSeconds(5);
 
     private readonly TimeProvider _time;
+    private readonly Action<string>? _trace;
     private Stream _stream;
     private PipeReader _input;
 
-    private SmtpClientSession(TimeProvider time, Socket socket, NextHopTarget target)
+    private SmtpClientSession(TimeProvider time, Socket socket, NextHopTarget target, Action<string>? trace)
     {
         _time = time;
+        _trace = trace;
         Target = target;
         _stream = new NetworkStream(socket, ownsSocket: true);
         _input = PipeReader.Create(_stream, new StreamPipeReaderOptions(leaveOpen: true));
@@ -42,15 +45,24 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     /// <summary>All content with its final dot was sent: from now on a lost connection may hide a delivery.</summary>
     public bool IsContentSent { get; private set; }
 
-    public static async Task<SmtpClientSession> ConnectAsync(NextHopTarget target, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>The handshake was done.</summary>
+    public bool IsSecure { get; private set; }
+
+    /// <param name="from">source address (<c>interfaceaddress</c>); null for any.</param>
+    /// <param name="trace">is told every command and reply, but no content and no secret; null for nobody.</param>
+    public static async Task<SmtpClientSession> ConnectAsync(
+        NextHopTarget target, IPAddress? from, TimeProvider time, Action<string>? trace, CancellationToken cancellationToken)
     {
+        if (from is not null && from.AddressFamily != target.Address.AddressFamily)
+            throw new SmtpPeerException($"cannot connect to {target.Name} [{target.Address}] from {from}");
         Socket socket = new(target.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         using CancellationTokenSource timeout = new(ConnectTimeout, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
+            if (from is not null) socket.Bind(new IPEndPoint(from, 0));
             await socket.ConnectAsync(target.Address, target.Port, either.Token);
-            return new SmtpClientSession(time, socket, target);
+            return new SmtpClientSession(time, socket, target, trace);
         }
         catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -129,20 +141,26 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         }
 
         _input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true));
+        IsSecure = true;
         Extensions = new Dictionary<string, string>(StringComparer.Ordinal);
         return reply;
     }
 
     /// <summary>Sends one command line and reads its reply.</summary>
     /// <exception cref="ArgumentException">the line holds CR, LF or NUL: an address must never become a second command.</exception>
-    public Task<SmtpReply> CommandAsync(string line, CancellationToken cancellationToken) => CommandAsync(line, CommandTimeout, cancellationToken);
+    public Task<SmtpReply> CommandAsync(string line, CancellationToken cancellationToken) => CommandAsync(line, line, CommandTimeout, cancellationToken);
+
+    /// <summary>As <see cref="CommandAsync(string, CancellationToken)"/>, for a line that holds a password.</summary>
+    /// <param name="shown">what a trace shows in its place.</param>
+    public Task<SmtpReply> SecretAsync(string line, string shown, CancellationToken cancellationToken) =>
+        CommandAsync(line, shown, CommandTimeout, cancellationToken);
 
     /// <summary>Says goodbye. What was delivered is known already, so a peer that does not answer is not waited for long.</summary>
     public async Task QuitAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await CommandAsync("QUIT", QuitTimeout, cancellationToken);
+            await CommandAsync("QUIT", "QUIT", QuitTimeout, cancellationToken);
         }
         catch (SmtpPeerException)
         {
@@ -173,23 +191,31 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         await _stream.DisposeAsync();
     }
 
-    private Task<SmtpReply> CommandAsync(string line, TimeSpan limit, CancellationToken cancellationToken)
+    private Task<SmtpReply> CommandAsync(string line, string shown, TimeSpan limit, CancellationToken cancellationToken)
     {
         if (line.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0)
             throw new ArgumentException("a command line may not hold CR, LF or NUL", nameof(line));
+        _trace?.Invoke($"> {shown}");
         return GuardedAsync(
             limit,
             async ct =>
             {
                 await _stream.WriteAsync(Encoding.UTF8.GetBytes(line + "\r\n"), ct);
                 await _stream.FlushAsync(ct);
-                return await ReplyReader.ReadAsync(_input, ct);
+                return await TracedReplyAsync(ct);
             },
             cancellationToken);
     }
 
     private Task<SmtpReply> ReadReplyAsync(TimeSpan limit, CancellationToken cancellationToken) =>
-        GuardedAsync(limit, ct => ReplyReader.ReadAsync(_input, ct), cancellationToken);
+        GuardedAsync(limit, TracedReplyAsync, cancellationToken);
+
+    private async Task<SmtpReply> TracedReplyAsync(CancellationToken cancellationToken)
+    {
+        SmtpReply reply = await ReplyReader.ReadAsync(_input, cancellationToken);
+        _trace?.Invoke($"< {reply}");
+        return reply;
+    }
 
     private async Task<T> GuardedAsync<T>(TimeSpan limit, Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Queue;
 using Postern.Server.Dns;
@@ -12,11 +13,14 @@ namespace Postern.Server.Delivery.Smtp;
 /// <remarks>
 /// Hosts are tried in turn until one answers a MAIL command with something other than 4xx: from there on its word counts
 /// (<see cref="SmtpTransaction"/>), and no other host is asked about the same recipients in this attempt. A handshake that
-/// fails under <c>maytls</c> costs the host one second connection in the clear. Only when no host could be used is the
-/// next hop itself reported as faulty.
+/// fails under <c>maytls</c> costs the host one second connection in the clear. When none could be connected to, the
+/// channel's <c>lastresort</c> is tried. Only when no host could be used is the next hop itself reported as faulty.
+/// A host that knows our XLOOP token is ourselves: mail that would come back is returned (<c>loopcheck</c>).
 /// </remarks>
-public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time) : IDeliveryChannel
+/// <param name="logger">told the dialogue on channels with <c>master_debug</c>.</param>
+public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, ILogger logger) : IDeliveryChannel
 {
+    private static readonly EnhancedCode RoutingLoop = new(5, 4, 6);
     private static readonly EnhancedCode CannotConnect = new(4, 4, 1);
     private static readonly EnhancedCode Malformed = new(4, 5, 0);
     private static readonly EnhancedCode NeedsTls = new(4, 7, 4);
@@ -41,9 +45,26 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time) :
             faults.Add(fault!);
         }
 
+        if (channel.LastResort is { } last && faults.All(f => f is { Phase: DeliveryPhase.Connect, IsPermanent: false }))
+        {
+            if (await TryLastResortAsync(attempt, last, cancellationToken) is { } done) return done;
+        }
+
         // One host that may work later outweighs any number that never will.
         DeliveryFault told = faults.FirstOrDefault(f => !f.IsPermanent) ?? faults[^1];
         return All(attempt, RecipientOutcome.Of(told, hostFault: !told.IsPermanent));
+    }
+
+    private async Task<ImmutableArray<RecipientOutcome>?> TryLastResortAsync(DeliveryAttempt attempt, string host, CancellationToken cancellationToken)
+    {
+        NextHopRoute route = await resolver.ResolveAsync(host, attempt.Channel.Port, useMx: false, allowOwnAddresses: true, cancellationToken);
+        if (route is not NextHopRoute.Found { Targets: var targets }) return null;
+        foreach (NextHopTarget target in targets)
+        {
+            if ((await TryTargetAsync(attempt, target, cancellationToken)).Outcomes is { } done) return done;
+        }
+
+        return null;
     }
 
     private async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> TryTargetAsync(
@@ -78,8 +99,11 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time) :
     private async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> ConverseAsync(
         DeliveryAttempt attempt, NextHopTarget target, TlsUse tls, Action<DeliveryPhase> enter, CancellationToken cancellationToken)
     {
-        await using SmtpClientSession session = await SmtpClientSession.ConnectAsync(target, time, cancellationToken);
-        string localName = attempt.Snapshot.Channels.Local.OfficialHost;
+        string id = attempt.Copy.Envelope.Id.ToString();
+        Action<string>? trace = attempt.Channel.MasterDebug ? line => DeliveryLog.Dialogue(logger, id, target.Name, line) : null;
+        await using SmtpClientSession session = await SmtpClientSession.ConnectAsync(target, attempt.Channel.InterfaceAddress, time, trace, cancellationToken);
+        string ourHost = attempt.Snapshot.Channels.Local.OfficialHost;
+        string localName = attempt.Channel.LocalHostAlias ?? ourHost;
         enter(DeliveryPhase.Greeting);
         SmtpReply greeting = await session.ReadGreetingAsync(cancellationToken);
         if (greeting.Code != 220) return await GiveUpAsync(session, ReplyClassification.Fault(DeliveryPhase.Greeting, greeting, target.Name), cancellationToken);
@@ -96,6 +120,16 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time) :
                 return await GiveUpAsync(session, fault, cancellationToken);
             }
         }
+
+        if (attempt.Channel.LoopCheck && session.Extensions.GetValueOrDefault("XLOOP") == LoopToken.Of(ourHost))
+        {
+            await session.QuitAsync(cancellationToken);
+            return (All(attempt, RecipientOutcome.Of(new DeliveryFault(DeliveryPhase.Greeting, RoutingLoop, $"{target.Name} is this host", target.Name))), null);
+        }
+
+        enter(DeliveryPhase.Authentication);
+        if (await ClientAuthentication.RunAsync(session, attempt.Channel, cancellationToken) is { } noAccess)
+            return await GiveUpAsync(session, noAccess, cancellationToken);
 
         enter(DeliveryPhase.MailFrom);
         return await new SmtpTransaction(session, attempt).RunAsync(cancellationToken);

@@ -7,19 +7,21 @@ using Postern.Smtp.Replies;
 namespace Postern.Server.Tests.Delivery;
 
 /// <summary>A notification is read back by a parser that knows nothing of how it was made.</summary>
-public sealed class FailureNotificationTests
+public sealed class StatusNotificationTests
 {
     private static readonly Envelope Original = new(
         QueueId.New(TimeProvider.System), "s@ext.example", "env+1", ReturnContent.Unspecified, false, BodyType.SevenBit,
         new DateTimeOffset(2026, 5, 4, 8, 1, 22, TimeSpan.Zero), "tcp_local", "", "", null, null);
+
+    private static readonly NotificationHead Head = new("mail.example.com", "postmaster@mail.example.com", "Mail Delivery System", "s@ext.example");
 
     [Fact]
     public void Report_has_its_three_parts_and_fields()
     {
         MimeMessage read = Read(
             "Message-ID: <m1@ext.example>\r\nSubject: hello\r\n",
-            new FailedRecipient("kim@y.test", "rfc822;Kim@y.test", new EnhancedCode(5, 1, 1), "550 5.1.1 no such user", "mx1.y.test", Original.Received),
-            new FailedRecipient("lee@z.test", null, new EnhancedCode(4, 4, 7), "given up", null, Original.Received));
+            new ReportedRecipient("kim@y.test", "rfc822;Kim@y.test", new EnhancedCode(5, 1, 1), "550 5.1.1 no such user", "mx1.y.test", Original.Received),
+            new ReportedRecipient("lee@z.test", null, new EnhancedCode(4, 4, 7), "given up", null, Original.Received));
         Assert.Equal("postmaster@mail.example.com", Assert.Single(read.From.Mailboxes).Address);
         Assert.Equal("s@ext.example", Assert.Single(read.To.Mailboxes).Address);
         Assert.Equal("auto-replied", read.Headers[HeaderId.AutoSubmitted]);
@@ -47,7 +49,7 @@ public sealed class FailureNotificationTests
     [InlineData("550-no\n550 \u0007still no")]
     public void Nothing_a_host_said_becomes_a_field(string diagnostic)
     {
-        MimeMessage read = Read("Subject: x\r\n", new FailedRecipient("kim@y.test", null, new EnhancedCode(5, 0, 0), diagnostic, "mx\r\nX-Evil: 1", Original.Received));
+        MimeMessage read = Read("Subject: x\r\n", new ReportedRecipient("kim@y.test", null, new EnhancedCode(5, 0, 0), diagnostic, "mx\r\nX-Evil: 1", Original.Received));
         MessageDeliveryStatus status = Assert.IsType<MessageDeliveryStatus>(((MultipartReport)read.Body!)[1]);
         Assert.All(status.StatusGroups.Skip(2), Assert.Empty);
         Assert.Null(status.StatusGroups[1]["Bcc"]);
@@ -58,7 +60,7 @@ public sealed class FailureNotificationTests
     [Fact]
     public void Header_in_eight_bit_comes_back_octet_by_octet()
     {
-        MimeMessage read = Read("Subject: gr\u00fc\u00df\r\n", new FailedRecipient("kim@y.test", null, new EnhancedCode(5, 0, 0), "no", null, Original.Received));
+        MimeMessage read = Read("Subject: gr\u00fc\u00df\r\n", new ReportedRecipient("kim@y.test", null, new EnhancedCode(5, 0, 0), "no", null, Original.Received));
         Assert.Equal("Subject: gr\u00fc\u00df\r\n", Content(((MultipartReport)read.Body!)[2]));
     }
 
@@ -69,19 +71,19 @@ public sealed class FailureNotificationTests
     [InlineData("postmaster")]
     public void Any_envelope_sender_can_be_told(string sender)
     {
-        using MimeMessage built = FailureNotification.Build(
-            "mail.example.com", "postmaster@mail.example.com", sender, Original, Original.Received,
-            [new FailedRecipient("kim@y.test", null, new EnhancedCode(5, 0, 0), "no", null, Original.Received)], ReadOnlyMemory<byte>.Empty);
+        using MimeMessage built = StatusNotification.Build(
+            NotificationKind.Failed, Head with { Recipient = sender }, Original, Original.Received,
+            [new ReportedRecipient("kim@y.test", null, new EnhancedCode(5, 0, 0), "no", null, Original.Received)], ReadOnlyMemory<byte>.Empty);
         Assert.NotEmpty(built.To);
         using MemoryStream stream = new();
         built.WriteTo(stream, TestContext.Current.CancellationToken);
         Assert.True(stream.Length > 0);
     }
 
-    private static MimeMessage Read(string header, params FailedRecipient[] failures)
+    private static MimeMessage Read(string header, params ReportedRecipient[] failures)
     {
-        using MimeMessage built = FailureNotification.Build(
-            "mail.example.com", "postmaster@mail.example.com", "s@ext.example", Original, Original.Received, [.. failures], Encoding.UTF8.GetBytes(header));
+        using MimeMessage built = StatusNotification.Build(
+            NotificationKind.Failed, Head, Original, Original.Received, [.. failures], Encoding.UTF8.GetBytes(header));
         using MemoryStream stream = new();
         FormatOptions options = FormatOptions.Default.Clone();
         options.NewLineFormat = NewLineFormat.Dos;

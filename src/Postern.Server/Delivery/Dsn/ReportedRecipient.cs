@@ -2,13 +2,15 @@ using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery.Dsn;
 
-/// <summary>One recipient a failure notification tells about.</summary>
+/// <summary>One recipient a notification tells about.</summary>
 /// <param name="Diagnostic">the remote reply or our own reason.</param>
 /// <param name="RemoteHost">null when no other host was asked.</param>
-public sealed record FailedRecipient(
+/// <param name="RetryUntil">when the message will be given up; null for a failure.</param>
+public sealed record ReportedRecipient(
     string Address,
     string? OriginalRecipient,
     EnhancedCode Status,
     string Diagnostic,
     string? RemoteHost,
-    DateTimeOffset LastAttempt);
+    DateTimeOffset LastAttempt,
+    DateTimeOffset? RetryUntil = null);

@@ -1,0 +1,11 @@
+namespace Postern.Server.Delivery.Dsn;
+
+/// <summary>What a notification says of a delivery (RFC 3464 §2.3.3).</summary>
+public enum NotificationKind
+{
+    /// <summary>Given up.</summary>
+    Failed,
+
+    /// <summary>Late, but tried on.</summary>
+    Delayed,
+}

@@ -1,0 +1,135 @@
+using System.Buffers;
+using System.Text;
+using MimeKit;
+using Postern.Policy.Channels;
+using Postern.Policy.Configuration;
+using Postern.Queue;
+using Postern.Smtp.Replies;
+
+namespace Postern.Server.Delivery.Dsn;
+
+/// <summary>
+/// Writes a notification into the queue. A whole message that is returned goes from the store to the store in blocks: the
+/// report is built around a placeholder, and the message takes its place.
+/// </summary>
+internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, ILogger logger)
+{
+    private const int BlockSize = 64 * 1024;
+
+    /// <summary>No more of the original header than this is returned, in octets.</summary>
+    private const int MaximumReturnedHeader = 64 * 1024;
+
+    private const string DefaultName = "Mail Delivery System";
+
+    public async Task WriteAsync(IStagedMessage staged, Report report, ConfigurationSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        ChannelDefinition local = snapshot.Channels.Local;
+        DateTimeOffset now = time.GetUtcNow();
+        HeaderFields header = await HeaderAsync(report.About, cancellationToken);
+        DateTimeOffset? end = report.Kind == NotificationKind.Delayed ? GiveUpAt(report, header, snapshot) : null;
+        NotificationHead head = new(
+            local.OfficialHost,
+            report.Channel.ReturnAddress ?? local.ReturnAddress ?? $"postmaster@{local.OfficialHost}",
+            report.Channel.ReturnPersonal ?? local.ReturnPersonal ?? DefaultName,
+            report.Recipient);
+        string placeholder = $"--whole-message-{Guid.NewGuid():N}--";
+        ReadOnlyMemory<byte> block = header.Block.Length <= MaximumReturnedHeader ? header.Block : header.Block[..MaximumReturnedHeader];
+        using MimeMessage message = StatusNotification.Build(
+            report.Kind,
+            head,
+            OfSender(report.About),
+            now,
+            [.. report.About.Recipients.Select(r => Reported(r, report.Kind, now, end))],
+            block,
+            report.WithBody ? placeholder : null);
+        using MemoryStream text = new();
+        FormatOptions options = FormatOptions.Default.Clone();
+        options.NewLineFormat = NewLineFormat.Dos;
+        await message.WriteToAsync(options, text, cancellationToken);
+        ReadOnlyMemory<byte> whole = text.GetBuffer().AsMemory(0, (int)text.Length);
+        int place = report.WithBody ? whole.Span.IndexOf(Encoding.ASCII.GetBytes(placeholder)) : -1;
+        if (place < 0)
+        {
+            await staged.WriteAsync(whole, cancellationToken);
+            return;
+        }
+
+        await staged.WriteAsync(whole[..place], cancellationToken);
+        await CopyAsync(report.About, block, staged, cancellationToken);
+        await staged.WriteAsync(whole[(place + placeholder.Length)..], cancellationToken);
+    }
+
+    private static DateTimeOffset GiveUpAt(Report report, HeaderFields header, ConfigurationSnapshot snapshot)
+    {
+        Envelope envelope = report.About.Envelope;
+        TimeSpan lifetime = RetryPlan.ScheduleOf(report.Channel, PriorityField.Of(header, envelope, snapshot)).Lifetime;
+        if (report.About.ReversePath.Length == 0 && lifetime > RetrySchedule.NullSenderLifetime) lifetime = RetrySchedule.NullSenderLifetime;
+        return envelope.Received + lifetime;
+    }
+
+    private static ReportedRecipient Reported(QueuedRecipient recipient, NotificationKind kind, DateTimeOffset now, DateTimeOffset? end)
+    {
+        LastReply last = LastReply.Parse(recipient.LastReply);
+        EnhancedCode status = StatusOf(last.Status, kind);
+        DateTimeOffset attempted = recipient.LastAttempt ?? now;
+        return recipient.ShownAs is { } shown
+            ? new ReportedRecipient(shown, recipient.OriginalRecipient, status, Unnamed(kind), null, attempted, end)
+            : new ReportedRecipient(recipient.Address, recipient.OriginalRecipient, status, last.Text, last.RemoteHost, attempted, end);
+    }
+
+    /// <summary>Told of an address that is not to be named: the words of the next host may name it.</summary>
+    private static string Unnamed(NotificationKind kind) => kind == NotificationKind.Delayed ? "delivery delayed" : "delivery failed";
+
+    /// <summary>A list's owner did not send the message: what its sender said of ENVID and RET is not for him (RFC 3461 §5.2.7.3).</summary>
+    private static Envelope OfSender(PendingNotification pending) => pending.ReversePath == pending.Envelope.ReversePath
+        ? pending.Envelope
+        : pending.Envelope with { EnvelopeId = null, Return = ReturnContent.Unspecified };
+
+    /// <summary>Given up for its age is the one failure whose code says "for now" (RFC 3463 §3.5).</summary>
+    private static EnhancedCode StatusOf(EnhancedCode status, NotificationKind kind)
+    {
+        int wanted = kind == NotificationKind.Delayed ? 4 : 5;
+        return status.Class == wanted || status == RetryPlan.Expired ? status : new EnhancedCode(wanted, status.Subject, status.Detail);
+    }
+
+    /// <summary>The sender must be told all the more when the message itself is damaged: then its header is empty.</summary>
+    private async Task<HeaderFields> HeaderAsync(PendingNotification pending, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using Stream content = await queue.OpenContentAsync(pending.Envelope.Id, cancellationToken);
+            return await HeaderFields.ReadAsync(content, cancellationToken);
+        }
+        catch (QueueReadException e)
+        {
+            DeliveryLog.QueueUnavailable(logger, e);
+            return HeaderFields.Of(ReadOnlyMemory<byte>.Empty);
+        }
+    }
+
+    /// <param name="header">stands in for a message that cannot be opened.</param>
+    private async Task CopyAsync(PendingNotification pending, ReadOnlyMemory<byte> header, IStagedMessage staged, CancellationToken cancellationToken)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BlockSize);
+        long written = 0;
+        try
+        {
+            await using Stream content = await queue.OpenContentAsync(pending.Envelope.Id, cancellationToken);
+            int count;
+            while ((count = await content.ReadAsync(buffer, cancellationToken)) > 0)
+            {
+                await staged.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+                written += count;
+            }
+        }
+        catch (QueueReadException e)
+        {
+            DeliveryLog.QueueUnavailable(logger, e);
+            if (written == 0) await staged.WriteAsync(header, cancellationToken);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

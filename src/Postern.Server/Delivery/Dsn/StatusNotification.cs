@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using System.Text;
+using MimeKit;
+using MimeKit.Utils;
+using Postern.Queue;
+using Postern.Smtp.Replies;
+
+namespace Postern.Server.Delivery.Dsn;
+
+/// <summary>
+/// Builds the message that tells what could not be delivered, or not yet: <c>multipart/report</c> of RFC 6522 with a
+/// <c>message/delivery-status</c> part (RFC 3464) and the header of the original message, or all of it.
+/// </summary>
+public static class StatusNotification
+{
+    /// <summary>No more of the original header than this is returned, in octets.</summary>
+    public const int MaximumReturnedHeader = 64 * 1024;
+
+    /// <param name="original">envelope of the message that is reported about.</param>
+    /// <param name="originalHeader">its header block, raw; empty when it cannot be read.</param>
+    /// <param name="whole">stands for the whole message, to be replaced by whoever writes the report; null returns the header only.</param>
+    public static MimeMessage Build(
+        NotificationKind kind,
+        NotificationHead head,
+        Envelope original,
+        DateTimeOffset now,
+        ImmutableArray<ReportedRecipient> recipients,
+        ReadOnlyMemory<byte> originalHeader,
+        string? whole = null)
+    {
+        MimeMessage message = new();
+        message.From.Add(new MailboxAddress(head.FromName, head.FromAddress));
+
+        // An envelope address need not be one that a header can hold, such as one with a source route.
+        if (MailboxAddress.TryParse(head.Recipient, out MailboxAddress? to)) message.To.Add(to);
+        else message.To.Add(new GroupAddress("undisclosed-recipients"));
+        message.Subject = kind == NotificationKind.Failed ? "Undelivered mail returned to sender" : "Delivery is delayed, but will be tried on";
+        message.Date = now;
+        message.MessageId = MimeUtils.GenerateMessageId(head.ReportingHost);
+        message.Headers.Add(HeaderId.AutoSubmitted, "auto-replied");
+        if (OriginalMessageId(originalHeader) is { } id) message.Headers.Add(HeaderId.References, id);
+
+        MultipartReport report = new("delivery-status")
+        {
+            new TextPart("plain") { Text = Text(kind, head.ReportingHost, recipients) },
+            Status(kind, head.ReportingHost, original, recipients),
+            whole is null ? HeaderOnly(originalHeader) : Whole(whole, original),
+        };
+        message.Body = report;
+        return message;
+    }
+
+    private static MimePart HeaderOnly(ReadOnlyMemory<byte> header) => new("text", "rfc822-headers")
+    {
+        Content = new MimeContent(new MemoryStream(header.ToArray(), writable: false)),
+        ContentTransferEncoding = NeedsEncoding(header.Span) ? ContentEncoding.QuotedPrintable : ContentEncoding.SevenBit,
+    };
+
+    /// <summary>A message inside a message is never encoded (RFC 2046 §5.2.1).</summary>
+    private static MimePart Whole(string placeholder, Envelope original) => new("message", "rfc822")
+    {
+        Content = new MimeContent(new MemoryStream(Encoding.ASCII.GetBytes(placeholder), writable: false)),
+        ContentTransferEncoding = original.Body == BodyType.SevenBit ? ContentEncoding.SevenBit : ContentEncoding.EightBit,
+    };
+
+    private static string Text(NotificationKind kind, string reportingHost, ImmutableArray<ReportedRecipient> recipients)
+    {
+        StringBuilder text = new();
+        text.Append("This is the mail system at ").Append(reportingHost).Append(".\n\n")
+            .Append(kind == NotificationKind.Failed
+                ? "Your message could not be delivered to the recipients below. It will not be tried again.\n\n"
+                : "Your message could not yet be delivered to the recipients below. You need not send it again: it will be tried on.\n\n");
+        foreach (ReportedRecipient failure in recipients)
+        {
+            text.Append("  ").Append(failure.Address).Append('\n');
+            if (failure.RemoteHost is not null) text.Append("    ").Append(failure.RemoteHost).Append(" answered:\n");
+            text.Append("    ").Append(failure.Diagnostic.Replace("\n", "\n    ", StringComparison.Ordinal)).Append('\n');
+            if (failure.RetryUntil is { } end) text.Append("    will be tried until ").Append(DateUtils.FormatDate(end)).Append('\n');
+            text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static MessageDeliveryStatus Status(
+        NotificationKind kind, string reportingHost, Envelope original, ImmutableArray<ReportedRecipient> recipients)
+    {
+        MessageDeliveryStatus status = new();
+        HeaderList perMessage = new();
+        if (original.EnvelopeId is not null) perMessage.Add("Original-Envelope-Id", OneLine(original.EnvelopeId));
+        perMessage.Add("Reporting-MTA", $"dns; {reportingHost}");
+        perMessage.Add("Arrival-Date", DateUtils.FormatDate(original.Received));
+        status.StatusGroups.Add(perMessage);
+        foreach (ReportedRecipient failure in recipients)
+        {
+            HeaderList group = new();
+            if (failure.OriginalRecipient is not null) group.Add("Original-Recipient", OneLine(failure.OriginalRecipient));
+            group.Add("Final-Recipient", $"rfc822; {OneLine(failure.Address)}");
+            group.Add("Action", kind == NotificationKind.Failed ? "failed" : "delayed");
+            group.Add("Status", failure.Status.ToString());
+            if (failure.RemoteHost is not null)
+            {
+                group.Add("Remote-MTA", $"dns; {OneLine(failure.RemoteHost)}");
+                group.Add("Diagnostic-Code", $"smtp; {OneLine(failure.Diagnostic)}");
+            }
+
+            group.Add("Last-Attempt-Date", DateUtils.FormatDate(failure.LastAttempt));
+            if (failure.RetryUntil is { } end) group.Add("Will-Retry-Until", DateUtils.FormatDate(end));
+            status.StatusGroups.Add(group);
+        }
+
+        return status;
+    }
+
+    private static string? OriginalMessageId(ReadOnlyMemory<byte> header)
+    {
+        using MemoryStream stream = new(header.ToArray(), writable: false);
+        string? value = HeaderList.Load(stream)[HeaderId.MessageId];
+        return value is null ? null : OneLine(value.Trim());
+    }
+
+    private static bool NeedsEncoding(ReadOnlySpan<byte> bytes) => bytes.IndexOfAnyInRange((byte)0x80, (byte)0xFF) >= 0;
+
+    private static string OneLine(string text) => PrintableText.Of(text, mask: ' ');
+}
