@@ -38,6 +38,7 @@ internal static class SqliteSalvage
             target.Execute("RELEASE message");
         }
 
+        CopyStopped(source, target);
         target.Execute("COMMIT");
         return (saved, lost);
     }
@@ -74,6 +75,19 @@ internal static class SqliteSalvage
         }
 
         return numbers;
+    }
+
+    private static void CopyStopped(SqlSession source, SqlSession target)
+    {
+        try
+        {
+            using SqliteDataReader rows = source.Query("SELECT channel FROM stopped");
+            while (rows.Read()) target.Execute("INSERT INTO stopped VALUES ($1)", rows.GetString(0));
+        }
+        catch (SqliteException)
+        {
+            // The table is damaged, or the database is of a form before it: its channels run.
+        }
     }
 
     private static void CopyRows(SqlSession source, SqlSession target, string table, string key, long first, long last)

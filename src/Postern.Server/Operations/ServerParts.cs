@@ -180,10 +180,11 @@ internal sealed class ServerParts : IAsyncDisposable
 
     private static async Task ReportOrphansAsync(IQueueView queue, ConfigurationSnapshot snapshot, ILogger logger, CancellationToken cancellationToken)
     {
-        foreach (QueueTotal total in await queue.TotalsAsync(cancellationToken))
+        foreach (ChannelTotal total in await queue.TotalsAsync(cancellationToken))
         {
-            if (total.State == RecipientState.Queued && snapshot.Channels.FindByName(new Policy.Channels.ChannelName(total.Channel)) is null)
-                ServerLog.OrphanedChannel(logger, total.Recipients, total.Channel);
+            long waiting = total.Recipients.Active + total.Recipients.Delayed;
+            if (waiting > 0 && snapshot.Channels.FindByName(new Policy.Channels.ChannelName(total.Channel)) is null)
+                ServerLog.OrphanedChannel(logger, waiting, total.Channel);
         }
     }
 }

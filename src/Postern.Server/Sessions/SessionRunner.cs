@@ -282,6 +282,7 @@ public sealed class SessionRunner
         Decision decision = await _services.Callouts.DecideAsync(answers => _policy.Sender(_facts, command.Path, answers), cut);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
             return new SessionEvent.SenderDecided(Refuse(decision, command.Path.ToString(), null));
+        if (!_services.Queue.HasRoom(command.Parameters.Size ?? 0)) return new SessionEvent.SenderDecided(new EnvelopeAnswer(ContentReplies.StorageFailed));
         _sender = new AcceptedSender(command.Path, command.Parameters, decision, _services.Time.GetUtcNow());
         return new SessionEvent.SenderDecided(Answer(decision));
     }
