@@ -35,6 +35,21 @@ public sealed class SqliteQueueStore : IQueueStore
     /// <summary>Whether a queue was ever made in <paramref name="directory"/>.</summary>
     public static bool Exists(string directory) => File.Exists(new QueueFiles(directory).Database);
 
+    /// <summary>Whether a process, a running server for one, has the queue in <paramref name="directory"/> for itself now.</summary>
+    /// <exception cref="QueueOpenException">it cannot be told: the directory may not be written.</exception>
+    public static bool IsInUse(string directory)
+    {
+        try
+        {
+            new QueueFiles(directory).Lock().Dispose();
+            return false;
+        }
+        catch (QueueOpenException e) when (e.InnerException is IOException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Opens the queue in <paramref name="directory"/>, making it (mode 0750) if there is none, and recovers it.</summary>
     /// <exception cref="QueueOpenException">another process uses it, a newer release wrote it, or the disk refuses.</exception>
     public static Task<SqliteQueueStore> OpenAsync(

@@ -26,6 +26,7 @@ public static class ConsolePages
         web.MapGet("/", (RequestDelegate)(context => StatusAsync(context, server)));
         web.MapGet("/queue", (RequestDelegate)(context => QueueAsync(context, server)));
         web.MapGet("/explain", (RequestDelegate)(context => ExplainAsync(context, server)));
+        web.MapPost(OperatorEndpoint.Path, (RequestDelegate)(context => OperatorEndpoint.RunAsync(context, server.Operators)));
         web.MapPost("/reload", (RequestDelegate)(context => ReloadAsync(context, server)));
     }
 

@@ -44,6 +44,13 @@ public sealed class DeliveryRunner(
         if (Interlocked.Exchange(ref _woken, 1) == 0) _wake.Release();
     }
 
+    /// <summary>An operator wants mail tried now: these next hops are no longer in back-off.</summary>
+    public void MadeDue(IReadOnlySet<string> hosts)
+    {
+        foreach (string host in hosts) backoff.Answered(host);
+        Wake();
+    }
+
     public void Dispose() => _wake.Dispose();
 
     /// <summary>Runs until <paramref name="stopping"/>, then waits for the attempts under way.</summary>

@@ -100,6 +100,7 @@ internal sealed class ServerParts : IAsyncDisposable
                 time.GetUtcNow(),
                 live,
                 queue,
+                new OperatorDesk(queue, new OperatorLog(places.OperatorLog, time), runner.MadeDue),
                 token,
                 () => [.. listeners.Select(l => l.Status())],
                 () => Reloaded(reload, runner, decisions, logger));

@@ -41,7 +41,7 @@ public sealed class ThreadDepthTests
 
         // The runner sleeps once it has started all it may.
         await time.TimerAsync(TimeSpan.FromMinutes(1));
-        Assert.Equal(jobs, (await queue.TotalsAsync(TestContext.Current.CancellationToken)).Where(t => t.State == RecipientState.Claimed).Sum(t => t.Recipients));
+        Assert.Equal(jobs, (await queue.TotalsAsync(TestContext.Current.CancellationToken)).Sum(t => t.Recipients.Claimed));
         slow.Finish();
         while ((await queue.TotalsAsync(TestContext.Current.CancellationToken)).Count > 0) await Task.Yield();
         await stop.CancelAsync();

@@ -3,7 +3,7 @@ using Postern.Queue;
 
 namespace Postern.Server.Tests.Harness;
 
-/// <summary>A queue whose disk refuses the n-th operation, once. What is refused is not done, or, where that is asked for, done and reported as failed.</summary>
+/// <summary>A queue whose disk refuses the n-th operation, once; looks that find nothing are not counted. What is refused is not done, or, where that is asked for, done and reported as failed.</summary>
 /// <param name="failing">number of the operation that fails, from 0; a negative one never comes.</param>
 /// <param name="afterTheFact">a commit that fails has reached the disk all the same.</param>
 internal sealed class FailingQueue(IQueueStore inner, int failing = -1, bool afterTheFact = false) : IQueueStore
@@ -25,7 +25,12 @@ internal sealed class FailingQueue(IQueueStore inner, int failing = -1, bool aft
         if (fails) throw new QueueWriteException("the disk refuses");
     }
 
-    public Task<ImmutableArray<QueuedCopy>> ClaimAsync(QueueClaim claim, CancellationToken cancellationToken) => Write(() => inner.ClaimAsync(claim, cancellationToken));
+    public async Task<ImmutableArray<QueuedCopy>> ClaimAsync(QueueClaim claim, CancellationToken cancellationToken)
+    {
+        bool finds = (await inner.TotalsAsync(cancellationToken)).Any(t => t.Channel == claim.Channel && t.Recipients.Active + t.Recipients.Delayed > 0);
+        if (finds && IsNext()) throw new QueueWriteException("the disk refuses");
+        return await inner.ClaimAsync(claim, cancellationToken);
+    }
 
     public async Task RecordAsync(ImmutableArray<DeliveryRecord> records, CancellationToken cancellationToken)
     {
@@ -34,10 +39,11 @@ internal sealed class FailingQueue(IQueueStore inner, int failing = -1, bool aft
         if (fails) throw new QueueWriteException("the disk refuses");
     }
 
-    public Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken) => Read(() => inner.NextDueAsync(after, cancellationToken));
+    public Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken) =>
+        ReadAsync(() => inner.NextDueAsync(after, cancellationToken), due => due is not null);
 
     public Task<ImmutableArray<PendingNotification>> PendingNotificationsAsync(CancellationToken cancellationToken) =>
-        Read(() => inner.PendingNotificationsAsync(cancellationToken));
+        ReadAsync(() => inner.PendingNotificationsAsync(cancellationToken), pending => !pending.IsEmpty);
 
     public async Task SettleAsync(ImmutableArray<RecipientKey> recipients, CancellationToken cancellationToken)
     {
@@ -47,7 +53,7 @@ internal sealed class FailingQueue(IQueueStore inner, int failing = -1, bool aft
     }
 
     public Task<OperatorOutcome> ApplyAsync(ImmutableArray<RecipientKey> recipients, OperatorAction action, CancellationToken cancellationToken) =>
-        Write(() => inner.ApplyAsync(recipients, action, cancellationToken));
+        inner.ApplyAsync(recipients, action, cancellationToken);
 
     public Task SetStoppedAsync(string channel, bool stopped, CancellationToken cancellationToken) => inner.SetStoppedAsync(channel, stopped, cancellationToken);
 
@@ -64,13 +70,15 @@ internal sealed class FailingQueue(IQueueStore inner, int failing = -1, bool aft
 
     public Task<IReadOnlyList<string>> StoppedAsync(CancellationToken cancellationToken) => inner.StoppedAsync(cancellationToken);
 
-    public Task<Stream> OpenContentAsync(QueueId id, CancellationToken cancellationToken) => Read(() => inner.OpenContentAsync(id, cancellationToken));
+    public Task<Stream> OpenContentAsync(QueueId id, CancellationToken cancellationToken) => ReadAsync(() => inner.OpenContentAsync(id, cancellationToken), _ => true);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     private bool IsNext() => Interlocked.Increment(ref _operations) == failing;
 
-    private Task<T> Write<T>(Func<Task<T>> operation) => IsNext() ? Task.FromException<T>(new QueueWriteException("the disk refuses")) : operation();
-
-    private Task<T> Read<T>(Func<Task<T>> operation) => IsNext() ? Task.FromException<T>(new QueueReadException("the disk refuses")) : operation();
+    private async Task<T> ReadAsync<T>(Func<Task<T>> read, Func<T, bool> finds)
+    {
+        T found = await read();
+        return finds(found) && IsNext() ? throw new QueueReadException("the disk refuses") : found;
+    }
 }
