@@ -122,6 +122,7 @@ internal sealed class SqliteWriter : IDisposable
             group.RemoveAll(request => !TryRun(session, request));
             _faults?.BeforeCommit();
             session.Execute("COMMIT");
+            _faults?.AfterCommit();
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
