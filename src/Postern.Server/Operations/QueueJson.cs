@@ -3,7 +3,7 @@ using Postern.Queue;
 
 namespace Postern.Server.Operations;
 
-/// <summary>Queue entries as JSON for command line and console. Field names are a contract (docs/reference/json.md).</summary>
+/// <summary>Queue entries as JSON for command line and console. Field names are a contract (docs/reference/commands.md).</summary>
 public static class QueueJson
 {
     public static void WriteList(Utf8JsonWriter json, IReadOnlyCollection<QueueEntry> entries)
