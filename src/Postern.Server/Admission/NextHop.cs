@@ -12,7 +12,7 @@ public static class NextHop
     {
         ChannelDefinition? channel = channels.FindByName(recipient.Channel);
         if (channel is not { IsRemote: true }) return recipient.Host.ToLowerInvariant();
-        if (channel.Daemon is { } daemon) return daemon.StartsWith('/') ? daemon : daemon.ToLowerInvariant();
+        if (channel.Daemon is { } daemon) return daemon.ToLowerInvariant();
         if (AddressParser.Parse(recipient.Address, smtpUtf8: true) is not AddressParse.Parsed { Mailbox: var mailbox }) return recipient.Host.ToLowerInvariant();
         MailDomain? first = mailbox.Route.IsEmpty ? mailbox.Domain : mailbox.Route[0];
         return first?.Key ?? recipient.Host.ToLowerInvariant();

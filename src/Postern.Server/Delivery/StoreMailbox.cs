@@ -1,3 +1,4 @@
+using Postern.Policy.Channels;
 using Postern.Smtp.Addresses;
 
 namespace Postern.Server.Delivery;
@@ -6,6 +7,8 @@ namespace Postern.Server.Delivery;
 /// <param name="Folder">the subaddress without its <c>+</c>; "" for none.</param>
 public readonly record struct StoreMailbox(string User, string Folder, string Domain)
 {
+    public static ChannelName Channel { get; } = new("ims-ms");
+
     /// <param name="localPart">as in <c>local-part[+folder][%domain]@ims-ms-daemon</c>, quotes removed.</param>
     /// <param name="defaultDomain">the domain of a local part without <c>%domain</c>.</param>
     public static StoreMailbox Of(string localPart, string defaultDomain)

@@ -69,7 +69,7 @@ public sealed class LmtpDeliveryTests
         using TemporaryDirectory directory = new();
         string path = directory.Combine("lmtp");
         await using SmtpSink sink = new(path);
-        DeliveryAttempt attempt = Attempts.For(Snapshot, Channel("ims-ms"), ["bob@ims-ms-daemon"]) with { Host = path };
+        DeliveryAttempt attempt = Attempts.For(Snapshot, Channel("ims-ms") with { Daemon = path }, ["bob@ims-ms-daemon"]);
         SmtpDelivery delivery = new(new FixedRoute(), TimeProvider.System, NullLogger.Instance);
         Assert.Equal(["delivered"], Attempts.Words(await delivery.DeliverAsync(attempt, TestContext.Current.CancellationToken)));
         Assert.Single(sink.Messages);
@@ -105,7 +105,7 @@ public sealed class LmtpDeliveryTests
 
     private static Task<ImmutableArray<RecipientOutcome>> DeliverAsync(SmtpSink sink, string channel, string[] recipients) =>
         new SmtpDelivery(new FixedRoute(sink.Target), TimeProvider.System, NullLogger.Instance).DeliverAsync(
-            Attempts.For(Snapshot, Channel(channel), recipients), TestContext.Current.CancellationToken);
+            Attempts.For(Snapshot, Channel(channel) with { Daemon = null }, recipients), TestContext.Current.CancellationToken);
 
     private sealed class ScriptedResolver : INextHopResolver
     {

@@ -58,8 +58,8 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
     /// <summary>A host that an administrator names may be this machine; so may a mail store, where mail ends in any case.</summary>
     private async Task<NextHopRoute> ResolveAsync(string host, ChannelDefinition channel, CancellationToken cancellationToken)
     {
-        if (host.StartsWith('/'))
-            return new NextHopRoute.Found([new NextHopTarget(channel.OfficialHost, IPAddress.None, 0) { SocketFile = host }]);
+        if (channel.Daemon is ['/', ..])
+            return new NextHopRoute.Found([new NextHopTarget(channel.OfficialHost, IPAddress.None, 0) { SocketFile = channel.Daemon }]);
         bool isNamed = channel.Daemon is not null || channel.Lmtp;
         return await resolver.ResolveAsync(host, channel.Port, useMx: !isNamed && channel.UsesMx, allowOwnAddresses: isNamed, cancellationToken);
     }

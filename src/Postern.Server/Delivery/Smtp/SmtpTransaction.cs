@@ -149,7 +149,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
     /// </summary>
     private string OutgoingAddress(string address)
     {
-        bool isStore = attempt.Channel.Name.ToString() == "ims-ms";
+        bool isStore = attempt.Channel.Name == StoreMailbox.Channel;
         if (!isStore && !(attempt.Channel.DequeueRemoveRoute && address.StartsWith('@'))) return address;
         if (AddressParser.Parse(address, smtpUtf8: true) is not AddressParse.Parsed { Mailbox: var mailbox }) return address;
         return isStore ? StoreMailbox.Of(mailbox.Local.Value, attempt.Snapshot.DefaultDomain).ToMailbox().ToString() : (mailbox with { Route = [] }).ToString();
