@@ -33,7 +33,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         _runner = new DeliveryRunner(
             Disk,
             Policy,
-            new DeliveryChannels(Smtp, Store, new ReprocessDelivery(Disk, Time, Policy, callouts, Wake)),
+            new DeliveryChannels(Smtp, Store, Store, Store, new ReprocessDelivery(Disk, Time, Policy, callouts, Wake)),
             new NotificationSender(Disk, Policy, callouts, Time, NullLogger.Instance, Wake),
             new HostBackoff(Time),
             Time,
