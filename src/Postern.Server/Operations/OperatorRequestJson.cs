@@ -42,7 +42,7 @@ public static class OperatorRequestJson
             foreach (JsonProperty field in document.RootElement.EnumerateObject())
             {
                 if (field.Value.ValueKind == JsonValueKind.Null) continue;
-                if (field.NameEquals("verb")) verb = Enum.Parse<OperatorVerb>(field.Value.GetString()!, ignoreCase: true);
+                if (field.NameEquals("verb")) verb = Named<OperatorVerb>(field.Value.GetString());
                 else if (field.NameEquals("user")) user = field.Value.GetString();
                 else if (field.NameEquals("text")) said = field.Value.GetString();
                 else selection = With(selection, field);
@@ -93,7 +93,7 @@ public static class OperatorRequestJson
         "ids" => selection with { Ids = [.. field.Value.EnumerateArray().Select(id => Id(id.GetString()))] },
         "channel" => selection with { Channel = field.Value.GetString() },
         "host" => selection with { Host = field.Value.GetString() },
-        "state" => selection with { State = Enum.Parse<RecipientState>(field.Value.GetString()!, ignoreCase: true) },
+        "state" => selection with { State = Named<RecipientState>(field.Value.GetString()) },
         "tried" => selection with { Tried = field.Value.GetBoolean() },
         "from" => selection with { ReversePath = field.Value.GetString() },
         "to" => selection with { Recipient = field.Value.GetString() },
@@ -103,6 +103,18 @@ public static class OperatorRequestJson
         "last_copy" => selection with { LastCopy = field.Value.GetInt64() },
         _ => throw new FormatException($"\"{field.Name}\" is no field of a request"),
     };
+
+    /// <summary>By name only: the framework would take numbers, and lists, too.</summary>
+    private static T Named<T>(string? text)
+        where T : struct, Enum
+    {
+        foreach (T value in Enum.GetValues<T>())
+        {
+            if (string.Equals(value.ToString(), text, StringComparison.OrdinalIgnoreCase)) return value;
+        }
+
+        throw new FormatException($"\"{text}\" is no {typeof(T).Name}");
+    }
 
     private static QueueId Id(string? text) => QueueId.TryParse(text, out QueueId id) ? id : throw new FormatException($"\"{text}\" is no queue id");
 }
