@@ -36,12 +36,12 @@ public sealed class SmallDisk : IAsyncDisposable
         return disk;
     }
 
-    /// <summary>Starts the server of the site.</summary>
+    /// <summary>Starts the server of the site. The runtime's own memory file would be over the limit, so it goes without.</summary>
     public Task<PosternProcess> ServeAsync() => _mounted
         ? _site.ServeAsync()
         : PosternProcess.StartAsync(
             "sh",
-            ["-c", $"trap '' XFSZ; ulimit -S -f {LargestFile.ToString(CultureInfo.InvariantCulture)}; exec dotnet \"$@\"", "sh", Repository.Program, "serve", "--config", _site.Configuration],
+            ["-c", $"trap '' XFSZ; ulimit -S -f {LargestFile.ToString(CultureInfo.InvariantCulture)}; DOTNET_EnableWriteXorExecute=0 exec dotnet \"$@\"", "sh", Repository.Program, "serve", "--config", _site.Configuration],
             directory: null,
             _site.Port);
 
