@@ -326,7 +326,7 @@ public sealed class SessionRunner
         (AuthenticationOutcome outcome, string? user) = await PasswordCheck.CheckAsync(_policy.Snapshot, _services.Directory, check.User, check.Password, cut);
         if (outcome == AuthenticationOutcome.Accepted)
         {
-            _facts = _facts with { Source = _policy.SourceAfterAuthentication(_facts, user!), AuthenticatedUser = user };
+            _facts = _facts with { Source = await AuthenticatedSourceAsync(_policy, user!, cut), AuthenticatedUser = user };
             SessionLog.Authenticated(_services.Logger, _id, user, _facts.Source.Current.ToString());
         }
         else
@@ -387,11 +387,14 @@ public sealed class SessionRunner
         _policy = current;
         _facts = _facts with { Source = await SourceAsync(current, cut) };
         if (_facts.Tls is not null) _facts = _facts with { Source = current.SourceAfterTls(_facts) };
-        if (_facts.AuthenticatedUser is { } user) _facts = _facts with { Source = current.SourceAfterAuthentication(_facts, user) };
+        if (_facts.AuthenticatedUser is { } user) _facts = _facts with { Source = await AuthenticatedSourceAsync(current, user, cut) };
     }
 
     private ValueTask<SourceChannel> SourceAsync(MailPolicy policy, CancellationToken cut) =>
         _services.Callouts.AskAsync(answers => policy.SourceAtConnect(_connection, answers), static source => source.Pending, cut);
+
+    private ValueTask<SourceChannel> AuthenticatedSourceAsync(MailPolicy policy, string user, CancellationToken cut) =>
+        _services.Callouts.AskAsync(answers => policy.SourceAfterAuthentication(_facts, user, answers), static source => source.Pending, cut);
 
     private SessionTerms Terms() =>
         _policy.Terms(_facts.Source, _facts.Tls, _facts.AuthenticatedUser, _services.Tls.Current is not null);
