@@ -114,6 +114,14 @@ public sealed class MailPolicy
         return Fitting(decision, terms.Size);
     }
 
+    /// <summary>What aliases, lists and FORWARD make of a recipient that has been rewritten; the access tables are not asked.</summary>
+    /// <param name="from">the sender; "" is the null reverse-path.</param>
+    public Decision Expand(SessionFacts facts, string from, RewriteResult.Success named, RewriteContext context, CalloutAnswers? answers = null)
+    {
+        Inquiry inquiry = Begin(answers);
+        return With(inquiry, _recipient.Expand(facts, from, named, context, inquiry));
+    }
+
     /// <summary>What the source channel demands of the client and offers it.</summary>
     /// <param name="tls">description of the TLS session, or null in the clear.</param>
     /// <param name="user">the authenticated user, or null.</param>

@@ -51,9 +51,9 @@ internal sealed class SourceChannelSwitch(ConfigurationSnapshot snapshot, Rewrit
 
     public SourceChannel AfterAuthentication(SourceChannel source, string user, Inquiry inquiry)
     {
-        if (_attributes.SubmitChannel(user, inquiry) is { Target: var own, At: var at } && snapshot.Channels.FindByName(own) is { Smtp: true })
+        if (_attributes.SubmitChannel(user, inquiry, out bool undecided) is { Target: var own, At: var at } && snapshot.Channels.FindByName(own) is { Smtp: true })
             return Switched(source, own, SourceChannelReason.Authentication, $"mailSMTPSubmitChannel of {user}", at);
-        if (inquiry.Pending is not null) return source;
+        if (undecided) return Unchanged(source, $"mailSMTPSubmitChannel of {user} cannot be told now");
         return snapshot.Channels.FindByName(source.Current) is { SaslSwitchChannel: { } target } current
             ? Switched(source, target, SourceChannelReason.Authentication, $"authentication as {user}", current.Position)
             : source;
