@@ -21,10 +21,10 @@ internal static class ExpansionOutput
             output.WriteLine($"queued      {copy.Channel}: {(copy.ReversePath.Length == 0 ? "<>" : copy.ReversePath)} -> {copy.Address}{(copy.HoldReason is { } held ? $"  (held: {held})" : "")}");
     }
 
-    /// <summary>Writes the properties <c>expansion</c> (steps), <c>queued</c> and <c>refused</c>.</summary>
+    /// <summary>Writes the properties <c>steps</c>, <c>expansion</c> and <c>refused</c>.</summary>
     public static void Write(Utf8JsonWriter json, Decision expanded)
     {
-        json.WriteStartArray("expansion"u8);
+        json.WriteStartArray("steps"u8);
         foreach (ExplanationStep step in expanded.Explanation.Steps)
         {
             if (step is ExplanationStep.Clause clause) WriteClause(json, clause);
@@ -32,7 +32,7 @@ internal static class ExpansionOutput
         }
 
         json.WriteEndArray();
-        json.WriteStartArray("queued"u8);
+        json.WriteStartArray("expansion"u8);
         foreach (ExpandedRecipient copy in expanded.Recipients)
         {
             json.WriteStartObject();

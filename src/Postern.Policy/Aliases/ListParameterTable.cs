@@ -21,8 +21,8 @@ public static class ListParameterTable
         // Who may post
         Row("AND", "NONE", (d, _) => Join(d, either: false)),
         Row("OR", "NONE", (d, _) => Join(d, either: true)),
-        Access("AUTH_LIST", "file", Listed(PosterIdentity.EnvelopeFrom)),
-        Access("CANT_LIST", "file", Listed(PosterIdentity.EnvelopeFrom), forbids: true),
+        Access("AUTH_LIST", "file or LDAP URL", Listed(PosterIdentity.EnvelopeFrom)),
+        Access("CANT_LIST", "file or LDAP URL", Listed(PosterIdentity.EnvelopeFrom), forbids: true),
         Access("AUTH_MAPPING", "table", Mapped(PosterIdentity.EnvelopeFrom)),
         Access("CANT_MAPPING", "table", Mapped(PosterIdentity.EnvelopeFrom), forbids: true),
         Access("AUTH_CHANNEL", "channel pattern", Channel),
@@ -30,23 +30,23 @@ public static class ListParameterTable
         Access("AUTH_USERNAME", "user pattern", User),
         Access("USERNAME_AUTH_LIST", "file", ListedUser),
         Access("USERNAME_CANT_LIST", "file", ListedUser, forbids: true),
-        Access("SASL_AUTH_LIST", "file", Listed(PosterIdentity.Authenticated)),
-        Access("SASL_CANT_LIST", "file", Listed(PosterIdentity.Authenticated), forbids: true),
+        Access("SASL_AUTH_LIST", "file or LDAP URL", Listed(PosterIdentity.Authenticated)),
+        Access("SASL_CANT_LIST", "file or LDAP URL", Listed(PosterIdentity.Authenticated), forbids: true),
         Access("SASL_AUTH_MAPPING", "table", Mapped(PosterIdentity.Authenticated)),
         Access("SASL_CANT_MAPPING", "table", Mapped(PosterIdentity.Authenticated), forbids: true),
         Row("PASSWORD", "word", (d, v) => v.Text.Length == 0 ? "is empty" : Set(d, p => p with { Passwords = p.Passwords.Add(v.Text) })),
 
         // Moderation
         Row("MODERATOR_ADDRESS", "address", (d, v) => ListDraft.FullAddress(v.Text, out Mailbox? moderator) ?? Set(d, p => p with { ModeratorAddresses = [moderator!] })),
-        Moderators("MODERATOR_LIST", "file", Listed(PosterIdentity.EnvelopeFrom)),
+        Moderators("MODERATOR_LIST", "file or LDAP URL", Listed(PosterIdentity.EnvelopeFrom)),
         Moderators("USERNAME_MODERATOR_LIST", "file", ListedUser),
-        Moderators("SASL_MODERATOR_LIST", "file", Listed(PosterIdentity.Authenticated)),
+        Moderators("SASL_MODERATOR_LIST", "file or LDAP URL", Listed(PosterIdentity.Authenticated)),
         Moderators("MODERATOR_MAPPING", "table", Mapped(PosterIdentity.EnvelopeFrom)),
         Moderators("SASL_MODERATOR_MAPPING", "table", Mapped(PosterIdentity.Authenticated)),
 
         // Holding
-        Test("HOLD_LIST", "file", Listed(PosterIdentity.EnvelopeFrom), (p, c) => p with { Holds = p.Holds.Add(c) }),
-        Test("NOHOLD_LIST", "file", Listed(PosterIdentity.EnvelopeFrom), (p, c) => p with { HoldsOthers = p.HoldsOthers.Add(c) }),
+        Test("HOLD_LIST", "file or LDAP URL", Listed(PosterIdentity.EnvelopeFrom), (p, c) => p with { Holds = p.Holds.Add(c) }),
+        Test("NOHOLD_LIST", "file or LDAP URL", Listed(PosterIdentity.EnvelopeFrom), (p, c) => p with { HoldsOthers = p.HoldsOthers.Add(c) }),
         Test("HOLD_MAPPING", "table", Mapped(PosterIdentity.EnvelopeFrom), (p, c) => p with { Holds = p.Holds.Add(c) }),
         Test("NOHOLD_MAPPING", "table", Mapped(PosterIdentity.EnvelopeFrom), (p, c) => p with { HoldsOthers = p.HoldsOthers.Add(c) }),
 

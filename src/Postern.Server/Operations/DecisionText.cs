@@ -73,7 +73,7 @@ public static class DecisionText
     }
 
     private static string SourceLine(JsonElement step) =>
-        $"{Text(step, "channel")}: {Text(step, "reason")}{(Text(step, "file") is { Length: > 0 } file ? $" ({file}:{Number(step, "line")})" : "")}";
+        $"{Text(step, "channel")}: {Text(step, "reason")}{(Text(step, "file").Length > 0 ? $" ({Place(step)})" : "")}";
 
     private static void Step(StringBuilder text, JsonElement step, JsonElement probes)
     {
