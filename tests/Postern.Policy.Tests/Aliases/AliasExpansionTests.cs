@@ -12,7 +12,7 @@ namespace Postern.Policy.Tests.Aliases;
 public sealed class AliasExpansionTests
 {
     /// <summary>Findings that are not looked for unless a case names one of them.</summary>
-    private static readonly string[] ByTheWay = ["which anybody can write", "accepts every name of its domain"];
+    private static readonly string[] ByTheWay = ["which anybody can write", "accepts every name of its domain", "no program \""];
 
     private static readonly IReadOnlyDictionary<string, AliasCase> Cases = AliasCase.ReadAll();
 
