@@ -11,6 +11,7 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
     ("worst", WorstCaseBench.Run),
     ("alternatives", AlternativesBench.Run),
     ("queue", QueueBench.Run),
+    ("rewrite", RewriteBench.Run),
 ];
 Console.WriteLine($"{DateTime.UtcNow:yyyy-MM-dd}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors");
 foreach ((string name, Action<TextWriter> run) in benchmarks)

@@ -35,15 +35,15 @@ internal static class ExplainCommand
             {
                 ClientName = parsed.GetValue(clientName),
             };
-            if (session.Facts(policy, out string? fault) is not { } facts)
+            if (session.Facts(policy, out string? fault) is null)
             {
                 parsed.InvocationConfiguration.Error.WriteLine(fault);
                 return ExitCode.Error;
             }
 
             return Print(parsed, options, await loop.AskAsync(
-                answers => ImaginedSession.Decide(policy, facts, Unbracket(sender), Unbracket(recipient), answers),
-                static record => record.Decision.Pending,
+                answers => ImaginedSession.Decide(policy, session.Facts(policy, out _, answers)!, Unbracket(sender), Unbracket(recipient), answers),
+                static record => record.Pending,
                 cancellationToken));
         });
         return command;
@@ -69,7 +69,7 @@ internal static class ExplainCommand
         TextWriter output = parsed.InvocationConfiguration.Output;
         if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => DecisionJson.Write(json, record));
         else output.Write(DecisionText.Write(record));
-        if (record.Decision.Pending is not null) return ExitCode.Unknown;
+        if (record.Pending is not null) return ExitCode.Unknown;
         return record.Decision.Verdict is Verdict.Reject or Verdict.Defer ? ExitCode.No : ExitCode.Done;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Text.Json;
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
@@ -22,6 +23,8 @@ internal static class TestRewriteCommand
         Option<bool> reprocessing = new("--reprocessing") { Description = "the mail is handed back by a channel of the MTA itself" };
         Option<string?> clientHost = new("--client-host") { Description = "the name the client gave itself, which completes bare senders with remotehost", HelpName = "NAME" };
         Command command = new("rewrite", "rewrite an address and find its channel") { address, channel, destination, sender, header, reprocessing, clientHost };
+        Option<string> from = new("--from") { Description = "who writes, for lists that ask", HelpName = "A", DefaultValueFactory = _ => "sender@client.invalid" };
+        command.Options.Add(from);
         CalloutOptions callouts = new();
         callouts.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -44,19 +47,31 @@ internal static class TestRewriteCommand
             {
                 ClientHost = parsed.GetValue(clientHost),
             };
+            RewriteResult? result = null;
             Told told = AddressParser.Parse(text, smtpUtf8: true) switch
             {
-                AddressParse.Parsed { Mailbox: var mailbox } => Read(await loop.AskAsync(
-                    answers => policy.Rewriter.Rewrite(mailbox, context, answers), static result => (result as RewriteResult.Failure)?.Pending, cancellationToken)),
+                AddressParse.Parsed { Mailbox: var mailbox } => Read(result = await loop.AskAsync(
+                    answers => policy.Rewriter.Rewrite(mailbox, context, answers), static rewritten => (rewritten as RewriteResult.Failure)?.Pending, cancellationToken)),
                 AddressParse.Invalid invalid => new Told(null, null, null, [], $"\"{text}\" is no address: {invalid.Reason}"),
                 _ => throw new InvalidOperationException("unknown parse"),
             };
+            Decision? expanded = result is RewriteResult.Success named && context is { Envelope: true, Forward: true }
+                ? await loop.DecideAsync(answers => policy.Expand(Session(context.SourceChannel), parsed.GetValue(from)!.Trim('<', '>'), named, context, answers), cancellationToken)
+                : null;
             TextWriter output = parsed.InvocationConfiguration.Output;
-            if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => Write(json, given, told));
+            if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => Write(json, given, told, expanded));
             else Print(output, given, told);
-            return told.CannotTell ? ExitCode.Unknown : told.Error is null ? ExitCode.Done : ExitCode.No;
+            if (expanded is not null && !parsed.GetValue(options.Json)) ExpansionOutput.Print(output, expanded);
+            return told.CannotTell || expanded?.Pending is not null ? ExitCode.Unknown : told.Error is null ? ExitCode.Done : ExitCode.No;
         });
         return command;
+    }
+
+    /// <summary>A session of nobody in particular.</summary>
+    private static SessionFacts Session(ChannelName channel)
+    {
+        ClientConnection connection = new(IPAddress.Loopback, 49152, IPAddress.Loopback, 25, "smtp");
+        return new SessionFacts(connection, new SourceChannel(channel, channel, SourceChannelReason.Listener, "given"), "client.invalid", Extended: true);
     }
 
     private static string? Unknown(ConfigurationSnapshot snapshot, string? channel) =>
@@ -70,7 +85,7 @@ internal static class TestRewriteCommand
         _ => throw new InvalidOperationException("unknown result"),
     };
 
-    private static void Write(Utf8JsonWriter json, string input, Told told)
+    private static void Write(Utf8JsonWriter json, string input, Told told, Decision? expanded)
     {
         json.WriteStartObject();
         json.WriteString("schema"u8, "postern/test.rewrite/1"u8);
@@ -106,6 +121,7 @@ internal static class TestRewriteCommand
 
         json.WriteEndArray();
         json.WriteString("error"u8, told.Error);
+        if (expanded is not null) ExpansionOutput.Write(json, expanded);
         json.WriteEndObject();
     }
 

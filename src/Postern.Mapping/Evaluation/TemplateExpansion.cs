@@ -114,10 +114,8 @@ internal sealed class TemplateExpansion(MappingRun run, ImmutableArray<string> f
                 LetterCase.Upper => AsciiCase.Upper(c),
                 _ => c,
             };
-            if (quote && cased is '*' or '(' or ')' or '\\' or '\0')
-                _output.Append('\\').Append(((int)cased).ToString("x2", CultureInfo.InvariantCulture));
-            else
-                _output.Append(cased);
+            if (quote) FilterValue.Append(_output, cased);
+            else _output.Append(cased);
         }
 
         return _output.Length <= MappingLimits.Output || Fail($"the output has more than {MappingLimits.Output} characters");

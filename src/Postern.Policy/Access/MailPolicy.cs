@@ -71,7 +71,11 @@ public sealed class MailPolicy
     public SourceChannel SourceAfterTls(SessionFacts facts) => _switch.AfterTls(facts.Source);
 
     /// <summary>The source channel after a successful AUTH (<c>mailSMTPSubmitChannel</c> of the user, else <c>saslswitchchannel</c>).</summary>
-    public SourceChannel SourceAfterAuthentication(SessionFacts facts, string user) => _switch.AfterAuthentication(facts.Source, user);
+    public SourceChannel SourceAfterAuthentication(SessionFacts facts, string user, CalloutAnswers? answers = null)
+    {
+        Inquiry inquiry = Begin(answers);
+        return With(inquiry, _switch.AfterAuthentication(facts.Source, user, inquiry));
+    }
 
     /// <summary>The source channel of the transaction that MAIL FROM begins (<c>userswitchchannel</c>); the session's own comes back after it.</summary>
     public SourceChannel SourceAtSender(SessionFacts facts, ReversePath sender, CalloutAnswers? answers = null)
@@ -108,6 +112,14 @@ public sealed class MailPolicy
         terms ??= EnvelopeTerms.None;
         Decision decision = With(inquiry, _recipient.Decide(facts, sender, recipient, alreadyChecked, terms, inquiry));
         return Fitting(decision, terms.Size);
+    }
+
+    /// <summary>What aliases, lists and FORWARD make of a recipient that has been rewritten; the access tables are not asked.</summary>
+    /// <param name="from">the sender; "" is the null reverse-path.</param>
+    public Decision Expand(SessionFacts facts, string from, RewriteResult.Success named, RewriteContext context, CalloutAnswers? answers = null)
+    {
+        Inquiry inquiry = Begin(answers);
+        return With(inquiry, _recipient.Expand(facts, from, named, context, inquiry));
     }
 
     /// <summary>What the source channel demands of the client and offers it.</summary>
@@ -180,7 +192,7 @@ public sealed class MailPolicy
 
     private Inquiry Begin(CalloutAnswers? answers) => new(answers ?? CalloutAnswers.Empty, _random);
 
-    private static SourceChannel With(Inquiry inquiry, SourceChannel source) => inquiry.Pending is { } pending ? source with { Pending = pending } : source;
+    private static SourceChannel With(Inquiry inquiry, SourceChannel source) => source.Pending == inquiry.Pending ? source : source with { Pending = inquiry.Pending };
 
     private static Decision With(Inquiry inquiry, Decision decision)
     {

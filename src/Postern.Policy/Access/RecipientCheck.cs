@@ -52,6 +52,17 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
         return Deliverable(facts, from, recipient, expanded, verdicts, inquiry);
     }
 
+    /// <summary>Aliases, lists and FORWARD alone: no access table is asked.</summary>
+    /// <param name="named">the recipient as rewritten.</param>
+    public Decision Expand(SessionFacts facts, string from, RewriteResult.Success named, RewriteContext context, Inquiry inquiry)
+    {
+        ExpansionResult expanded = _expansion.Expand(named, from, facts, EnvelopeTerms.None, context, inquiry, cameByAlias: false);
+        Verdicts verdicts = new(expanded.Steps);
+        return expanded.Refusal is { } fault
+            ? verdicts.Refuse(fault.IsTransient ? Verdict.Defer : Verdict.Reject, AccessReplies.About(fault.Code, fault.Status, fault.Text, named.Address.ToString()))
+            : verdicts.Accept(expanded.Recipients, expanded.Notices);
+    }
+
     private Decision Deliverable(SessionFacts facts, string from, ForwardPath recipient, ExpansionResult expanded, Verdicts verdicts, Inquiry inquiry)
     {
         ImmutableArray<ExpandedRecipient>.Builder kept = ImmutableArray.CreateBuilder<ExpandedRecipient>(expanded.Recipients.Length);

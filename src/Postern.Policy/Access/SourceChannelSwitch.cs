@@ -30,6 +30,8 @@ internal sealed class SourceChannelSwitch(ConfigurationSnapshot snapshot, Rewrit
     /// <summary>Stands where an address needs a local part; it is thrown away with the rewritten address.</summary>
     private static readonly LocalPart Placeholder = new("_", WasQuoted: false);
 
+    private readonly ChannelAttributes _attributes = new(snapshot);
+
     public SourceChannel AtConnect(ClientConnection connection, Inquiry inquiry)
     {
         SourceChannel source = Initial(connection);
@@ -47,10 +49,11 @@ internal sealed class SourceChannelSwitch(ConfigurationSnapshot snapshot, Rewrit
         ? Switched(source, target, SourceChannelReason.Tls, "TLS", current.Position)
         : source;
 
-    public SourceChannel AfterAuthentication(SourceChannel source, string user)
+    public SourceChannel AfterAuthentication(SourceChannel source, string user, Inquiry inquiry)
     {
-        if (snapshot.Users.Find(user) is { SubmitChannel: { } own } entry && snapshot.Channels.FindByName(own) is { Smtp: true })
-            return Switched(source, own, SourceChannelReason.Authentication, $"mailSMTPSubmitChannel of {user}", entry.Position);
+        if (_attributes.SubmitChannel(user, inquiry, out bool undecided) is { Target: var own, At: var at } && snapshot.Channels.FindByName(own) is { Smtp: true })
+            return Switched(source, own, SourceChannelReason.Authentication, $"mailSMTPSubmitChannel of {user}", at);
+        if (undecided) return Unchanged(source, $"mailSMTPSubmitChannel of {user} cannot be told now");
         return snapshot.Channels.FindByName(source.Current) is { SaslSwitchChannel: { } target } current
             ? Switched(source, target, SourceChannelReason.Authentication, $"authentication as {user}", current.Position)
             : source;
@@ -66,7 +69,7 @@ internal sealed class SourceChannelSwitch(ConfigurationSnapshot snapshot, Rewrit
         RewriteResult result = rewriter.Rewrite(mailbox, new RewriteContext(source.Current, Envelope: true, Forward: false), inquiry);
         source = source with { Path = new Explanation([.. source.Path.Steps, .. result.Steps]) };
         if (result is not RewriteResult.Success { Address: { Route.IsEmpty: true, Domain: { } domain } address }) return source;
-        if (OfSender(address.Local, domain) is not var (target, owner, at) || target == source.Current) return source;
+        if (_attributes.SourceChannel(address with { Domain = domain }, inquiry) is not var (target, owner, at) || target == source.Current) return source;
         string because = $"sourceChannel of {owner}";
         return snapshot.Channels.FindByName(target) switch
         {
@@ -75,13 +78,6 @@ internal sealed class SourceChannelSwitch(ConfigurationSnapshot snapshot, Rewrit
             { TlsServer: TlsUse.Must } when facts.Tls is null => Unchanged(source, $"{because} names {target}, which demands TLS", at),
             _ => Switched(source, target, SourceChannelReason.Sender, because, at),
         };
-    }
-
-    /// <summary>The channel of the sender, else that of its domain.</summary>
-    private (ChannelName Target, string Owner, SourcePosition At)? OfSender(LocalPart local, MailDomain domain)
-    {
-        if (snapshot.Users.Find(local.Value, domain.Key) is { SourceChannel: { } own } user) return (own, user.Address, user.Position);
-        return snapshot.Users.FindDomain(domain.Key) is { SourceChannel: { } shared } entry ? (shared, entry.Domain, entry.Position) : null;
     }
 
     private SourceChannel Initial(ClientConnection connection)

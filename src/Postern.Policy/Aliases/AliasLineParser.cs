@@ -148,7 +148,7 @@ internal sealed class AliasLineParser(ListFiles files, ICollection<Diagnostic> d
     /// <summary>Unlike [ENVELOPE_FROM] the positional form also adds <c>Errors-To</c>.</summary>
     private static string? ErrorReturn(ListDraft draft, string text, char modifier)
     {
-        if (ListParameterTable.Sender(draft, text) is { } fault) return fault;
+        if (ListParameterTable.SetSender(draft, text) is { } fault) return fault;
         return draft.Parameters.Sender is ListSender.Owner owner ? ListParameterTable.Add(draft, "Errors-To", owner.Address.ToString(), modifier) : null;
     }
 
@@ -157,7 +157,7 @@ internal sealed class AliasLineParser(ListFiles files, ICollection<Diagnostic> d
         ListParameters parameters = draft.Finish(out string? fault);
         if (fault is not null) sound = Fault(at, $"\"{name}\": {fault}");
         string? trusting = draft.Trusting.FirstOrDefault()?.Text
-            ?? (parameters is { Moderator: { } moderator, Moderators.IsEmpty: true } ? $"[MODERATOR_ADDRESS] {moderator}" : null);
+            ?? (parameters is { ModeratorAddresses: [var moderator, ..], Moderators.IsEmpty: true } ? $"[MODERATOR_ADDRESS] {moderator}" : null);
         if (sound && trusting is not null)
             diagnostics.Add(Diagnostic.Warning(at, $"\"{name}\": {trusting} trusts an envelope from, which anybody can write; the SASL_ forms ask who authenticated"));
         return sound ? parameters : null;

@@ -37,10 +37,6 @@ internal sealed class Expansion(ConfigurationSnapshot snapshot, Rewriter rewrite
 
     public DirectoryTargets Targets { get; } = new(snapshot.Options.Directory, snapshot.DefaultDomain, snapshot.IsOwnHost);
 
-    public GroupPosting GroupPosting { get; } = new(
-        snapshot.Options.OrClauses,
-        (address, inquiry) => snapshot.Recipients?.Find(address, inquiry) ?? new RecipientFinding.None());
-
     /// <param name="from">the sender's reverse-path.</param>
     /// <param name="cameByAlias">the recipient comes back from the queue, and an alias led there.</param>
     public ExpansionResult Expand(

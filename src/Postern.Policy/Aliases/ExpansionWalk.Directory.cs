@@ -14,7 +14,6 @@ namespace Postern.Policy.Aliases;
 // name. INVARIANT: a question that the directory leaves open ends as a transient fault of the whole recipient.
 internal sealed partial class ExpansionWalk
 {
-    private static readonly EnhancedCode NotForYou = new(5, 7, 1);
     private static readonly ExpansionFault NotRouted = new(451, new EnhancedCode(4, 3, 5), "mailbox cannot be routed");
 
     /// <summary>Whether the directory knew the address, so that no other source is asked.</summary>
@@ -52,8 +51,7 @@ internal sealed partial class ExpansionWalk
     private void Entry(RewriteResult.Success at, DirectoryRecipient found, ExpansionBranch branch)
     {
         if (Enter(at, found.Entry.Name, branch) is not { } below) return;
-        ImmutableArray<DirectoryTarget> targets = rules.Targets.Of(
-            found, at.Address, context.Reprocessing, text => Note(AliasKey.Of(at.Address), null, $"\"{found.Entry.Name}\": {text}", []));
+        ImmutableArray<DirectoryTarget> targets = rules.Targets.Of(found, at.Address, context.Reprocessing, text => Tell(at, found.Entry, text));
         if (targets.IsEmpty) Fail(at, branch, NotRouted);
         foreach (DirectoryTarget target in targets)
         {
@@ -71,10 +69,11 @@ internal sealed partial class ExpansionWalk
                     RouteTo(at, host.Host, branch);
                     break;
                 case DirectoryTarget.Later:
-                    if (!found.IsGroup || MayPost(at, found.Entry, below)) Later(at, below);
+                    if (found.IsGroup) Group(at, found.Entry, isLater: true, below);
+                    else Later(at, null, below);
                     break;
                 case DirectoryTarget.Members:
-                    if (MayPost(at, found.Entry, below)) Members(at, found.Entry, below);
+                    Group(at, found.Entry, isLater: false, below);
                     break;
             }
         }
@@ -110,69 +109,30 @@ internal sealed partial class ExpansionWalk
         else if (Enter(at, $"route to {key}", branch) is { } below) Follow(at.Address with { Route = at.Address.Route.Insert(0, new MailDomain.Name(host, key)) }, below);
     }
 
-    private void Later(RewriteResult.Success at, ExpansionBranch branch)
+    /// <summary>Expands a group as the list it is, now or later.</summary>
+    private void Group(RewriteResult.Success at, DirectoryEntry group, bool isLater, ExpansionBranch branch)
     {
-        Note(AliasKey.Of(at.Address), null, "processed later", []);
-        if (_snapshot.Channels.FindByName(Reprocess) is { } reprocess) Emit(at.Address, reprocess.Name, reprocess.OfficialHost, branch);
-        else Fail(at, branch, NotRouted);
-    }
-
-    /// <summary>The submitter may write to a group, or the list that leads to it may; when neither does, that is said or done here.</summary>
-    private bool MayPost(RewriteResult.Success at, DirectoryEntry group, ExpansionBranch branch)
-    {
-        // Everybody may write to these, whatever a group says (RFC 5321 §4.5.1, RFC 2142 §2).
-        if (at.Address.Local.Value.ToLowerInvariant() is "postmaster" or "abuse") return true;
-        bool isList = group.First("mgrpErrorsTo") is not null;
-        GroupPostingAnswer answer = poster.Original.Length == 0 && isList
-            ? new GroupPostingAnswer.Refused("notifications are not taken for this list", "the null poster.Original may not write to a list")
-            : rules.GroupPosting.Decide(group, poster.Original, poster.Facts.AuthenticatedUser, inquiry);
-        if (answer is GroupPostingAnswer.Refused && branch.From != poster.Original) answer = rules.GroupPosting.Decide(group, branch.From, poster.Facts.AuthenticatedUser, inquiry);
-        switch (answer)
+        AliasDefinition list = GroupDefinition.Of(
+            group, at.Address, _snapshot.Options.Directory, _snapshot.Options.OrClauses, inquiry, text => Tell(at, group, text), out DirectoryTrouble? trouble);
+        if (trouble is null && Post(at, list, branch, branch) is var below)
         {
-            case GroupPostingAnswer.Allowed:
-                return true;
-            case GroupPostingAnswer.ToModerators moderators:
-                Note(AliasKey.Of(at.Address), null, $"moderated group \"{group.Name}\"", [.. moderators.Moderators.Select(m => m.ToString())]);
-                foreach (Mailbox moderator in moderators.Moderators) Follow(moderator, branch);
-                return false;
-            case GroupPostingAnswer.Refused refused:
-                Note(AliasKey.Of(at.Address), null, $"group \"{group.Name}\": {refused.Why}", []);
-                Fail(at, branch, new ExpansionFault(550, NotForYou, refused.Text));
-                return false;
-            case GroupPostingAnswer.Unavailable unavailable:
-                Note(AliasKey.Of(at.Address), null, unavailable.Trouble.Text, []);
-                Fail(at, branch, unavailable.Trouble.Fault);
-                return false;
-            default:
-                throw new InvalidOperationException($"unknown answer {answer.GetType().Name}");
-        }
-    }
+            if (below is null) return;
+            if (isLater)
+            {
+                Later(at, list, branch);
+                return;
+            }
 
-    private void Members(RewriteResult.Success at, DirectoryEntry group, ExpansionBranch branch)
-    {
-        ImmutableArray<GroupMember> members = GroupMembers.Of(group, inquiry, out DirectoryTrouble? trouble);
-        string key = AliasKey.Of(at.Address);
-        if (trouble is not null)
-        {
-            Note(key, null, trouble.Text, []);
-            Fail(at, branch, trouble.Fault);
-            return;
+            ImmutableArray<GroupMember> members = GroupMembers.Of(group, inquiry, out trouble);
+            if (trouble is null) Members(at, list, [.. members.Select(m => (m.Target, false))], branch, below);
         }
 
-        Note(key, null, members.IsEmpty ? $"group \"{group.Name}\" without members" : $"group \"{group.Name}\"", [.. members.Select(m => m.Target.ToString())]);
-        if (members.IsEmpty)
-        {
-            Empty(at, branch);
-            return;
-        }
-
-        string? errorsTo = group.First("mgrpErrorsTo");
-        GroupMember? owners = errorsTo is null ? null : GroupMembers.Written822(errorsTo);
-        if (errorsTo is not null && owners is null) Note(key, null, $"mgrpErrorsTo \"{errorsTo}\" is no address", []);
-        ExpansionBranch below = NotifyBelow(isList: owners is not null, tellsDelays: false, at.Address, members.Length, branch, branch);
-        foreach (GroupMember member in members)
-            Follow(member.Target, owners?.Target.ToString() is { } from ? below with { From = from, Owner = from, Original = member.Target } : below);
+        if (trouble is null) return;
+        Tell(at, group, trouble.Text);
+        Fail(at, branch, trouble.Fault);
     }
+
+    private void Tell(RewriteResult.Success at, DirectoryEntry entry, string text) => Note(AliasKey.Of(at.Address), null, $"\"{entry.Name}\": {text}", []);
 
     /// <summary>One step down into an entry; null, and a fault, when that would be a loop or too deep.</summary>
     private ExpansionBranch? Enter(RewriteResult.Success at, string name, ExpansionBranch branch)

@@ -6,7 +6,6 @@ using Postern.Policy.Configuration;
 using Postern.Policy.Directories;
 using Postern.Policy.Rewriting;
 using Postern.Smtp.Addresses;
-using Postern.Smtp.Commands;
 using Postern.Smtp.Replies;
 
 namespace Postern.Policy.Aliases;
@@ -112,101 +111,6 @@ internal sealed partial class ExpansionWalk(Expansion rules, Poster poster, Rewr
         return true;
     }
 
-    private void Descend(RewriteResult.Success at, AliasHit hit, ExpansionBranch branch)
-    {
-        AliasDefinition alias = hit.Definition;
-        if (branch.Path.Contains(alias))
-        {
-            string loop = string.Join(", ", branch.Path.SkipWhile(a => a != alias).Append(alias).Select(a => a.Name));
-            Note(alias.Key, alias, $"alias loop: {loop}", []);
-            Fail(at, branch, new ExpansionFault(550, new EnhancedCode(5, 4, 6), $"alias loop {loop}"));
-            return;
-        }
-
-        if (branch.Depth >= _snapshot.Options.MaximumAliasLevels)
-        {
-            Note(alias.Key, alias, "alias nesting too deep", []);
-            Fail(at, branch, new ExpansionFault(550, new EnhancedCode(5, 4, 6), "alias nesting too deep"));
-            return;
-        }
-
-        PostingAnswer answer = rules.Posting.Check(alias, at.Address, poster with { Current = branch.Owner ?? branch.From }, inquiry);
-        _steps.AddRange(answer.Steps);
-        ExpansionBranch below = branch with { Path = branch.Path.Add(alias), IsForwarded = false };
-        switch (answer)
-        {
-            case PostingAnswer.Refused refused:
-                Note(alias.Key, alias, "posting refused", []);
-                Fail(at, branch, refused.Fault);
-                return;
-            case PostingAnswer.Moderated moderated:
-                Note(AliasKey.Of(at.Address), alias, "to the moderator", [moderated.Moderator.ToString()]);
-                Follow(moderated.Moderator, below with { From = poster.Original, Owner = null, Lists = null });
-                return;
-            case PostingAnswer.Allowed { HoldReason: { } reason }:
-                below = below with { HoldReason = reason };
-                break;
-        }
-
-        if (alias.Parameters.Reprocess && !context.Reprocessing && _snapshot.Channels.FindByName(Reprocess) is { } reprocess)
-        {
-            Note(AliasKey.Of(at.Address), alias, "expanded later", []);
-
-            // Not held yet: the list is asked once more when it is expanded, and would hold it again.
-            Emit(at.Address, reprocess.Name, reprocess.OfficialHost, branch with { Path = below.Path });
-            return;
-        }
-
-        Members(at, hit, branch, below);
-    }
-
-    private void Members(RewriteResult.Success at, AliasHit hit, ExpansionBranch branch, ExpansionBranch below)
-    {
-        AliasDefinition alias = hit.Definition;
-        ImmutableArray<AliasTarget> targets = _snapshot.Aliases.TargetsOf(alias, out string? unreadable);
-        if (unreadable is not null)
-        {
-            Note(alias.Key, alias, unreadable, []);
-            Fail(at, branch, new ExpansionFault(451, new EnhancedCode(4, 3, 0), "alias cannot be expanded now"));
-            return;
-        }
-
-        if (targets.IsEmpty)
-        {
-            Note(alias.Key, alias, "empty list", []);
-            Empty(at, branch with { Path = below.Path });
-            return;
-        }
-
-        if (ListPath.Concerns(alias)) below = below with { Lists = new ListPath(branch.Lists, alias, at.Address, branch.From) };
-        ImmutableArray<(AliasTarget Target, Mailbox Address)> members = [.. targets.Select(t => (t, t.For(hit.Subaddress)))];
-        Note(AliasKey.Of(at.Address), alias, alias.IsList ? "list" : "alias", [.. members.Select(m => m.Address.ToString())]);
-        below = NotifyBelow(alias.IsList, alias.Parameters.TellsDelays, at.Address, members.Length, branch, below);
-        foreach ((AliasTarget target, Mailbox address) in members)
-        {
-            ExpansionBranch member = target.IsHidden ? below with { ShownAs = branch.ShownAs ?? at.Address.ToString() } : below;
-            if (alias.Parameters.Sender is { } sender)
-                member = member with { From = sender.For(Full(address), branch.From), Owner = sender.Plain?.ToString() ?? branch.Owner, Original = Full(address) };
-            Follow(address, member);
-        }
-    }
-
-    /// <summary>RFC 3461 §5.2.7: who asked to hear of success hears of it here where the message goes to several or to a list.</summary>
-    private ExpansionBranch NotifyBelow(bool isList, bool tellsDelays, Mailbox address, int members, ExpansionBranch branch, ExpansionBranch below)
-    {
-        bool wantsSuccess = branch.Notify.HasFlag(Notify.Success);
-        if (!isList && (members == 1 || !wantsSuccess)) return below;
-        if (wantsSuccess)
-        {
-            ExpansionNoticeKind kind = isList ? ExpansionNoticeKind.Delivered : ExpansionNoticeKind.Expanded;
-            _notices.Add(new ExpansionNotice(kind, address, branch.OriginalRecipient, branch.From));
-        }
-
-        if (isList) return below with { Notify = tellsDelays ? Notify.Failure | Notify.Delay : Notify.Failure, OriginalRecipient = null };
-        Notify rest = branch.Notify & ~Notify.Success;
-        return below with { Notify = rest == Notify.None ? Notify.Never : rest };
-    }
-
     /// <summary>Rewrites a target and visits where it leads. A bare one belongs to this MTA.</summary>
     private void Follow(Mailbox target, ExpansionBranch branch)
     {
@@ -237,15 +141,6 @@ internal sealed partial class ExpansionWalk(Expansion rules, Poster poster, Rewr
             Emit(success.Address, success.Channel.Name, success.Host, branch);
         else
             Fail(at, branch, new ExpansionFault(451, new EnhancedCode(4, 3, 5), "mailbox cannot be routed"));
-    }
-
-    /// <summary>Mail to a list without members is accepted and dropped, unless <c>emptylist=reject</c> says otherwise.</summary>
-    private void Empty(RewriteResult.Success at, ExpansionBranch branch)
-    {
-        if (_snapshot.Options.EmptyListReject || _snapshot.Channels.FindByName(Bitbucket) is not { } bitbucket)
-            Fail(at, branch, new ExpansionFault(550, new EnhancedCode(5, 1, 6), "list has no members"));
-        else
-            Emit(at.Address, bitbucket.Name, bitbucket.OfficialHost, branch);
     }
 
     private void Unknown(RewriteResult.Success at, ExpansionBranch branch)

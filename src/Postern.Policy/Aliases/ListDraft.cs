@@ -34,7 +34,7 @@ internal sealed class ListDraft(ListFiles files)
     /// <param name="fault">null, or why the parameters do not go together.</param>
     public ListParameters Finish(out string? fault)
     {
-        fault = Parameters is { Moderator: null, Moderators.IsEmpty: false } ? "moderators without [MODERATOR_ADDRESS]" : null;
+        fault = Parameters is { ModeratorAddresses.IsEmpty: true, Moderators.IsEmpty: false } ? "moderators without [MODERATOR_ADDRESS]" : null;
         return Parameters with { HeaderEdits = [.. _trims, .. _additions, .. _tag is null ? ImmutableArray<HeaderEdit>.Empty : [_tag]] };
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using Postern.Mapping.Patterns;
+using Postern.Policy.Directories;
 using Postern.Smtp.Addresses;
 using Postern.Smtp.Headers;
 using static Postern.Policy.Aliases.ListParameterSupport;
@@ -20,8 +21,8 @@ public static class ListParameterTable
         // Who may post
         Row("AND", "NONE", (d, _) => Join(d, either: false)),
         Row("OR", "NONE", (d, _) => Join(d, either: true)),
-        Access("AUTH_LIST", "file", Listed(PosterIdentity.EnvelopeFrom)),
-        Access("CANT_LIST", "file", Listed(PosterIdentity.EnvelopeFrom), forbids: true),
+        Access("AUTH_LIST", "file or LDAP URL", Listed(PosterIdentity.EnvelopeFrom)),
+        Access("CANT_LIST", "file or LDAP URL", Listed(PosterIdentity.EnvelopeFrom), forbids: true),
         Access("AUTH_MAPPING", "table", Mapped(PosterIdentity.EnvelopeFrom)),
         Access("CANT_MAPPING", "table", Mapped(PosterIdentity.EnvelopeFrom), forbids: true),
         Access("AUTH_CHANNEL", "channel pattern", Channel),
@@ -29,23 +30,23 @@ public static class ListParameterTable
         Access("AUTH_USERNAME", "user pattern", User),
         Access("USERNAME_AUTH_LIST", "file", ListedUser),
         Access("USERNAME_CANT_LIST", "file", ListedUser, forbids: true),
-        Access("SASL_AUTH_LIST", "file", Listed(PosterIdentity.Authenticated)),
-        Access("SASL_CANT_LIST", "file", Listed(PosterIdentity.Authenticated), forbids: true),
+        Access("SASL_AUTH_LIST", "file or LDAP URL", Listed(PosterIdentity.Authenticated)),
+        Access("SASL_CANT_LIST", "file or LDAP URL", Listed(PosterIdentity.Authenticated), forbids: true),
         Access("SASL_AUTH_MAPPING", "table", Mapped(PosterIdentity.Authenticated)),
         Access("SASL_CANT_MAPPING", "table", Mapped(PosterIdentity.Authenticated), forbids: true),
         Row("PASSWORD", "word", (d, v) => v.Text.Length == 0 ? "is empty" : Set(d, p => p with { Passwords = p.Passwords.Add(v.Text) })),
 
         // Moderation
-        Row("MODERATOR_ADDRESS", "address", (d, v) => ListDraft.FullAddress(v.Text, out Mailbox? moderator) ?? Set(d, p => p with { Moderator = moderator })),
-        Moderators("MODERATOR_LIST", "file", Listed(PosterIdentity.EnvelopeFrom)),
+        Row("MODERATOR_ADDRESS", "address", (d, v) => ListDraft.FullAddress(v.Text, out Mailbox? moderator) ?? Set(d, p => p with { ModeratorAddresses = [moderator!] })),
+        Moderators("MODERATOR_LIST", "file or LDAP URL", Listed(PosterIdentity.EnvelopeFrom)),
         Moderators("USERNAME_MODERATOR_LIST", "file", ListedUser),
-        Moderators("SASL_MODERATOR_LIST", "file", Listed(PosterIdentity.Authenticated)),
+        Moderators("SASL_MODERATOR_LIST", "file or LDAP URL", Listed(PosterIdentity.Authenticated)),
         Moderators("MODERATOR_MAPPING", "table", Mapped(PosterIdentity.EnvelopeFrom)),
         Moderators("SASL_MODERATOR_MAPPING", "table", Mapped(PosterIdentity.Authenticated)),
 
         // Holding
-        Test("HOLD_LIST", "file", Listed(PosterIdentity.EnvelopeFrom), (p, c) => p with { Holds = p.Holds.Add(c) }),
-        Test("NOHOLD_LIST", "file", Listed(PosterIdentity.EnvelopeFrom), (p, c) => p with { HoldsOthers = p.HoldsOthers.Add(c) }),
+        Test("HOLD_LIST", "file or LDAP URL", Listed(PosterIdentity.EnvelopeFrom), (p, c) => p with { Holds = p.Holds.Add(c) }),
+        Test("NOHOLD_LIST", "file or LDAP URL", Listed(PosterIdentity.EnvelopeFrom), (p, c) => p with { HoldsOthers = p.HoldsOthers.Add(c) }),
         Test("HOLD_MAPPING", "table", Mapped(PosterIdentity.EnvelopeFrom), (p, c) => p with { Holds = p.Holds.Add(c) }),
         Test("NOHOLD_MAPPING", "table", Mapped(PosterIdentity.EnvelopeFrom), (p, c) => p with { HoldsOthers = p.HoldsOthers.Add(c) }),
 
@@ -54,8 +55,8 @@ public static class ListParameterTable
         Row("LINELIMIT", "lines", (d, v) => Count(v, n => Set(d, p => p with { LineLimit = n == 0 ? null : n }))),
 
         // Envelope From
-        Row("ENVELOPE_FROM", "address, owner+*@domain or /", (d, v) => Sender(d, v.Text)),
-        Row("RETURN_ADDRESS", "address, owner+*@domain or /", (d, v) => Sender(d, v.Text)),
+        Row("ENVELOPE_FROM", "address, owner+*@domain or /", (d, v) => SetSender(d, v.Text)),
+        Row("RETURN_ADDRESS", "address, owner+*@domain or /", (d, v) => SetSender(d, v.Text)),
 
         // Header
         Row("HEADER_TRIM", "file", (d, v) => FromFile(d, v, text => HeaderFile.ReadTrim(text, d.Trim))),
@@ -151,17 +152,22 @@ public static class ListParameterTable
         (PosterTest? asked, string? fault) = test(draft, value);
         if (asked is null) return fault;
         PostingClause clause = draft.Clause(value, asked, forbids);
-        bool byEnvelope = asked is PosterTest.Listed { Identity: PosterIdentity.EnvelopeFrom } or PosterTest.Mapped { Identity: PosterIdentity.EnvelopeFrom };
+        bool byEnvelope = asked.About == PosterIdentity.EnvelopeFrom;
         if (byEnvelope && !forbids && letsIn) draft.Trusting.Add(clause);
         return Set(draft, p => set(p, clause));
     }
 
     private static Func<ListDraft, ListValue, TestOrFault> Listed(PosterIdentity identity) => (draft, value) =>
     {
+        if (IsDirectoryUrl(value.Text)) return NamedBy(value.Text, identity);
         if (PathOf(value.Text, out string? path) is { } fault) return new TestOrFault(null, fault);
         draft.Files.NeedAddresses(path!, value.Position);
         return new TestOrFault(new PosterTest.Listed(path!, identity), null);
     };
+
+    private static TestOrFault NamedBy(string url, PosterIdentity identity) => DirectorySearch.Parse(url, out string? fault) is null
+        ? new TestOrFault(null, $"cannot be used: {fault}")
+        : new TestOrFault(new PosterTest.Named([url], identity), null);
 
     private static TestOrFault ListedUser(ListDraft draft, ListValue value)
     {
@@ -186,9 +192,12 @@ public static class ListParameterTable
     {
         path = text.StartsWith("file:", StringComparison.OrdinalIgnoreCase) ? text[5..] : text;
         if (path.StartsWith('<')) path = path[1..].Trim();
-        if (path.StartsWith("ldap:", StringComparison.OrdinalIgnoreCase) || path.StartsWith("ldaps:", StringComparison.OrdinalIgnoreCase)) return "is a directory URL; those are not supported";
+        if (IsDirectoryUrl(path)) return "is a directory URL; those are not supported";
         return path.Length == 0 || path.Any(char.IsControl) ? "is no file name" : null;
     }
+
+    private static bool IsDirectoryUrl(string text) =>
+        text.StartsWith("ldap:", StringComparison.OrdinalIgnoreCase) || text.StartsWith("ldaps:", StringComparison.OrdinalIgnoreCase);
 
     private static string? FromFile(ListDraft draft, ListValue value, Func<string, string?> read)
     {
@@ -197,15 +206,8 @@ public static class ListParameterTable
     }
 
     /// <summary>The new envelope From; of the positional form too.</summary>
-    internal static string? Sender(ListDraft draft, string text)
-    {
-        if (text == "/") return Set(draft, p => p with { Sender = ListSender.Keep.Instance });
-        if (ListDraft.FullAddress(text, out Mailbox? owner) is { } fault) return fault;
-        if (!owner!.Route.IsEmpty) return "has a source route";
-        bool each = owner.Local.Value.EndsWith("+*", StringComparison.Ordinal) && owner.Local.Value.Length > 2;
-        Mailbox plain = each ? owner with { Local = new LocalPart(owner.Local.Value[..^2], owner.Local.WasQuoted) } : owner;
-        return Set(draft, p => p with { Sender = each ? new ListSender.PerMember(plain) : new ListSender.Owner(plain) });
-    }
+    internal static string? SetSender(ListDraft draft, string text) =>
+        ListSender.Parse(text, out ListSender? sender) ?? Set(draft, p => p with { Sender = sender });
 
     private static ListParameter AddressField(string name, string field) => Row(name, "address and modifier", (d, v) =>
     {

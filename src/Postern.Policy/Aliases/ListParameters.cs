@@ -12,11 +12,17 @@ public sealed record ListParameters
     /// <summary>Who may post; empty lets anybody.</summary>
     public ImmutableArray<PostingClause> Access { get; init; } = [];
 
-    /// <summary>Where postings of others than moderators go; null is no moderation.</summary>
-    public Mailbox? Moderator { get; init; }
+    /// <summary>What a refused poster hears; null is Postern's own text.</summary>
+    public string? RejectText { get; init; }
 
-    /// <summary>Who posts to a moderated list directly; empty is the moderator's address alone.</summary>
+    /// <summary>Where postings of others than moderators go; empty is no moderation.</summary>
+    public ImmutableArray<Mailbox> ModeratorAddresses { get; init; } = [];
+
+    /// <summary>Who posts to a moderated list directly; empty is the moderators' addresses alone.</summary>
     public ImmutableArray<PostingClause> Moderators { get; init; } = [];
+
+    /// <summary>Moderators get what <see cref="Access"/> refuses too; with <see cref="Moderators"/> empty they get nothing else.</summary>
+    public bool ModeratesRefused { get; init; }
 
     /// <summary>Postings for which one of these holds are held.</summary>
     public ImmutableArray<PostingClause> Holds { get; init; } = [];

@@ -17,6 +17,23 @@ public abstract record ListSender
     /// <param name="Address">the owner without the <c>+*</c>.</param>
     public sealed record PerMember(Mailbox Address) : ListSender;
 
+    /// <returns>null, or what is wrong with the text.</returns>
+    public static string? Parse(string text, out ListSender? sender)
+    {
+        sender = null;
+        if (text == "/")
+        {
+            sender = Keep.Instance;
+            return null;
+        }
+
+        if (ListDraft.FullAddress(text, out Mailbox? owner) is { } fault) return fault;
+        if (!owner!.Route.IsEmpty) return "has a source route";
+        bool each = owner.Local.Value.EndsWith("+*", StringComparison.Ordinal) && owner.Local.Value.Length > 2;
+        sender = each ? new PerMember(owner with { Local = new LocalPart(owner.Local.Value[..^2], owner.Local.WasQuoted) }) : new Owner(owner);
+        return null;
+    }
+
     /// <summary>The owner's own address; null where there is none.</summary>
     public Mailbox? Plain => this switch
     {

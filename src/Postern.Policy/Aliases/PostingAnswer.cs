@@ -12,5 +12,5 @@ internal abstract record PostingAnswer(ImmutableArray<ExplanationStep> Steps)
 
     public sealed record Refused(ExpansionFault Fault, ImmutableArray<ExplanationStep> Steps) : PostingAnswer(Steps);
 
-    public sealed record Moderated(Mailbox Moderator, ImmutableArray<ExplanationStep> Steps) : PostingAnswer(Steps);
+    public sealed record Moderated(ImmutableArray<Mailbox> Moderators, ImmutableArray<ExplanationStep> Steps) : PostingAnswer(Steps);
 }

@@ -167,6 +167,12 @@ public sealed record ChannelDefinition
     /// <summary>Bad commands before the session ends.</summary>
     public int DisconnectBadCommandLimit { get; init; } = 10;
 
+    /// <summary>Recipients of a message that are queued for their own channels; those beyond go to reprocess. Null is no limit.</summary>
+    public int? ExpandLimit { get; init; }
+
+    /// <summary>A message with more recipients is held; null is no limit.</summary>
+    public int? HoldLimit { get; init; }
+
     /// <summary>Only the initial channel's counts (Administration Guide 6.3, 12.9.5).</summary>
     public LongLines LongLines { get; init; } = LongLines.Reject;
 

@@ -63,7 +63,7 @@ public static class ChannelOptions
         Later("connectcanonical"),
         Later("acceptalladdresses"),
         Flag("acceptvalidaddresses", c => c),
-        LaterNumber("expandlimit"),
+        Number("expandlimit", 0, int.MaxValue, (c, n) => c with { ExpandLimit = n }),
 
         // Switching and type
         Flag("switchchannel", c => c with { Switch = SwitchUse.Switch }),
@@ -176,7 +176,7 @@ public static class ChannelOptions
         Flag("rejectsmtplonglines", c => c with { LongLines = LongLines.Reject }),
         Flag("truncatesmtplonglines", c => c with { LongLines = LongLines.Truncate }),
         Flag("wrapsmtplonglines", c => c with { LongLines = LongLines.Wrap }),
-        LaterNumber("holdlimit"),
+        Number("holdlimit", 0, int.MaxValue, (c, n) => c with { HoldLimit = n }),
         new("alternatechannel", "channel", NotYet, (c, a) => Skip(c, () => a.TakeChannel())),
         LaterNumber("alternateblocklimit"),
         LaterNumber("alternatelinelimit"),

@@ -37,6 +37,9 @@ internal static class DirectoryOptionTable
         Option("ROUTE_TO_ROUTING_HOST", "0 or 1", (o, s) => s.AsSwitch() is { } on ? o with { RouteToRoutingHost = on } : null),
         Option("LDAP_USER_OBJECT_CLASSES", "object classes, separated by commas", (o, s) => Classes(s.Value) is { } classes ? o with { UserClasses = classes } : null),
         Option("LDAP_GROUP_OBJECT_CLASSES", "object classes, separated by commas", (o, s) => Classes(s.Value) is { } classes ? o with { GroupClasses = classes } : null),
+        Attribute("LDAP_SOURCE_CHANNEL", (o, name) => o with { SourceChannelAttribute = name }),
+        Attribute("LDAP_DOMAIN_ATTR_SOURCE_CHANNEL", (o, name) => o with { DomainSourceChannelAttribute = name }),
+        Attribute("LDAP_ADD_TAG", (o, name) => o with { TagAttribute = name }),
         Option("DELIVERY_OPTIONS", "delivery clauses such as *mailbox=$M@ims-ms-daemon", (o, s) => DeliveryOptionTable.Parse(s.Value, out _) is { } table ? o with { DeliveryOptions = table } : null),
         Option("LDAP_LOGIN_FILTER", "an LDAP filter", (o, s) => DirectoryFilterParser.Parse(s.Value, out _) is { } filter ? o with { LoginFilter = filter } : null),
         Number("LDAP_TIMEOUT", 10, 6000, (o, n) => o with { Timeout = TimeSpan.FromMilliseconds(10 * n) }),
@@ -52,6 +55,9 @@ internal static class DirectoryOptionTable
 
     private static PosternOption Number(string name, long least, long most, Func<DirectoryOptions, long, DirectoryOptions> set) =>
         Option(name, $"a number from {least} to {most}", (o, s) => s.AsNumber(least, most) is { } n ? set(o, n) : null);
+
+    private static PosternOption Attribute(string name, Func<DirectoryOptions, string, DirectoryOptions> set) =>
+        Option(name, "the name of an attribute", (o, s) => DirectoryFilterParser.IsDescription(s.Value) ? set(o, s.Value) : null);
 
     private static PosternOption Text(string name, string value, Func<DirectoryOptions, string, DirectoryOptions> set) =>
         Option(name, value, (o, s) => s.Value.Length > 0 && !s.Value.Any(char.IsControl) ? set(o, s.Value) : null);

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Text;
+using Postern.Mapping.Text;
 
 namespace Postern.Policy.Directories;
 
@@ -37,7 +37,7 @@ public abstract record DirectoryFilter
 
     public sealed record Compare(string Attribute, FilterComparison Comparison, string Value) : DirectoryFilter
     {
-        public override string ToString() => $"({Attribute}{Sign}{Escape(Value)})";
+        public override string ToString() => $"({Attribute}{Sign}{FilterValue.Escape(Value)})";
 
         private string Sign => Comparison switch
         {
@@ -58,7 +58,7 @@ public abstract record DirectoryFilter
     public sealed record Substrings(string Attribute, string? Initial, ImmutableArray<string> Inner, string? Final) : DirectoryFilter
     {
         public override string ToString() =>
-            $"({Attribute}={Escape(Initial ?? "")}*{string.Concat(Inner.Select(i => Escape(i) + "*"))}{Escape(Final ?? "")})";
+            $"({Attribute}={FilterValue.Escape(Initial ?? "")}*{string.Concat(Inner.Select(i => FilterValue.Escape(i) + "*"))}{FilterValue.Escape(Final ?? "")})";
     }
 
     /// <param name="Attribute">null: any attribute that the rule applies to.</param>
@@ -66,23 +66,10 @@ public abstract record DirectoryFilter
     /// <param name="OfName">the parts of the entry's name count as attributes too (<c>:dn</c>).</param>
     public sealed record Extensible(string? Attribute, string? Rule, string Value, bool OfName) : DirectoryFilter
     {
-        public override string ToString() => $"({Attribute}{(OfName ? ":dn" : "")}{(Rule is null ? "" : ":" + Rule)}:={Escape(Value)})";
+        public override string ToString() => $"({Attribute}{(OfName ? ":dn" : "")}{(Rule is null ? "" : ":" + Rule)}:={FilterValue.Escape(Value)})";
     }
 
     public static DirectoryFilter Equal(string attribute, string value) => new Compare(attribute, FilterComparison.Equal, value);
-
-    /// <summary>An assertion value as RFC 4515 §3 writes it: <c>* ( ) \</c>, NUL and control characters become <c>\xx</c>.</summary>
-    public static string Escape(string value)
-    {
-        StringBuilder text = new(value.Length);
-        foreach (char c in value)
-        {
-            if (c is '*' or '(' or ')' or '\\' or '\x7f' or < ' ') text.Append('\\').Append(((int)c).ToString("x2"));
-            else text.Append(c);
-        }
-
-        return text.ToString();
-    }
 
     // Each case writes itself; without this the compiler would write records' own texts.
     public abstract override string ToString();

@@ -50,6 +50,15 @@ public sealed record DirectoryOptions
     /// <summary>Object classes that make an entry a group; asked before those of users.</summary>
     public ImmutableArray<string> GroupClasses { get; init; } = ["inetMailGroup"];
 
+    /// <summary>Attribute of users that names the channel <c>userswitchchannel</c> moves their transactions to; null is none.</summary>
+    public string? SourceChannelAttribute { get; init; }
+
+    /// <summary>The same of domains.</summary>
+    public string? DomainSourceChannelAttribute { get; init; }
+
+    /// <summary>Attribute of groups with the text that is put before the Subject; null is none.</summary>
+    public string? TagAttribute { get; init; }
+
     /// <summary>What each value of <c>mailDeliveryOption</c> means.</summary>
     public DeliveryOptionTable DeliveryOptions { get; init; } = DeliveryOptionTable.Default;
 

@@ -25,6 +25,8 @@ internal sealed class DomainLookup(DirectoryOptions options)
     private static readonly DirectoryFilter IsDomain =
         new DirectoryFilter.Or([DirectoryFilter.Equal("objectClass", "inetDomain"), DirectoryFilter.Equal("objectClass", "inetDomainAlias")]);
 
+    private readonly ImmutableArray<string> _attributes = options.DomainSourceChannelAttribute is { } channel ? [.. Attributes, channel] : Attributes;
+
     private readonly string _root = options.DomainRoot ?? options.UserRoot;
 
     /// <param name="domain">lower case, A-labels.</param>
@@ -43,7 +45,7 @@ internal sealed class DomainLookup(DirectoryOptions options)
     private DomainFinding ByAttribute(string name, Inquiry inquiry)
     {
         DirectoryFilter filter = new DirectoryFilter.Or([DirectoryFilter.Equal("sunPreferredDomain", name), DirectoryFilter.Equal("associatedDomain", name)]);
-        return inquiry.Search(new DirectorySearch(_root, SearchScope.Subtree, filter, Attributes)) switch
+        return inquiry.Search(new DirectorySearch(_root, SearchScope.Subtree, filter, _attributes)) switch
         {
             null => new DomainFinding.Unavailable(DirectoryTrouble.Down),
             [] => new DomainFinding.None(),
@@ -57,7 +59,7 @@ internal sealed class DomainLookup(DirectoryOptions options)
         string dn = DistinguishedName.OfDomain(name, _root);
         for (int step = 0; step <= LongestAliasChain; step++)
         {
-            switch (inquiry.Search(new DirectorySearch(dn, SearchScope.Base, IsDomain, Attributes)))
+            switch (inquiry.Search(new DirectorySearch(dn, SearchScope.Base, IsDomain, _attributes)))
             {
                 case null:
                     return new DomainFinding.Unavailable(DirectoryTrouble.Down);
@@ -81,7 +83,7 @@ internal sealed class DomainLookup(DirectoryOptions options)
     private static DomainFinding.Unavailable Ambiguous(string name) =>
         new(DirectoryTrouble.Wrong($"more than one entry of the directory is the domain \"{name}\""));
 
-    private static DomainFinding.Found Found(string name, DirectoryEntry entry, string users)
+    private DomainFinding.Found Found(string name, DirectoryEntry entry, string users)
     {
         string? canonical = entry.First("inetCanonicalDomainName") ?? entry.First("sunPreferredDomain") ?? NameOf(entry.Name);
         return new DomainFinding.Found(new DirectoryDomain(
@@ -91,7 +93,8 @@ internal sealed class DomainLookup(DirectoryOptions options)
             users,
             EntryStatuses.Of(entry, EntryStatuses.OfDomain),
             entry.Values("mailRoutingHosts"),
-            entry.First("mailDomainCatchallAddress")));
+            entry.First("mailDomainCatchallAddress"),
+            options.DomainSourceChannelAttribute is { } attribute ? entry.First(attribute) : null));
     }
 
     /// <summary>The name that the leading <c>dc</c> parts of a distinguished name spell, or null without any.</summary>

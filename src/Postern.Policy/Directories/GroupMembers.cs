@@ -57,11 +57,14 @@ internal static class GroupMembers
     /// <summary>An address written out, with or without <c>mailto:</c>; null when it is none.</summary>
     public static GroupMember? Written822(string text)
     {
-        string address = text.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? text["mailto:".Length..] : text;
-        return AddressParser.Parse(address.Trim(), smtpUtf8: true) is AddressParse.Parsed { Mailbox: var mailbox }
-            ? new GroupMember(mailbox, UserDirectory.KeyOf(address.Trim()) is { } key ? [key] : [])
+        string address = WithoutScheme(text);
+        return AddressParser.Parse(address, smtpUtf8: true) is AddressParse.Parsed { Mailbox: var mailbox }
+            ? new GroupMember(mailbox, UserDirectory.KeyOf(address) is { } key ? [key] : [])
             : null;
     }
+
+    public static string WithoutScheme(string text) =>
+        (text.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? text["mailto:".Length..] : text).Trim();
 
     private static ImmutableArray<GroupMember> Found(DirectorySearch search, Inquiry inquiry, string wanted, ref DirectoryTrouble? trouble)
     {

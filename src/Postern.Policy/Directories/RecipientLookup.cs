@@ -15,15 +15,21 @@ namespace Postern.Policy.Directories;
 /// <param name="isOwnHost">whether a host name is one of ours.</param>
 internal sealed class RecipientLookup(DirectoryOptions options, Func<string, bool> isOwnHost)
 {
+    /// <summary>The channel of a user's authenticated sessions.</summary>
+    public const string SubmitChannel = "mailSMTPSubmitChannel";
+
     /// <summary>The attributes an address may stand in.</summary>
     public static readonly ImmutableArray<string> AddressAttributes = ["mail", "mailAlternateAddress", "mailEquivalentAddress"];
 
     private static readonly ImmutableArray<string> Attributes =
     [
         "objectClass", .. AddressAttributes, "uid", .. EntryStatuses.OfUser, .. EntryStatuses.OfGroup, "mailHost", "mailDeferProcessing",
-        "mailDeliveryOption", "mailForwardingAddress", "mailDeliveryFileURL", "mailProgramDeliveryInfo", .. GroupMembers.Attributes,
-        .. GroupPosting.Attributes, "mgrpErrorsTo",
+        "mailDeliveryOption", "mailForwardingAddress", "mailDeliveryFileURL", "mailProgramDeliveryInfo", SubmitChannel,
+        .. GroupMembers.Attributes, .. GroupDefinition.Attributes,
     ];
+
+    private readonly ImmutableArray<string> _attributes =
+        [.. Attributes, .. ((string?[])[options.SourceChannelAttribute, options.TagAttribute]).OfType<string>().Except(Attributes, StringComparer.OrdinalIgnoreCase)];
 
     private readonly DomainLookup _domains = new(options);
 
@@ -63,7 +69,7 @@ internal sealed class RecipientLookup(DirectoryOptions options, Func<string, boo
         IEnumerable<string> domains = Names(asked, domain);
         DirectoryFilter byAddress = new DirectoryFilter.Or(
             [.. domains.SelectMany(d => AddressAttributes.Select(a => DirectoryFilter.Equal(a, $"{name}@{d}")))]);
-        switch (inquiry.Search(new DirectorySearch(domain.BaseDn, SearchScope.Subtree, byAddress, Attributes)))
+        switch (inquiry.Search(new DirectorySearch(domain.BaseDn, SearchScope.Subtree, byAddress, _attributes)))
         {
             case null:
                 return Trouble(DirectoryTrouble.Down);
@@ -88,7 +94,7 @@ internal sealed class RecipientLookup(DirectoryOptions options, Func<string, boo
     private RecipientFinding CatchAll(IEnumerable<string> domains, DirectoryDomain domain, string subaddress, Inquiry inquiry)
     {
         DirectoryFilter any = new DirectoryFilter.Or([.. domains.Select(d => DirectoryFilter.Equal("mailAlternateAddress", $"@{d}"))]);
-        switch (inquiry.Search(new DirectorySearch(domain.BaseDn, SearchScope.Subtree, any, Attributes)))
+        switch (inquiry.Search(new DirectorySearch(domain.BaseDn, SearchScope.Subtree, any, _attributes)))
         {
             case null:
                 return Trouble(DirectoryTrouble.Down);

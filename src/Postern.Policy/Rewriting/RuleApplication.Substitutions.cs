@@ -1,4 +1,4 @@
-using System.Text;
+using Postern.Mapping.Text;
 
 namespace Postern.Policy.Rewriting;
 
@@ -31,7 +31,7 @@ internal sealed partial class RuleApplication
             CaseMode.Upper => value.ToUpperInvariant(),
             _ => value,
         };
-        return Append(_quotesForFilter ? FilterText(value) : value, isOurs: false);
+        return Append(_quotesForFilter ? FilterValue.Escape(value) : value, isOurs: false);
     }
 
     private string UserText(UserPart part)
@@ -63,25 +63,5 @@ internal sealed partial class RuleApplication
         string[] labels = part.Length == 0 ? [] : part.Split('.');
         if (label.Index >= labels.Length) return null;
         return label.FromRight ? labels[^(label.Index + 1)] : labels[label.Index];
-    }
-
-    /// <summary><c>$=</c>: the assertion value of a search filter (RFC 4515 §3).</summary>
-    private static string FilterText(string value)
-    {
-        StringBuilder text = new(value.Length);
-        foreach (char c in value)
-        {
-            text.Append(c switch
-            {
-                '*' => "\\2a",
-                '(' => "\\28",
-                ')' => "\\29",
-                '\\' => "\\5c",
-                '\0' => "\\00",
-                _ => c.ToString(),
-            });
-        }
-
-        return text.ToString();
     }
 }

@@ -16,6 +16,8 @@ namespace Postern.Server.Admission;
 /// </summary>
 public static class CopyPlan
 {
+    private static readonly ChannelName Reprocess = new("reprocess");
+
     /// <param name="trace">header block put in front of every copy; lists do not work on the header.</param>
     /// <param name="holdReason">not null: every copy is held.</param>
     /// <returns>empty when every recipient is discarded.</returns>
@@ -24,17 +26,27 @@ public static class CopyPlan
         ConfigurationSnapshot snapshot,
         ReversePath sender,
         ReadOnlyMemory<byte> trace,
-        string? holdReason) => Build(recipients, snapshot, _ => trace, holdReason);
+        string? holdReason) => Build(recipients, snapshot, _ => trace, holdReason, null, null);
 
     /// <param name="headers">the header block of each copy.</param>
     /// <param name="holdReason">not null: every copy is held.</param>
+    /// <param name="source">the channel whose <c>expandlimit</c> and <c>holdlimit</c> count; null for mail that comes back from the queue.</param>
     /// <returns>empty when every recipient is discarded.</returns>
     public static ImmutableArray<NewCopy> Build(
-        ImmutableArray<AcceptedRecipient> recipients, ConfigurationSnapshot snapshot, CopyHeaders headers, string? holdReason) =>
-        Build(recipients, snapshot, headers.For, holdReason);
+        ImmutableArray<AcceptedRecipient> recipients, ConfigurationSnapshot snapshot, CopyHeaders headers, string? holdReason, ChannelDefinition? source = null) =>
+        Build(recipients, snapshot, headers.For, holdReason ?? HoldFor(recipients, source), source?.ExpandLimit, snapshot.Channels.FindByName(Reprocess));
 
+    private static string? HoldFor(ImmutableArray<AcceptedRecipient> recipients, ChannelDefinition? source) =>
+        recipients.Sum(r => r.Decision.Recipients.IsDefault ? 0 : r.Decision.Recipients.Length) > source?.HoldLimit ? "holdlimit" : null;
+
+    /// <param name="reprocess">where recipients beyond <paramref name="expandLimit"/> wait, expanded and checked as they are.</param>
     private static ImmutableArray<NewCopy> Build(
-        ImmutableArray<AcceptedRecipient> recipients, ConfigurationSnapshot snapshot, Func<ListPath?, ReadOnlyMemory<byte>> header, string? holdReason)
+        ImmutableArray<AcceptedRecipient> recipients,
+        ConfigurationSnapshot snapshot,
+        Func<ListPath?, ReadOnlyMemory<byte>> header,
+        string? holdReason,
+        int? expandLimit,
+        ChannelDefinition? reprocess)
     {
         Dictionary<Key, List<NewRecipient>> groups = [];
         Dictionary<(ChannelName, string, string, ListPath?), (List<NewRecipient> Group, int Index)> seen = [];
@@ -52,14 +64,16 @@ public static class CopyPlan
                 }
 
                 string? held = holdReason ?? (accepted.Decision.Verdict == Verdict.Hold ? "held by an access table" : recipient.HoldReason);
-                string host = NextHop.Of(recipient, snapshot.Channels);
-                string together = snapshot.Channels.FindByName(recipient.Channel)?.Split switch
+                bool isLater = seen.Count >= expandLimit && reprocess is not null;
+                ChannelName channel = isLater ? reprocess!.Name : recipient.Channel;
+                string host = isLater ? reprocess!.OfficialHost : NextHop.Of(recipient, snapshot.Channels);
+                string together = snapshot.Channels.FindByName(channel)?.Split switch
                 {
                     CopySplit.Recipient => recipient.Address,
                     CopySplit.NextHop => host,
                     _ => "",
                 };
-                Key key = new(recipient.Channel, recipient.ReversePath, recipient.Lists, held, together);
+                Key key = new(channel, recipient.ReversePath, recipient.Lists, held, together);
                 if (!groups.TryGetValue(key, out List<NewRecipient>? list)) groups[key] = list = [];
                 seen[(recipient.Channel, recipient.ReversePath, DuplicateKey(recipient.Address), recipient.Lists)] = (list, list.Count);
                 list.Add(new NewRecipient(

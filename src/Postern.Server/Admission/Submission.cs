@@ -164,7 +164,7 @@ public sealed class Submission(
         string? held = MailLoop.Find(header, policy.Snapshot) ?? (sender.Decision.Verdict == Verdict.Hold ? "held by an access table" : null);
         DateTimeOffset now = time.GetUtcNow();
         CopyHeaders headers = new(policy.Snapshot, list => MessageTrace.Build(policy, facts, sender, recipients, staged.Id, header.Block.Span, now, list), header.Block);
-        ImmutableArray<NewCopy> copies = CopyPlan.Build(lists.Recipients, policy.Snapshot, headers, held);
+        ImmutableArray<NewCopy> copies = CopyPlan.Build(lists.Recipients, policy.Snapshot, headers, held, policy.Snapshot.Channels.FindByName(facts.Source.Current));
         if (header.IsComplete) copies = HeaderRewriting.Apply(copies, header.Block, policy, facts);
         if (copies.IsEmpty) return new SubmissionResult(ContentReplies.Accepted(staged.Id), null, size);
         if (copies.All(c => policy.Snapshot.Channels.FindByName(new ChannelName(c.Channel))?.Takes(size) == false))

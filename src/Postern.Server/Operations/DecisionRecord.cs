@@ -1,3 +1,4 @@
+using Postern.Mapping.Evaluation;
 using Postern.Policy.Access;
 
 namespace Postern.Server.Operations;
@@ -12,4 +13,8 @@ public sealed record DecisionRecord(
     SessionFacts Facts,
     string MailFrom,
     string? RecipientGiven,
-    Decision Decision);
+    Decision Decision)
+{
+    /// <summary>The first callout without an answer, of the source channel or of the decision; null: nothing is open.</summary>
+    public Callout? Pending => Facts.Source.Pending ?? Decision.Pending;
+}

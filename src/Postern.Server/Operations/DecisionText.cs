@@ -73,7 +73,7 @@ public static class DecisionText
     }
 
     private static string SourceLine(JsonElement step) =>
-        $"{Text(step, "channel")}: {Text(step, "reason")}{(Text(step, "file") is { Length: > 0 } file ? $" ({file}:{Number(step, "line")})" : "")}";
+        $"{Text(step, "channel")}: {Text(step, "reason")}{(Text(step, "file").Length > 0 ? $" ({Place(step)})" : "")}";
 
     private static void Step(StringBuilder text, JsonElement step, JsonElement probes)
     {
@@ -95,7 +95,7 @@ public static class DecisionText
                 break;
             case "alias":
                 string file = Text(step, "file");
-                Line(text, "alias", $"{Text(step, "key")}: {Text(step, "outcome")}{(file.Length == 0 ? "" : $" ({file}:{Number(step, "line")})")}");
+                Line(text, "alias", $"{Text(step, "key")}: {Text(step, "outcome")}{(file.Length == 0 ? "" : $" ({Place(step)})")}");
                 foreach (JsonElement target in step.GetProperty("targets").EnumerateArray()) Line(text, "", $"  {target.GetString()}");
                 break;
             case "callout":
@@ -103,13 +103,16 @@ public static class DecisionText
                 break;
             case "clause":
                 string decides = step.GetProperty("decides").GetBoolean() ? "   <- decides" : "";
-                Line(text, "clause", $"{Text(step, "list")} ({Text(step, "file")}:{Number(step, "line")})  {Text(step, "text")}  {Text(step, "subject")}: {Text(step, "holds")}{decides}");
+                Line(text, "clause", $"{Text(step, "list")} ({Place(step)})  {Text(step, "text")}  {Text(step, "subject")}: {Text(step, "holds")}{decides}");
                 break;
             case "note":
                 Line(text, "note", Text(step, "text"));
                 break;
         }
     }
+
+    /// <summary>A line of a file, or an entry of the directory, which has no lines.</summary>
+    private static string Place(JsonElement step) => Number(step, "line") is var line and > 0 ? $"{Text(step, "file")}:{line}" : Text(step, "file");
 
     private static void Probe(StringBuilder text, JsonElement probe)
     {

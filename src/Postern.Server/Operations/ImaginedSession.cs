@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Postern.Mapping.Evaluation;
 using Postern.Policy.Access;
+using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Smtp.Addresses;
 using Postern.Smtp.Replies;
@@ -20,7 +21,8 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
     public string? ClientName { get; init; }
 
     /// <summary>What the session is known by after connect, TLS and AUTH; null and one line why when it cannot exist.</summary>
-    public SessionFacts? Facts(MailPolicy policy, out string? fault)
+    /// <param name="answers">of callouts; null is none.</param>
+    public SessionFacts? Facts(MailPolicy policy, out string? fault, CalloutAnswers? answers = null)
     {
         if (!IPAddress.TryParse(Ip, out IPAddress? address))
         {
@@ -45,15 +47,14 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
         fault = null;
         IPAddress server = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
         ClientConnection connection = new(address, 49152, server, port, listener.Service) { Name = name };
-        SessionFacts facts = new(connection, policy.SourceAtConnect(connection), Helo, Extended: true);
+        SessionFacts facts = new(connection, policy.SourceAtConnect(connection, answers), Helo, Extended: true);
         if (Tls || listener.TlsPorts.Contains(port))
         {
             facts = facts with { Tls = "TLS1.3" };
             facts = facts with { Source = policy.SourceAfterTls(facts) };
         }
 
-        if (User is not null) facts = facts with { Source = policy.SourceAfterAuthentication(facts, User), AuthenticatedUser = User };
-        return facts;
+        return User is null ? facts : facts with { Source = Next(facts.Source, policy.SourceAfterAuthentication(facts, User, answers)), AuthenticatedUser = User };
     }
 
     /// <summary>The answer to the connection, else to MAIL, else to RCPT: the first that refuses is the decision.</summary>
@@ -74,7 +75,7 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
             IsAuthenticated: facts.AuthenticatedUser is not null);
         if (Say(state, $"MAIL FROM:<{sender}>", out SmtpReply? reply) is not SessionEffect.DecideSender { Command.Path: var path })
             return Record(Refused(reply!), sender);
-        facts = facts with { Source = policy.SourceAtSender(facts, path, answers) };
+        facts = facts with { Source = Next(facts.Source, policy.SourceAtSender(facts, path, answers)) };
         Decision ofSender = policy.Sender(facts, path, answers);
         if (ofSender.Verdict is Verdict.Reject or Verdict.Defer) return Record(ofSender, path.ToString());
         path = Admission.AcceptedSender.Effective(path, ofSender);
@@ -87,6 +88,9 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
         DecisionRecord Record(Decision decision, string from) =>
             new("-", DateTimeOffset.UnixEpoch, policy.Snapshot.Version, facts, from, recipient, decision);
     }
+
+    /// <summary>A live session waits for each stage; here the first open question is kept.</summary>
+    private static SourceChannel Next(SourceChannel before, SourceChannel after) => after with { Pending = before.Pending ?? after.Pending };
 
     private static SessionEffect Say(SessionState state, string command, out SmtpReply? reply)
     {

@@ -44,6 +44,13 @@ internal sealed class ClientSession
         Source = await Services.Callouts.AskAsync(answers => Policy.SourceAtConnect(Connection, answers), static source => source.Pending, cut),
     };
 
+    /// <summary>The client is this user from now on, on the channel that gives.</summary>
+    public async ValueTask AuthenticateAsync(string user, CancellationToken cut) => Facts = Facts with
+    {
+        Source = await Services.Callouts.AskAsync(answers => Policy.SourceAfterAuthentication(Facts, user, answers), static source => source.Pending, cut),
+        AuthenticatedUser = user,
+    };
+
     /// <summary>The source channel is another one from now on; the log says so.</summary>
     public void Switch(SourceChannel to)
     {
@@ -79,6 +86,6 @@ internal sealed class ClientSession
         Policy = current;
         await DeriveSourceAsync(cut);
         if (Facts.Tls is not null) Facts = Facts with { Source = current.SourceAfterTls(Facts) };
-        if (Facts.AuthenticatedUser is { } user) Facts = Facts with { Source = current.SourceAfterAuthentication(Facts, user) };
+        if (Facts.AuthenticatedUser is { } user) await AuthenticateAsync(user, cut);
     }
 }

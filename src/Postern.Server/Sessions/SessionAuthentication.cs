@@ -11,7 +11,7 @@ internal sealed class SessionAuthentication(ClientSession client)
         (AuthenticationOutcome outcome, string? user) = await PasswordCheck.CheckAsync(client.Policy.Snapshot, client.Services.Directory, check.User, check.Password, cut);
         if (outcome == AuthenticationOutcome.Accepted)
         {
-            client.Facts = client.Facts with { Source = client.Policy.SourceAfterAuthentication(client.Facts, user!), AuthenticatedUser = user };
+            await client.AuthenticateAsync(user!, cut);
             SessionLog.Authenticated(client.Services.Logger, client.Id, user, client.Facts.Source.Current.ToString());
         }
         else

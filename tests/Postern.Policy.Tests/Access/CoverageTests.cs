@@ -16,6 +16,7 @@ public sealed class CoverageTests
     [InlineData("access/closed-configuration.case", "W", 27, "00")]
     [InlineData("access/expansion.case", "X", 7, "0")]
     [InlineData("access/source-channel.case", "S", 16, "00")]
+    [InlineData("rewrite/published.case", "R", 114, "000")]
     public void Every_worked_case_is_tested(string table, string letter, int count, string digits)
     {
         string[] rows = [.. CaseTable.Read(table).Names];

@@ -72,6 +72,30 @@ public sealed class HostileRecipientTests
         Assert.True(toLocal > 5_000 && toInternal > 5_000, counts);
     }
 
+    /// <summary>What aliases and FORWARD lead to may be any channel; what the stranger names may not.</summary>
+    [Fact]
+    public void Aliases_and_FORWARD_open_no_channel_to_a_stranger()
+    {
+        Site site = new(InitialSite.Files
+            .With("aliases", text => $"{text}kept@example.com: @hold-daemon:bob@example.com\nout@example.com: ann@isp.test\n*@example.net: x%vac@pipe-daemon\n")
+            .With("mappings", text => $"{text}\nFORWARD\n\n  *@host1.corp.example.com  $Y$Dbob@example.com\n  bob@example.com  $Y$Dann@isp.test\n"));
+        SessionFacts facts = site.Session("203.0.113.9");
+        HostileAddresses addresses = new(3_000_000);
+        HashSet<string> queued = [];
+        for (int i = 0; i < 100_000; i++)
+        {
+            string text = addresses.Next();
+            if (AddressParser.Parse(text, smtpUtf8: true) is not AddressParse.Parsed { Mailbox: var mailbox }) continue;
+            Decision decision = site.Policy.Recipient(facts, Senders[i % Senders.Length], new ForwardPath(mailbox, text));
+            if (decision.Verdict is Verdict.Reject or Verdict.Defer) continue;
+            ExplanationStep.Rewrite named = decision.Explanation.Steps.OfType<ExplanationStep.Rewrite>().First();
+            Assert.True(named.Channel is "l" or "tcp_intranet", $"\"{text}\" reaches {named.Channel} as {named.Address}");
+            queued.UnionWith(decision.Recipients.Select(r => r.Channel.ToString()));
+        }
+
+        Assert.Superset(new HashSet<string> { "pipe", "tcp_local", "tcp_intranet" }, queued);
+    }
+
     /// <summary>The same letters under the published table alone: the search above finds what that leaves open, so it would find a hole in ours.</summary>
     [Fact]
     public void The_search_finds_the_holes_that_our_additions_close()

@@ -12,7 +12,7 @@ namespace Postern.Policy.Tests.Channels;
 public sealed class ChannelOptionTests
 {
     private static readonly CaseTable Cases = CaseTable.Read("channel/options.case");
-    private static readonly HashSet<string> NotCompared = ["EqualityContract", "Position", "Name", "OfficialHost"];
+    private static readonly HashSet<string> NotCompared = ["EqualityContract", "Position", "Name", "OfficialHost", "IsRemote"];
 
     public static TheoryData<string> Names => [.. Cases.Names];
 

@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using Postern.Mapping.Text;
 using Postern.Policy.Directories;
 using Xunit;
 
@@ -92,7 +93,7 @@ public sealed class DirectoryFilterTests
     [Fact]
     public void An_escaped_value_stays_one_value() => Values.Sample(value =>
     {
-        DirectoryFilter? filter = DirectoryFilterParser.Parse($"(&(uid={DirectoryFilter.Escape(value)})(cn=x))", out _);
+        DirectoryFilter? filter = DirectoryFilterParser.Parse($"(&(uid={FilterValue.Escape(value)})(cn=x))", out _);
         return filter is DirectoryFilter.And { Parts: [DirectoryFilter.Compare { Attribute: "uid", Comparison: FilterComparison.Equal } uid, _] } && uid.Value == value;
     });
 

@@ -5,12 +5,13 @@ using Postern.Policy.Configuration;
 using Postern.Policy.Rewriting;
 using Postern.Policy.Tests.Access;
 using Postern.Smtp.Addresses;
+using Postern.Tests;
 using Xunit;
 
 namespace Postern.Policy.Tests.Rewriting;
 
-/// <summary>One case of <c>conformance/rewrite/*.case</c>: <c>key: value</c> lines, cases set apart by a blank line; a line beginning with <c>|</c> adds a line to the value above it.</summary>
-internal sealed class RewriteCase
+/// <summary>One case of <c>conformance/rewrite/*.case</c>.</summary>
+internal sealed class RewriteCase(CaseText text)
 {
     private const string Channels =
         """
@@ -39,13 +40,9 @@ internal sealed class RewriteCase
         "client host", "directory", "want", "refused", "tried", "finding", "header", "want-header",
     ];
 
-    private readonly List<KeyValuePair<string, string>> _values = [];
+    public string Place => text.Place;
 
-    private RewriteCase(string place) => Place = place;
-
-    public string Place { get; }
-
-    public string Name => One("name") ?? "";
+    public string Name => text.Name;
 
     public bool IsTemporary => One("directory") == "unavailable";
 
@@ -67,38 +64,12 @@ internal sealed class RewriteCase
         }
     }
 
-    public string? One(string key) => All(key).SingleOrDefault();
+    public string? One(string key) => text.One(key);
 
-    public IEnumerable<string> All(string key) => _values.Where(v => v.Key == key).Select(v => v.Value);
+    public IEnumerable<string> All(string key) => text.All(key);
 
     /// <param name="file">below <c>conformance/</c>.</param>
-    public static IReadOnlyDictionary<string, RewriteCase> Read(string file)
-    {
-        Dictionary<string, RewriteCase> cases = new(StringComparer.Ordinal);
-        RewriteCase? current = null;
-        int number = 0;
-        foreach (string line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "conformance", file)).Append(""))
-        {
-            number++;
-            if (line.StartsWith('#')) continue;
-            if (line.Length == 0)
-            {
-                if (current is not null)
-                {
-                    Assert.True(current.One("source") is not null, $"{current.Place}: no source");
-                    Assert.True(cases.TryAdd(current.Name, current), $"{current.Place}: the name stands twice");
-                }
-
-                current = null;
-                continue;
-            }
-
-            current ??= new RewriteCase($"{file}:{number}");
-            current.Add(line, $"{file}:{number}");
-        }
-
-        return cases;
-    }
+    public static IReadOnlyDictionary<string, RewriteCase> Read(string file) => CaseText.Read(file, Keys.Contains, c => new RewriteCase(c));
 
     public ConfigurationResult Load()
     {
@@ -147,21 +118,5 @@ internal sealed class RewriteCase
         }
 
         return string.Join("\n\n", blocks);
-    }
-
-    private void Add(string line, string place)
-    {
-        if (line.StartsWith('|'))
-        {
-            (string key, string value) = _values[^1];
-            _values[^1] = KeyValuePair.Create(key, $"{value}{line[1..]}\n");
-            return;
-        }
-
-        int colon = line.IndexOf(':', StringComparison.Ordinal);
-        Assert.True(colon > 0, $"{place}: not of the form key: value");
-        string name = line[..colon];
-        Assert.True(Keys.Contains(name), $"{place}: unknown key \"{name}\"");
-        _values.Add(KeyValuePair.Create(name, line[(colon + 1)..].Trim()));
     }
 }
