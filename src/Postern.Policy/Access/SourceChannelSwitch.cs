@@ -84,6 +84,9 @@ internal sealed class SourceChannelSwitch(ConfigurationSnapshot snapshot, Rewrit
         return snapshot.Users.FindDomain(domain.Key) is { SourceChannel: { } shared } entry ? (shared, entry.Domain, entry.Position) : null;
     }
 
+    /// <summary>The channel of the connection's listener.</summary>
+    public ChannelName InitialOf(ClientConnection connection) => Initial(connection).Initial;
+
     private SourceChannel Initial(ClientConnection connection)
     {
         foreach (ListenerDefinition listener in snapshot.Listeners)

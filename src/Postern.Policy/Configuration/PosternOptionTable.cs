@@ -19,6 +19,7 @@ public static class PosternOptionTable
     private const string EnvironmentPrefix = "POSTERN_";
     private const int BlockSize = 1024;
     private const int AccessBits = 31;
+    private const int TagBits = 8191;
 
     public static ImmutableArray<PosternOption> All { get; } =
     [
@@ -39,6 +40,7 @@ public static class PosternOptionTable
         Number("ACCESS_ORCPT", 0, AccessBits, (o, n) => o with { AccessOrcpt = (int)n }),
         Number("ACCESS_COUNTS", 0, AccessBits, (o, n) => o with { AccessCounts = (int)n }),
         Number("ACCESS_AUTH", 0, AccessBits, (o, n) => o with { AccessAuth = (int)n }),
+        Number("INCLUDE_CONVERSIONTAG", 0, TagBits, (o, n) => o with { IncludeConversionTag = (int)n }),
         Option("MAPPING_PARANOIA", "one character, or 0 to turn it off", Paranoia),
         Option("ACCESS_CALLOUT_FAILURE", "ignore or defer", (o, s) => s.Value.ToLowerInvariant() switch
         {

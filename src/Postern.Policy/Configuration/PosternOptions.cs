@@ -38,6 +38,9 @@ public sealed record PosternOptions
     /// <summary>The same bits for the authenticated sender.</summary>
     public int AccessAuth { get; init; }
 
+    /// <summary>Bits for the tables whose probe ends with conversion tags: 8 ORIG_SEND, 16 SEND, 32 ORIG_MAIL, 64 MAIL.</summary>
+    public int IncludeConversionTag { get; init; }
+
     /// <summary>Stands for <c>|</c> in addresses of a probe; null leaves the bar, which lets a client imitate probe fields.</summary>
     public char? MappingParanoia { get; init; } = '?';
 
