@@ -65,6 +65,12 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
         Decision admission = policy.Connect(facts.Connection, answers);
         if (admission.Verdict != Verdict.Accept) return Record(admission, sender);
 
+        if (facts.AuthenticatedUser is { } user)
+        {
+            Decision login = policy.Authentication(facts with { AuthenticatedUser = null }, "PLAIN", user, answers);
+            if (login.Verdict != Verdict.Accept) return Record(login, sender);
+        }
+
         SessionState state = new(
             SessionPhase.Command,
             policy.Terms(facts.Source, facts.Tls, facts.AuthenticatedUser, hasCertificate: true),

@@ -144,11 +144,11 @@ internal sealed class ServerParts : IAsyncDisposable
         NextHopResolver resolver = new(
             dns, new SystemNames(), () => OwnNames(live.Current), own.Contains, Random.Shared.NextDouble);
         DeliveryChannels channels = new(
-            new SmtpDelivery(resolver, time, logger),
+            new SmtpDelivery(resolver, time, logger, new AddressGate(Policy, callouts, logger)),
             new MaildirDelivery(new MaildirStore(places.Store, live.Current.Channels.Local.OfficialHost, time)),
             new ReprocessDelivery(queue, time, Policy, callouts, Wake));
         NotificationSender notifications = new(queue, Policy, callouts, time, logger, Wake);
-        runner = new DeliveryRunner(queue, Policy, channels, notifications, new HostBackoff(time), time, logger);
+        runner = new DeliveryRunner(queue, Policy, channels, notifications, new HostBackoff(time), time, logger, new DequeueGate(Policy, callouts, time, logger));
         return runner;
     }
 

@@ -71,6 +71,7 @@ public sealed class SessionRunner
     public async Task RunAsync(bool implicitTls, CancellationToken cut)
     {
         Decision admission = await _services.Callouts.DecideAsync(answers => _policy.Connect(_connection, answers), cut);
+        LogTexts(admission);
         if (admission.Verdict != Verdict.Accept)
         {
             SessionLog.ConnectionRefused(_services.Logger, _connection.Client, _connection.Service, admission.Reply.ToString());
@@ -280,6 +281,7 @@ public sealed class SessionRunner
         }
 
         Decision decision = await _services.Callouts.DecideAsync(answers => _policy.Sender(_facts, command.Path, answers), cut);
+        LogTexts(decision);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
             return new SessionEvent.SenderDecided(Refuse(decision, command.Path.ToString(), null));
         _sender = new AcceptedSender(command.Path, command.Parameters, decision, _services.Time.GetUtcNow());
@@ -298,13 +300,23 @@ public sealed class SessionRunner
 
     private async ValueTask<SessionEvent> DecideAsync(RcptCommand command, CancellationToken cut)
     {
-        EnvelopeTerms terms = new(_sender!.Parameters.Size, Recipients: _accepted.Sum(r => r.Decision.Recipients.Length));
+        EnvelopeTerms terms = new(_sender!.Parameters.Size, Recipients: _accepted.Sum(r => r.Decision.Recipients.Length), Commands: _state.Transaction?.PresentedRecipients ?? 1)
+        {
+            Tags = _sender.Decision.Tags,
+        };
         Decision decision = await _services.Callouts.DecideAsync(
             answers => _policy.Recipient(_facts, _sender.EffectivePath, command.Path, terms: terms, answers: answers), cut);
+        LogTexts(decision);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
             return new SessionEvent.RecipientDecided(Refuse(decision, _sender!.EffectivePath.ToString(), command.Path.Given));
         _accepted.Add(new AcceptedRecipient(command.Path, decision));
         return new SessionEvent.RecipientDecided(Answer(decision));
+    }
+
+    /// <summary>What an entry wants said in the log (<c>$&lt;</c>, <c>$&gt;</c>).</summary>
+    private void LogTexts(Decision decision)
+    {
+        foreach (string text in decision.LogTexts) SessionLog.AccessText(_services.Logger, _id, _connection.Client, PrintableText.Of(text));
     }
 
     private EnvelopeAnswer Refuse(Decision decision, string sender, string? recipient)
@@ -323,6 +335,15 @@ public sealed class SessionRunner
 
     private async Task<SessionEvent> AuthenticateAsync(SessionEffect.CheckPassword check, CancellationToken cut)
     {
+        _facts = _facts with { HeloName = _state.HeloName, Extended = _state.Extended };
+        Decision allowed = await _services.Callouts.DecideAsync(answers => _policy.Authentication(_facts, check.Mechanism, check.User, answers), cut);
+        LogTexts(allowed);
+        if (allowed.Verdict is Verdict.Reject or Verdict.Defer)
+        {
+            AuthenticationOutcome refused = allowed.Verdict == Verdict.Reject ? AuthenticationOutcome.Rejected : AuthenticationOutcome.Unavailable;
+            return new SessionEvent.Authenticated(refused, null, Terms()) { Refusal = Refuse(allowed, PrintableText.Of(check.User), null) };
+        }
+
         (AuthenticationOutcome outcome, string? user) = await PasswordCheck.CheckAsync(_policy.Snapshot, _services.Directory, check.User, check.Password, cut);
         if (outcome == AuthenticationOutcome.Accepted)
         {
