@@ -91,7 +91,7 @@ public sealed class MailPolicy
     /// <summary>The client's host name may still choose the channel, so it must be known before the greeting.</summary>
     public bool NameMaySwitch(ClientConnection connection, SourceChannel atConnect) =>
         atConnect.Kind == SourceChannelReason.Listener
-        && connection is { Client: not null, Name: null, IsProxy: false }
+        && connection is { Client: not null, Name: null, IsProxy: false, IsSuspect: false }
         && Snapshot.Channels.FindByName(atConnect.Initial) is { Switch: SwitchUse.Switch, HostNameSwitch: true };
 
     /// <summary>A Received: field of this channel's mail shows the client's host name.</summary>

@@ -36,6 +36,8 @@ internal sealed class SourceChannelSwitch(ConfigurationSnapshot snapshot, Rewrit
         if (connection.Client is not { } client || snapshot.Channels.FindByName(source.Initial) is not { Switch: SwitchUse.Switch } origin) return source;
         if (connection.IsProxy) return Unchanged(source, $"{client} is a proxy, whose address switches nothing");
 
+        if (connection.IsSuspect) return Unchanged(source, $"{client} greets with many unrelated names, so strangers stand behind it, and it switches nothing");
+
         source = Rewritten(source, Literal(client), SourceChannelReason.Address, $"client address {client}", inquiry, out bool undecided);
         if (undecided || source.Kind != SourceChannelReason.Listener || !origin.HostNameSwitch || connection.Name is not { } name) return source;
         return name.Confirmed

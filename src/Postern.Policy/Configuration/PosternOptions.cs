@@ -85,6 +85,14 @@ public sealed record PosternOptions
     /// <summary>Loopback port of the web console; 0 is no console.</summary>
     public int ConsolePort { get; init; } = 8025;
 
+    public GreylistTerms Greylist { get; init; } = GreylistTerms.Default;
+
+    /// <summary>Unrelated HELO names from one internal address that make it suspect; 0: nobody counts.</summary>
+    public int IdentityLossNames { get; init; } = 20;
+
+    /// <summary>A suspect address is no longer internal; false: there is only a warning.</summary>
+    public bool IdentityLossExternal { get; init; }
+
     /// <summary>The LDAP directory.</summary>
     public DirectoryOptions Directory { get; init; } = DirectoryOptions.Default;
 

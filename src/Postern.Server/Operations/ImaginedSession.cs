@@ -67,7 +67,9 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
 
         if (facts.AuthenticatedUser is { } user)
         {
-            Decision login = policy.Authentication(facts with { AuthenticatedUser = null }, "PLAIN", user, answers);
+            SessionFacts before = facts with { AuthenticatedUser = null, Source = policy.SourceAtConnect(facts.Connection, answers) };
+            if (facts.Tls is not null) before = before with { Source = policy.SourceAfterTls(before) };
+            Decision login = policy.Authentication(before, "PLAIN", user, answers);
             if (login.Verdict != Verdict.Accept) return Record(login, sender);
         }
 

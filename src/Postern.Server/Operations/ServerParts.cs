@@ -57,6 +57,8 @@ internal sealed class ServerParts : IAsyncDisposable
 
     public ServerView View { get; }
 
+    private GreylistStore Greylist { get; init; } = null!;
+
     /// <summary>No new work.</summary>
     public CancellationTokenSource Stopping { get; private init; } = new();
 
@@ -88,11 +90,12 @@ internal sealed class ServerParts : IAsyncDisposable
 
             CancellationTokenSource stopping = new(), cut = new();
             DnsClientLookup dns = new([]);
-            ThrottleTables throttles = new(() => live.Current.Throttles, time);
+            GreylistStore greylist = new(places.Greylist);
+            ThrottleTables throttles = new(() => live.Current.Throttles, new MemoryThrottleStore(time));
             DirectoryService users = new(() => live.Current, time, logger);
-            CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns), throttles, users), time);
+            CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns), throttles, users, new Greylist(() => live.Current.Options.Greylist, greylist, time)), time);
             DeliveryRunner runner = Deliveries(queue, places, live, dns, callouts, time, logger);
-            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, callouts, users, cut.Token) { Names = new ClientNames(dns, dns, time), Dns = dns };
+            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, callouts, users, cut.Token) { Names = new ClientNames(dns, dns, time), Dns = dns, Identities = new IdentityWatch(time, (client, names) => ServerLog.StrangersBehind(logger, client, names)) };
             ImmutableArray<SmtpListener> listeners = [.. snapshot.Listeners.Select(l => new SmtpListener(l, services))];
             ConfigurationReload reload = new(live, snapshot, tls, version => ConfigurationOnDisk.Load(directory, version));
             ServerView view = new(
@@ -102,11 +105,14 @@ internal sealed class ServerParts : IAsyncDisposable
                 queue,
                 token,
                 () => [.. listeners.Select(l => l.Status())],
-                () => Reloaded(reload, runner, decisions, logger));
+                () => Reloaded(reload, runner, decisions, logger))
+            {
+                Throttles = throttles.TotalsAsync,
+            };
             DiskFiles files = new(directory);
             ListFileWatch lists = new(live, files, files.Stamp, time, (paths, findings) => Told(paths, findings, logger));
             IdentityGuard identity = new(live, SharedAddresses.Look, time, logger);
-            return new ServerParts(places, queue, decisions, runner, listeners, view, identity, users, lists) { Stopping = stopping, Cut = cut };
+            return new ServerParts(places, queue, decisions, runner, listeners, view, identity, users, lists) { Stopping = stopping, Cut = cut, Greylist = greylist };
         }
         catch
         {
@@ -130,6 +136,7 @@ internal sealed class ServerParts : IAsyncDisposable
         await _queue.DisposeAsync();
         await _directory.DisposeAsync();
         _decisions.Dispose();
+        Greylist.Dispose();
         Stopping.Dispose();
         Cut.Dispose();
     }

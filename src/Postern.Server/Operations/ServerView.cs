@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Postern.Policy.Configuration;
 using Postern.Queue;
+using Postern.Server.Callouts;
 
 namespace Postern.Server.Operations;
 
@@ -15,4 +16,8 @@ public sealed record ServerView(
     IQueueView Queue,
     string Token,
     Func<ImmutableArray<ListenerStatus>> Listeners,
-    Func<ReloadOutcome> Reload);
+    Func<ReloadOutcome> Reload)
+{
+    /// <summary>The counters of the throttling tables.</summary>
+    public Func<CancellationToken, ValueTask<ImmutableArray<ThrottleTotals>>> Throttles { get; init; } = static _ => ValueTask.FromResult(ImmutableArray<ThrottleTotals>.Empty);
+}

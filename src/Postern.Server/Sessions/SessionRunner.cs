@@ -55,12 +55,14 @@ public sealed class SessionRunner
     {
         _services = services;
         _transport = transport;
-        _connection = connection;
+        _connection = services.Identities is { } watch && connection.Client is { } client && services.Configuration.Current.Options.IdentityLossExternal && watch.IsSuspect(client)
+            ? connection with { IsSuspect = true }
+            : connection;
         _stopping = stopping;
         _id = DecisionId.New();
         _started = services.Time.GetTimestamp();
         _policy = services.Configuration.Policy;
-        _facts = new SessionFacts(connection, _policy.SourceAtConnect(connection));
+        _facts = new SessionFacts(_connection, _policy.SourceAtConnect(_connection));
     }
 
     /// <summary>Runs until the session is over; a client that hangs up is an ordinary end.</summary>
@@ -271,6 +273,7 @@ public sealed class SessionRunner
         ForgetTransaction();
         await RefreshPolicyAsync(cut);
         _facts = _facts with { HeloName = _state.HeloName, Extended = _state.Extended };
+        await NoteIdentityAsync(cut);
         SourceChannel ofSender = await _services.Callouts.AskAsync(
             answers => _policy.SourceAtSender(_facts, command.Path, answers), static source => source.Pending, cut);
         if (!ReferenceEquals(ofSender, _facts.Source))
@@ -409,6 +412,16 @@ public sealed class SessionRunner
         _facts = _facts with { Source = await SourceAsync(current, cut) };
         if (_facts.Tls is not null) _facts = _facts with { Source = current.SourceAfterTls(_facts) };
         if (_facts.AuthenticatedUser is { } user) _facts = _facts with { Source = current.SourceAfterAuthentication(_facts, user) };
+    }
+
+    /// <summary>A client that is internal by its address greeted; if that address has become suspect, the session is a stranger's from here on.</summary>
+    private async ValueTask NoteIdentityAsync(CancellationToken cut)
+    {
+        if (_services.Identities is not { } watch || _connection is not { Client: { } client, IsSuspect: false } || _facts is not { Source.Kind: SourceChannelReason.Address, HeloName: { } name }) return;
+        if (!watch.Note(client, name, _policy.Snapshot.Options) || !_policy.Snapshot.Options.IdentityLossExternal) return;
+        _connection = _connection with { IsSuspect = true };
+        _facts = _facts with { Connection = _connection, Source = await SourceAsync(_policy, cut) };
+        if (_facts.Tls is not null) _facts = _facts with { Source = _policy.SourceAfterTls(_facts) };
     }
 
     private ValueTask<SourceChannel> SourceAsync(MailPolicy policy, CancellationToken cut) =>

@@ -59,7 +59,7 @@ public sealed class CalloutSessionTests
         Assert.StartsWith("250 2.1.5", replies[3]);
         Assert.StartsWith("250 2.1.5", replies[4]);
         Assert.StartsWith("450 4.7.1 Too many recipients: bob@example.com [", replies[5]);
-        Assert.Equal(new ThrottleTotals("recipients", 1, 3, 1, 0), Assert.Single(bench.Throttles.Totals()));
+        Assert.Equal(new ThrottleTotals("recipients", 1, 3, 1, 0), Assert.Single(await bench.Throttles.TotalsAsync(TestContext.Current.CancellationToken)));
 
         // The refusal can be looked up, and tells what was asked outside.
         string id = replies[5][(replies[5].LastIndexOf('[') + 1)..^1];

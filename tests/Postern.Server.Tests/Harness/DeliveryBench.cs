@@ -24,7 +24,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         Smtp = new ScriptedDelivery(smtp);
         Store = new ScriptedDelivery(store ?? (_ => new RecipientOutcome.Delivered("stored")));
         MailPolicy Policy() => Live.Policy;
-        CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(new ScriptedDns()), new ThrottleTables(() => Live.Current.Throttles, Time)), Time);
+        CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(new ScriptedDns()), new ThrottleTables(() => Live.Current.Throttles, new MemoryThrottleStore(Time))), Time);
         _runner = new DeliveryRunner(
             Queue,
             Policy,
