@@ -344,7 +344,7 @@ public sealed class SessionRunner
         if (allowed.Verdict is Verdict.Reject or Verdict.Defer)
         {
             AuthenticationOutcome refused = allowed.Verdict == Verdict.Reject ? AuthenticationOutcome.Rejected : AuthenticationOutcome.Unavailable;
-            return new SessionEvent.Authenticated(refused, null, Terms()) { Refusal = Refuse(allowed, PrintableText.Of(check.User), null) };
+            return new SessionEvent.Authenticated(refused, null, Terms()) { Refusal = Refuse(allowed, "", null) };
         }
 
         (AuthenticationOutcome outcome, string? user) = await PasswordCheck.CheckAsync(_policy.Snapshot, _services.Directory, check.User, check.Password, cut);

@@ -32,11 +32,14 @@ internal sealed class DeliveryBench : IAsyncDisposable
             new NotificationSender(Queue, Policy, callouts, Time, NullLogger.Instance, Wake),
             new HostBackoff(Time),
             Time,
-            NullLogger.Instance);
+            NullLogger.Instance,
+            new DequeueGate(Policy, callouts, Time, Log));
         _running = Task.Run(() => _runner.RunAsync(_stop.Token, CancellationToken.None));
     }
 
     public FakeTime Time { get; } = new();
+
+    public KeptLog Log { get; } = new();
 
     public LiveConfiguration Live { get; }
 

@@ -94,6 +94,9 @@ internal sealed class ServerBench : IAsyncDisposable
         return connection;
     }
 
+    /// <summary>The logged decision with this id, as JSON; null when there is none.</summary>
+    public Task<string?> DecisionAsync(string id) => Task.FromResult(DecisionLog.Find(DecisionFile, id));
+
     public void Stop() => _stopping.Cancel();
 
     public async Task<List<QueueEntry>> ListAsync()
