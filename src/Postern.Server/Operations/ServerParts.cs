@@ -23,6 +23,7 @@ internal sealed class ServerParts : IAsyncDisposable
     private readonly DecisionLog _decisions;
     private readonly IdentityGuard _identity;
     private readonly DirectoryService _directory;
+    private readonly GreylistStore _greylist;
     private bool _ownsProcessId;
 
     private ServerParts(
@@ -34,8 +35,10 @@ internal sealed class ServerParts : IAsyncDisposable
         ServerView view,
         IdentityGuard identity,
         DirectoryService directory,
-        ListFileWatch lists)
+        ListFileWatch lists,
+        GreylistStore greylist)
     {
+        _greylist = greylist;
         _directory = directory;
         Lists = lists;
         Places = places;
@@ -56,8 +59,6 @@ internal sealed class ServerParts : IAsyncDisposable
     public ImmutableArray<SmtpListener> Listeners { get; }
 
     public ServerView View { get; }
-
-    private GreylistStore Greylist { get; init; } = null!;
 
     /// <summary>No new work.</summary>
     public CancellationTokenSource Stopping { get; private init; } = new();
@@ -112,7 +113,7 @@ internal sealed class ServerParts : IAsyncDisposable
             DiskFiles files = new(directory);
             ListFileWatch lists = new(live, files, files.Stamp, time, (paths, findings) => Told(paths, findings, logger));
             IdentityGuard identity = new(live, SharedAddresses.Look, time, logger);
-            return new ServerParts(places, queue, decisions, runner, listeners, view, identity, users, lists) { Stopping = stopping, Cut = cut, Greylist = greylist };
+            return new ServerParts(places, queue, decisions, runner, listeners, view, identity, users, lists, greylist) { Stopping = stopping, Cut = cut };
         }
         catch
         {
@@ -136,7 +137,7 @@ internal sealed class ServerParts : IAsyncDisposable
         await _queue.DisposeAsync();
         await _directory.DisposeAsync();
         _decisions.Dispose();
-        Greylist.Dispose();
+        _greylist.Dispose();
         Stopping.Dispose();
         Cut.Dispose();
     }

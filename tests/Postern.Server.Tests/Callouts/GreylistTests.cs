@@ -121,7 +121,7 @@ public sealed class GreylistTests : IDisposable
             ORIG_MAIL_ACCESS
 
               TCP|*|*|*|*|SMTP*|MAIL|tcp_local|*|*|postmaster@*   $Y
-              TCP|*|*|*|*|SMTP*|MAIL|tcp_local|*|*|*              $C$[greylist,$2|$6|$8]$N$X4.7.1|Please$ try$ again$ in$ five$ minutes$E
+              TCP|*|*|*|*|SMTP*|MAIL|tcp_local|*|*|*              $C$[greylist,$2|$5|$7]$N$X4.7.1|Please$ try$ again$ in$ five$ minutes$E
 
             """), ("option.dat", t => $"{t}\nREPLY_ID=0\n"));
         await using ServerBench bench = new(snapshot);
@@ -129,6 +129,7 @@ public sealed class GreylistTests : IDisposable
         await stranger.SayAsync("MAIL FROM:<s@ext.example>");
         Assert.Equal("250 2.1.5 recipient ok", await stranger.SayAsync("RCPT TO:<postmaster@example.com>"));
         Assert.Equal("450 4.7.1 Please try again in five minutes: bob@example.com", await stranger.SayAsync("RCPT TO:<bob@example.com>"));
+        await stranger.SayAsync("RSET");
         Connection friend = await bench.GreetAsync(ServerBench.Insider);
         await friend.SayAsync("MAIL FROM:<bob@example.com>");
         Assert.StartsWith("250", await friend.SayAsync("RCPT TO:<bob@example.com>"));
