@@ -28,7 +28,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         _runner = new DeliveryRunner(
             Queue,
             Policy,
-            new DeliveryChannels(Smtp, Store, new ReprocessDelivery(Queue, Time, Policy, callouts, Wake)),
+            new DeliveryChannels(Smtp, Store, Store, Store, new ReprocessDelivery(Queue, Time, Policy, callouts, Wake)),
             new NotificationSender(Queue, Policy, callouts, Time, NullLogger.Instance, Wake),
             new HostBackoff(Time),
             Time,
