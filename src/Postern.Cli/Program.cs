@@ -19,6 +19,7 @@ RootCommand root = new("Postern, a mail transfer agent whose relay policy can be
         TestRewriteCommand.Build(options),
     },
     ExplainCommand.Build(options),
+    CountersCommand.Build(options),
     new Command("queue", "the message queue")
     {
         QueueListCommand.Build(options),

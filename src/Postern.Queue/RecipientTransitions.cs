@@ -12,7 +12,7 @@ internal static class RecipientTransitions
     public static QueuedRecipient? Recorded(QueuedRecipient recipient, DeliveryRecord record, DateTimeOffset now)
     {
         if (recipient.State != RecipientState.Claimed) return null;
-        QueuedRecipient attempted = recipient with { Attempts = recipient.Attempts + 1, LastAttempt = now, NotificationOwed = false };
+        QueuedRecipient attempted = recipient with { Attempts = recipient.Attempts + (record.IsAttempt ? 1 : 0), LastAttempt = now, NotificationOwed = false };
         return record.Result switch
         {
             DeliveryResult.Delivered => attempted with { State = RecipientState.Delivered, LastReply = record.Reply },

@@ -27,6 +27,7 @@ public static class ConsolePages
         web.MapGet("/queue", (RequestDelegate)(context => QueueAsync(context, server)));
         web.MapGet("/explain", (RequestDelegate)(context => ExplainAsync(context, server)));
         web.MapPost(OperatorEndpoint.Path, (RequestDelegate)(context => OperatorEndpoint.RunAsync(context, server.Operators)));
+        web.MapGet("/counters", (RequestDelegate)(context => CountersAsync(context, server)));
         web.MapPost("/reload", (RequestDelegate)(context => ReloadAsync(context, server)));
     }
 
@@ -61,6 +62,15 @@ public static class ConsolePages
 
         html.Form("post", "/reload", [], "Reload the configuration");
         await context.WritePageAsync(Page.Whole("Status", html));
+    }
+
+    /// <summary>For programs, <c>postern counters</c> among them.</summary>
+    private static async Task CountersAsync(HttpContext context, ServerView server)
+    {
+        context.Response.ContentType = "application/json";
+        using MemoryStream body = new();
+        await CountersJson.WriteAsync(body, server, context.RequestAborted);
+        await context.Response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), context.RequestAborted);
     }
 
     private static async Task QueueAsync(HttpContext context, ServerView server)

@@ -3,7 +3,7 @@ using Postern.Mapping.Text;
 
 namespace Postern.Mapping.Tables;
 
-/// <summary>Finds tables that no one consults and flags that no one reads.</summary>
+/// <summary>Finds tables that no one consults, flags that no one reads and flags that must not be used.</summary>
 internal sealed class UseReview
 {
     private readonly MappingSet _set;
@@ -15,7 +15,7 @@ internal sealed class UseReview
         foreach (TableUse use in uses)
         {
             TableUse? other = _uses.GetValueOrDefault(use.Name);
-            _uses[use.Name] = use with { Flags = other?.Flags + use.Flags, Inert = other?.Inert + use.Inert };
+            _uses[use.Name] = use with { Flags = other?.Flags + use.Flags, Inert = other?.Inert + use.Inert, Refused = other?.Refused + use.Refused };
         }
     }
 
@@ -75,6 +75,12 @@ internal sealed class UseReview
             {
                 if (use.Flags.Contains(flag, StringComparison.OrdinalIgnoreCase))
                     continue;
+
+                if (use.Refused.Contains(flag, StringComparison.OrdinalIgnoreCase))
+                {
+                    diagnostics.Add(Diagnostic.Error(entry.Position, $"entry \"{entry.PatternText}\": \"${flag}\" is not supported in table \"{table.Name}\""));
+                    continue;
+                }
 
                 string what = use.Inert.Contains(flag, StringComparison.OrdinalIgnoreCase) ? "does nothing in this release in table" : "has no meaning in table";
                 diagnostics.Add(Diagnostic.Warning(entry.Position, $"entry \"{entry.PatternText}\": \"${flag}\" {what} \"{table.Name}\""));

@@ -13,57 +13,57 @@ public static class AccessAnswerReader
 {
     public static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(60);
 
-    /// <summary>Flags with an argument, in the order in which they take it; <c>N</c> and <c>F</c> come last.</summary>
-    private const string ArgumentOrder = "UJK<>DTAGSX,";
+    /// <summary>Flags with an argument, in the order in which they take it; <c>N</c> stands for <c>F</c> too.</summary>
+    private const string ArgumentOrder = "UJK<>DTAGSX,N";
 
-    public static AccessAnswer Read(string output, OutputFlags flags)
+    /// <summary>The order in PORT_ACCESS (Administration Guide 6.3, 18.3.4).</summary>
+    private const string ConnectionOrder = "<>NT";
+
+    /// <summary>Reads an answer of FROM_ACCESS, AUTH_ACCESS or a recipient table.</summary>
+    public static AccessAnswer Read(string output, OutputFlags flags) => Read(output, flags, ArgumentOrder);
+
+    /// <summary>Reads an answer of PORT_ACCESS.</summary>
+    public static AccessAnswer ReadOfConnection(string output, OutputFlags flags) => Read(output, flags, ConnectionOrder);
+
+    private static AccessAnswer Read(string output, OutputFlags flags, string order)
     {
         bool rejects = flags.Has('N') || flags.Has('F');
-        int takers = rejects ? 1 : 0;
-        foreach (char flag in ArgumentOrder)
+        bool Takes(char flag) => flag == 'N' ? rejects : flags.Has(flag);
+        int takers = order.Count(Takes);
+        AccessAnswer answer = new()
         {
-            if (flags.Has(flag)) takers++;
-        }
-
+            Rejects = rejects,
+            Discards = flags.Has('B') || flags.Has('V') || flags.Has('Z'),
+            DiscardsAll = flags.Has('V') || flags.Has('Z'),
+            Holds = flags.Has('H'),
+        };
         ReadOnlySpan<char> rest = output;
-        TimeSpan delay = TimeSpan.Zero;
-        bool delayLater = false;
-        EnhancedCode? status = null;
-        string? header = null, sender = null, doubt = null;
-        foreach (char flag in ArgumentOrder)
+        foreach (char flag in order)
         {
-            if (!flags.Has(flag)) continue;
-            ReadOnlySpan<char> argument = Cut(ref rest, isLast: --takers == 0);
-            switch (flag)
-            {
-                case 'D':
-                    (delay, delayLater) = ReadDelay(argument, ref doubt);
-                    break;
-                case 'X':
-                    if (EnhancedCode.TryParse(argument, out EnhancedCode code) && code.Class is 4 or 5) status = code;
-                    else doubt = $"$X \"{argument}\" is no rejection status";
-                    break;
-                case 'A':
-                    header = argument.ToString();
-                    break;
-                case 'J':
-                    sender = argument.ToString();
-                    break;
-            }
+            if (Takes(flag)) answer = With(answer, flag, Cut(ref rest, isLast: --takers == 0));
         }
 
-        return new AccessAnswer(
-            rejects,
-            rejects ? rest.ToString() : "",
-            Discards: flags.Has('B') || flags.Has('V') || flags.Has('Z'),
-            Holds: flags.Has('H'),
-            delay,
-            delayLater,
-            status,
-            header,
-            sender,
-            doubt);
+        return answer;
     }
+
+    private static AccessAnswer With(AccessAnswer answer, char flag, ReadOnlySpan<char> argument) => flag switch
+    {
+        'J' => answer with { Sender = argument.ToString() },
+        'K' => answer with { HeaderSender = argument.ToString() },
+        '<' => answer with { LogText = argument.ToString() },
+        '>' when answer.Rejects => answer with { LogText = answer.LogText is { } matched ? $"{matched}; {argument}" : argument.ToString() },
+        'D' => WithDelay(answer, argument),
+        'A' => answer with { Header = argument.ToString() },
+        'G' => answer with { Tags = argument.ToString() },
+        'X' => EnhancedCode.TryParse(argument, out EnhancedCode code) && code.Class is 4 or 5
+            ? answer with { Status = code }
+            : answer with { Doubt = $"$X \"{argument}\" is no rejection status" },
+        ',' => double.TryParse(argument, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double score)
+            ? answer with { ScoreAdjustment = score }
+            : answer with { Doubt = $"$, \"{argument}\" is no number" },
+        'N' => answer with { Text = argument.ToString() },
+        _ => answer,
+    };
 
     private static ReadOnlySpan<char> Cut(ref ReadOnlySpan<char> rest, bool isLast)
     {
@@ -74,15 +74,11 @@ public static class AccessAnswerReader
     }
 
     /// <summary>Hundredths of a second; a negative number delays this reply only.</summary>
-    private static (TimeSpan Delay, bool Later) ReadDelay(ReadOnlySpan<char> argument, ref string? doubt)
+    private static AccessAnswer WithDelay(AccessAnswer answer, ReadOnlySpan<char> argument)
     {
         if (!long.TryParse(argument, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long hundredths))
-        {
-            doubt = $"$D \"{argument}\" is no number";
-            return (TimeSpan.Zero, false);
-        }
-
+            return answer with { Doubt = $"$D \"{argument}\" is no number" };
         double milliseconds = Math.Min(Math.Abs((double)hundredths) * 10, LongestDelay.TotalMilliseconds);
-        return (TimeSpan.FromMilliseconds(milliseconds), hundredths > 0);
+        return answer with { Delay = TimeSpan.FromMilliseconds(milliseconds), DelayLater = hundredths > 0 };
     }
 }

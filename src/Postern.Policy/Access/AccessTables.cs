@@ -10,27 +10,36 @@ namespace Postern.Policy.Access;
 internal sealed class AccessTables(ConfigurationSnapshot snapshot)
 {
     public const string Port = "PORT_ACCESS";
+    public const string Authentication = "AUTH_ACCESS";
     public const string From = "FROM_ACCESS";
     public const string OriginalSend = "ORIG_SEND_ACCESS";
     public const string OriginalMail = "ORIG_MAIL_ACCESS";
     public const string Send = "SEND_ACCESS";
     public const string Mail = "MAIL_ACCESS";
+    public const string Address = "IP_ACCESS";
+    public const string Dequeue = "DEQUEUE_ACCESS";
 
     // What the recipient tables read (Administration Guide 6.3, 18.3 "Access Control Mapping Table Flags").
-    private const string Recipient = "YNFBVZHDXA";
-    private const string RecipientInert = "UI<>TGS,";
+    private const string Recipient = "YNFBVZHDXAG<>,";
+    private const string RecipientInert = "UTS";
+
+    /// <summary>A group of the directory would have to be asked; an entry that means to let only its members pass would let everybody.</summary>
+    private const string RecipientRefused = "I";
 
     private readonly Dictionary<string, MappingTable?> _tables = Uses.ToDictionary(use => use.Name, use => snapshot.Mappings.Find(use.Name), StringComparer.Ordinal);
 
     /// <summary>Every table that the server asks by its own name, with the flags it reads there.</summary>
     public static ImmutableArray<TableUse> Uses { get; } =
     [
-        new(Port, "YNF", "<>T"),
-        new(From, Recipient + "J", RecipientInert + "K!"),
-        new(OriginalSend, Recipient, RecipientInert),
-        new(OriginalMail, Recipient, RecipientInert),
-        new(Send, Recipient, RecipientInert),
-        new(Mail, Recipient, RecipientInert),
+        new(Port, "YNF<>", "T"),
+        new(Authentication, "YNFDX<>"),
+        new(From, Recipient + "JK", RecipientInert + "!", RecipientRefused),
+        new(OriginalSend, Recipient, RecipientInert, RecipientRefused),
+        new(OriginalMail, Recipient, RecipientInert, RecipientRefused),
+        new(Send, Recipient, RecipientInert, RecipientRefused),
+        new(Mail, Recipient, RecipientInert, RecipientRefused),
+        new(Address, "YNIA"),
+        new(Dequeue, "YNS"),
     ];
 
     public bool Exists(string name) => _tables[name] is not null;

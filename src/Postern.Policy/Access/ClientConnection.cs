@@ -19,6 +19,11 @@ public sealed record ClientConnection(IPAddress? Client, int ClientPort, IPAddre
     /// </summary>
     public bool IsProxy { get; init; }
 
+    /// <summary>
+    /// Strangers seem to come from this address. INVARIANT: it chooses no channel (IDENTITY_LOSS_ACTION).
+    /// </summary>
+    public bool IsSuspect { get; init; }
+
     /// <summary>The PORT_ACCESS probe; also the port-info of later probes. "" without TCP.</summary>
     public string PortInformation => Client is null ? "" : $"TCP|{Server}|{ServerPort}|{Client}|{ClientPort}";
 

@@ -6,7 +6,10 @@ using Postern.Smtp.Replies;
 
 namespace Postern.Policy.Access;
 
-/// <summary>PORT_ACCESS: asked once for each connection, before the greeting (Administration Guide 6.3, 18.3.4).</summary>
+/// <summary>
+/// PORT_ACCESS: asked for each connection before the greeting, and, where the channel knows authentication, a second time as the
+/// SMTP server asks it (Administration Guide 6.3, 18.3.4). Whichever refuses first is the answer.
+/// </summary>
 internal sealed class ConnectionCheck(AccessTables tables)
 {
     private static readonly SmtpReply Accepted = new(220, "ready");
@@ -14,19 +17,32 @@ internal sealed class ConnectionCheck(AccessTables tables)
     /// <summary>Tells a probe at the door from a second one inside the session, so that a throttle counts a connection once.</summary>
     private static readonly InputFlags AtTheDoor = InputFlags.Parse("A");
 
-    public Decision Decide(ClientConnection connection, Inquiry inquiry)
+    /// <param name="knowsAuthentication">the listener's channel has <c>maysaslserver</c> or <c>mustsaslserver</c>.</param>
+    public Decision Decide(ClientConnection connection, bool knowsAuthentication, Inquiry inquiry)
     {
-        if (connection.Client is null) return new Decision(Verdict.Accept, Accepted, Explanation.Empty);
-        if (tables.Ask(AccessTables.Port, connection.PortInformation, AtTheDoor, inquiry) is not { } asked)
+        if (connection.Client is null || tables.Ask(AccessTables.Port, connection.PortInformation, AtTheDoor, inquiry) is not { } first)
             return new Decision(Verdict.Accept, Accepted, Explanation.Empty);
-        if (asked.Fault is not null)
-            return new Decision(Verdict.Defer, new SmtpReply(421, "4.3.0", "temporary access check failure"), Explanation.Empty.Add(asked.Steps(decides: true)));
+        Decision atTheDoor = Of(first, Explanation.Empty);
+        if (atTheDoor.Verdict != Verdict.Accept || !knowsAuthentication) return atTheDoor;
 
-        AccessAnswer answer = asked.Answer;
-        Explanation explanation = Explanation.Empty.Add(asked.Steps(decides: answer.Rejects));
+        // An entry that does not look at the flag answers twice the same, and is told and logged once.
+        TableAnswer second = tables.Ask(AccessTables.Port, connection.PortInformation, InputFlags.None, inquiry)!;
+        return IsSame(first.Result, second.Result) ? atTheDoor : Of(second, atTheDoor.Explanation);
+    }
+
+    private static bool IsSame(MappingResult first, MappingResult second) => (first, second) is (MappingResult.Match a, MappingResult.Match b)
+        ? a.Hit == b.Hit && a.Output == b.Output && a.Flags == b.Flags
+        : first == second;
+
+    private static Decision Of(TableAnswer asked, Explanation before)
+    {
+        if (asked.Fault is not null)
+            return new Decision(Verdict.Defer, new SmtpReply(421, "4.3.0", "temporary access check failure"), before.Add(asked.Steps(decides: true)));
+        AccessAnswer answer = asked.AnswerOfConnection;
+        Explanation explanation = before.Add(asked.Steps(decides: answer.Rejects));
         return answer.Rejects
-            ? new Decision(Verdict.Reject, Reply(answer.Text), explanation, Silent: answer.Text.Length == 0)
-            : new Decision(Verdict.Accept, Accepted, explanation);
+            ? new Decision(Verdict.Reject, Reply(answer.Text), explanation, Silent: answer.Text.Length == 0) { LogTexts = answer.LogTexts }
+            : new Decision(Verdict.Accept, Accepted, explanation) { LogTexts = answer.LogTexts };
     }
 
     /// <summary>

@@ -30,4 +30,16 @@ public sealed record Decision(
     /// The first callout without an answer: ask again with it. Until then the verdict is <see cref="Verdict.Defer"/>. Null: nothing is open.
     /// </summary>
     public Callout? Pending { get; init; }
+
+    /// <summary>The message is dropped for every recipient of the transaction (<c>$V</c>, <c>$Z</c>).</summary>
+    public bool DiscardsAll { get; init; }
+
+    /// <summary>FROM_ACCESS: whom the Sender field of the header names (<c>$K</c>); null leaves it to <c>authrewrite</c>.</summary>
+    public string? HeaderSender { get; init; }
+
+    /// <summary>Conversion tags (<c>$G</c>); those of the sender are shown to the tables asked about recipients.</summary>
+    public ImmutableArray<string> Tags { get; init; } = [];
+
+    /// <summary>What entries want logged (<c>$&lt;</c>, <c>$&gt;</c>).</summary>
+    public ImmutableArray<string> LogTexts { get; init; } = [];
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Postern.Mapping.Evaluation;
 using Postern.Policy.Aliases;
 using Postern.Policy.Callouts;
@@ -26,8 +27,11 @@ public sealed class MailPolicy
     private readonly Func<double> _random;
     private readonly SourceChannelSwitch _switch;
     private readonly ConnectionCheck _connection;
+    private readonly AuthenticationCheck _authentication;
     private readonly SenderCheck _sender;
     private readonly RecipientCheck _recipient;
+    private readonly AddressCheck _address;
+    private readonly DequeueCheck _dequeue;
 
     /// <param name="random">0 &lt;= x &lt; 1, for entries that apply with a probability (<c>$?x?</c>); the only thing a decision depends on beside its arguments.</param>
     public MailPolicy(ConfigurationSnapshot snapshot, Func<double>? random = null)
@@ -38,10 +42,13 @@ public sealed class MailPolicy
         AccessTables tables = new(snapshot);
         _switch = new SourceChannelSwitch(snapshot, Rewriter);
         _connection = new ConnectionCheck(tables);
+        _authentication = new AuthenticationCheck(snapshot, tables);
         _sender = new SenderCheck(snapshot, Rewriter, tables);
         Reversal = new AddressReversal(snapshot, tables, _random);
         Headers = new HeaderRewriter(Rewriter, Reversal.IsIdle ? null : Reversed);
         _recipient = new RecipientCheck(snapshot, Rewriter, tables, Reversal);
+        _address = new AddressCheck(snapshot, tables);
+        _dequeue = new DequeueCheck(snapshot, tables);
     }
 
     public ConfigurationSnapshot Snapshot { get; }
@@ -57,7 +64,8 @@ public sealed class MailPolicy
     public Decision Connect(ClientConnection connection, CalloutAnswers? answers = null)
     {
         Inquiry inquiry = Begin(answers);
-        return With(inquiry, _connection.Decide(connection, inquiry));
+        bool knowsAuthentication = Snapshot.Channels.FindByName(_switch.InitialOf(connection)) is { SaslServer: not SaslUse.No };
+        return With(inquiry, _connection.Decide(connection, knowsAuthentication, inquiry));
     }
 
     /// <summary>The source channel by listener, client address and, where the connection has one, confirmed client name (<c>switchchannel</c>).</summary>
@@ -87,12 +95,21 @@ public sealed class MailPolicy
     /// <summary>The client's host name may still choose the channel, so it must be known before the greeting.</summary>
     public bool NameMaySwitch(ClientConnection connection, SourceChannel atConnect) =>
         atConnect.Kind == SourceChannelReason.Listener
-        && connection is { Client: not null, Name: null, IsProxy: false }
+        && connection is { Client: not null, Name: null, IsProxy: false, IsSuspect: false }
         && Snapshot.Channels.FindByName(atConnect.Initial) is { Switch: SwitchUse.Switch, HostNameSwitch: true };
 
     /// <summary>A Received: field of this channel's mail shows the client's host name.</summary>
     public bool ShowsName(SourceChannel source) =>
         Snapshot.Channels.FindByName(source.Current) is { ClientDisplay: not ClientDisplay.Address };
+
+    /// <summary>Whether the client may try to authenticate (AUTH_ACCESS); the password plays no part.</summary>
+    /// <param name="mechanism">upper case.</param>
+    /// <param name="user">as the client wrote it.</param>
+    public Decision Authentication(SessionFacts facts, string mechanism, string user, CalloutAnswers? answers = null)
+    {
+        Inquiry inquiry = Begin(answers);
+        return With(inquiry, _authentication.Decide(facts, mechanism, user, inquiry));
+    }
 
     /// <summary>Decides about MAIL FROM.</summary>
     public Decision Sender(SessionFacts facts, ReversePath sender, CalloutAnswers? answers = null)
@@ -120,6 +137,22 @@ public sealed class MailPolicy
     {
         Inquiry inquiry = Begin(answers);
         return With(inquiry, _recipient.Expand(facts, from, named, context, inquiry));
+    }
+
+    /// <summary>Whether mail may be sent to an address, or to which other one (IP_ACCESS).</summary>
+    /// <param name="channel">the one that delivers.</param>
+    /// <param name="number">of the address among the <paramref name="count"/> of the host, from 1.</param>
+    public AddressAnswer OutgoingAddress(ChannelName channel, int number, int count, IPAddress address, string host, CalloutAnswers? answers = null)
+    {
+        Inquiry inquiry = Begin(answers);
+        return _address.Decide(channel, number, count, address, host, inquiry) with { Pending = inquiry.Pending };
+    }
+
+    /// <summary>Whether the delivery of a queued copy may begin now (DEQUEUE_ACCESS).</summary>
+    public DequeueAnswer Dequeue(DequeuedCopy copy, CalloutAnswers? answers = null)
+    {
+        Inquiry inquiry = Begin(answers);
+        return _dequeue.Decide(copy, inquiry) with { Pending = inquiry.Pending };
     }
 
     /// <summary>What the source channel demands of the client and offers it.</summary>

@@ -30,7 +30,7 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
         RewriteContext context = new(
             facts.Source.Current, Envelope: true, Forward: true, Reprocessing: facts.Source.Kind == SourceChannelReason.Requeued);
         RewriteResult rewritten = rewriter.Rewrite(recipient.Mailbox, context, inquiry);
-        Verdicts verdicts = new(rewritten.Steps);
+        Verdicts verdicts = new(rewritten.Steps, terms.Tags);
         if (rewritten is RewriteResult.Failure failure)
             return verdicts.Refuse(failure.IsTransient ? Verdict.Defer : Verdict.Reject, AccessReplies.About(failure.Status, failure.Text, recipient.Given));
 
@@ -40,7 +40,7 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
         {
             foreach (string table in (ReadOnlySpan<string>)[AccessTables.OriginalSend, AccessTables.OriginalMail])
             {
-                if (Ask(table, facts, from, named.Channel.Name, to, recipient.Given, verdicts, inquiry) is { } refusal)
+                if (Ask(table, facts, from, named.Channel.Name, to, recipient.Given, terms, verdicts, inquiry) is { } refusal)
                     return verdicts.Refuse(refusal.Verdict, refusal.Reply);
             }
         }
@@ -49,7 +49,7 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
         verdicts.Add(expanded.Steps);
         if (expanded.Refusal is { } fault)
             return verdicts.Refuse(fault.Status.Class == 4 ? Verdict.Defer : Verdict.Reject, AccessReplies.About(fault.Code, fault.Status, fault.Text, recipient.Given));
-        return Deliverable(facts, from, recipient, expanded, verdicts, inquiry);
+        return Deliverable(facts, from, recipient, expanded, terms, verdicts, inquiry);
     }
 
     /// <summary>Aliases, lists and FORWARD alone: no access table is asked.</summary>
@@ -57,13 +57,13 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
     public Decision Expand(SessionFacts facts, string from, RewriteResult.Success named, RewriteContext context, Inquiry inquiry)
     {
         ExpansionResult expanded = _expansion.Expand(named, from, facts, EnvelopeTerms.None, context, inquiry, cameByAlias: false);
-        Verdicts verdicts = new(expanded.Steps);
+        Verdicts verdicts = new(expanded.Steps, []);
         return expanded.Refusal is { } fault
             ? verdicts.Refuse(fault.IsTransient ? Verdict.Defer : Verdict.Reject, AccessReplies.About(fault.Code, fault.Status, fault.Text, named.Address.ToString()))
             : verdicts.Accept(expanded.Recipients, expanded.Notices);
     }
 
-    private Decision Deliverable(SessionFacts facts, string from, ForwardPath recipient, ExpansionResult expanded, Verdicts verdicts, Inquiry inquiry)
+    private Decision Deliverable(SessionFacts facts, string from, ForwardPath recipient, ExpansionResult expanded, EnvelopeTerms terms, Verdicts verdicts, Inquiry inquiry)
     {
         ImmutableArray<ExpandedRecipient>.Builder kept = ImmutableArray.CreateBuilder<ExpandedRecipient>(expanded.Recipients.Length);
         (Verdict Verdict, SmtpReply Reply)? firstRefusal = null;
@@ -71,7 +71,7 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
         {
             (Verdict Verdict, SmtpReply Reply)? refusal = null;
             foreach (string table in (ReadOnlySpan<string>)[AccessTables.Send, AccessTables.Mail])
-                refusal ??= Ask(table, facts, from, member.Channel, member.Address, recipient.Given, verdicts, inquiry);
+                refusal ??= Ask(table, facts, from, member.Channel, member.Address, recipient.Given, terms, verdicts, inquiry);
             if (refusal is null) kept.Add(member);
             else if (refusal is { Verdict: Verdict.Defer }) return verdicts.Refuse(Verdict.Defer, refusal.Value.Reply);
             else firstRefusal ??= refusal;
@@ -106,11 +106,12 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
     }
 
     private (Verdict Verdict, SmtpReply Reply)? Ask(
-        string table, SessionFacts facts, string from, ChannelName destination, string to, string given, Verdicts verdicts, Inquiry inquiry)
+        string table, SessionFacts facts, string from, ChannelName destination, string to, string given, EnvelopeTerms terms, Verdicts verdicts, Inquiry inquiry)
     {
         // The probe is not built for a table that nobody has.
         if (!tables.Exists(table)) return null;
-        if (tables.Ask(table, _probes.Of(table, facts, from, destination, to, given), RecipientProbes.Flags(facts), inquiry) is not { } asked) return null;
+        string probe = _probes.Of(table, facts, from, destination, to, given, terms, verdicts.Tags);
+        if (tables.Ask(table, probe, RecipientProbes.Flags(facts, terms.Notify), inquiry) is not { } asked) return null;
         if (asked.Fault is { } fault)
         {
             verdicts.Add(asked.Steps(decides: true));
@@ -122,7 +123,7 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
         verdicts.Add(asked.Steps(decides: answer.Rejects));
         verdicts.Note(answer);
         return answer.Rejects
-            ? (answer.Status?.Class == 4 ? Verdict.Defer : Verdict.Reject, _replies.Recipient(answer, given))
+            ? (answer.RefusalVerdict, _replies.Recipient(answer, given))
             : null;
     }
 }

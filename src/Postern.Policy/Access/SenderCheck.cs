@@ -39,9 +39,19 @@ internal sealed class SenderCheck(ConfigurationSnapshot snapshot, Rewriter rewri
         if (asked.Fault is not null) return new Decision(Verdict.Defer, AccessReplies.CannotTell, explanation.Add(asked.Steps(decides: true)));
         AccessAnswer answer = asked.Answer;
         explanation = explanation.Add(asked.Steps(decides: answer.Rejects));
+        explanation = explanation.Add(AnswerNotes.Of(answer));
         if (answer.Rejects)
-            return new Decision(Verdict.Reject, AccessReplies.Sender(answer, sender.Given), explanation, answer.Delay, answer.DelayLater);
-        if (answer.Doubt is not null) explanation = explanation.Add(new ExplanationStep.Note(answer.Doubt));
+        {
+            SmtpReply reply = AccessReplies.Sender(answer, sender.Given);
+            return new Decision(answer.RefusalVerdict, reply, explanation, answer.Delay, answer.DelayLater) { LogTexts = answer.LogTexts };
+        }
+
+        if (answer.HeaderSender is { } shown && AddressParser.Parse(shown, smtpUtf8: false) is not AddressParse.Parsed)
+        {
+            explanation = explanation.Add(new ExplanationStep.Note($"$K ignored: \"{shown}\" is no address"));
+            answer = answer with { HeaderSender = null };
+        }
+
         return Accept(explanation, answer, Replacement(answer, sender, ref explanation) ?? completed);
     }
 
@@ -71,5 +81,10 @@ internal sealed class SenderCheck(ConfigurationSnapshot snapshot, Rewriter rewri
         answer.Delay,
         answer.DelayLater,
         AddedHeaders: answer.Header is { } header ? [header] : ImmutableArray<string>.Empty,
-        SenderReplacement: replacement);
+        SenderReplacement: replacement)
+    {
+        HeaderSender = answer.HeaderSender,
+        Tags = answer.Tags is { } tags ? ConversionTags.With([], tags) : [],
+        LogTexts = answer.LogTexts,
+    };
 }

@@ -38,6 +38,8 @@ internal sealed class SourceChannelSwitch(ConfigurationSnapshot snapshot, Rewrit
         if (connection.Client is not { } client || snapshot.Channels.FindByName(source.Initial) is not { Switch: SwitchUse.Switch } origin) return source;
         if (connection.IsProxy) return Unchanged(source, $"{client} is a proxy, whose address switches nothing");
 
+        if (connection.IsSuspect) return Unchanged(source, $"{client} greets with many unrelated names, so strangers stand behind it, and it switches nothing");
+
         source = Rewritten(source, Literal(client), SourceChannelReason.Address, $"client address {client}", inquiry, out bool undecided);
         if (undecided || source.Kind != SourceChannelReason.Listener || !origin.HostNameSwitch || connection.Name is not { } name) return source;
         return name.Confirmed
@@ -79,6 +81,9 @@ internal sealed class SourceChannelSwitch(ConfigurationSnapshot snapshot, Rewrit
             _ => Switched(source, target, SourceChannelReason.Sender, because, at),
         };
     }
+
+    /// <summary>The channel of the connection's listener.</summary>
+    public ChannelName InitialOf(ClientConnection connection) => Initial(connection).Initial;
 
     private SourceChannel Initial(ClientConnection connection)
     {

@@ -22,6 +22,14 @@ public sealed record TableAnswer(MappingTable Table, string Input, MappingResult
         ? AccessAnswerReader.Read(match.Output, match.Flags)
         : AccessAnswer.Permit;
 
+    /// <summary>The answer of PORT_ACCESS, whose flags take their arguments in another order.</summary>
+    public AccessAnswer AnswerOfConnection => Result is MappingResult.Match { AllFailed: false } match
+        ? AccessAnswerReader.ReadOfConnection(match.Output, match.Flags)
+        : AccessAnswer.Permit;
+
+    /// <summary>The raw answer, for tables whose flags are not those of the recipient tables; nothing at all without a match.</summary>
+    public (string Text, OutputFlags Flags) Output => Result is MappingResult.Match { AllFailed: false } match ? (match.Output, match.Flags) : ("", OutputFlags.None);
+
     /// <summary>What was asked outside, then the probe.</summary>
     public ImmutableArray<ExplanationStep> Steps(bool decides)
     {

@@ -14,6 +14,7 @@ public static class CalloutRoutines
     public const string DnsVerifyDomainPort = "dns_verify_domain_port";
     public const string DnsVerifyDomainWarn = "dns_verify_domain_warn";
     public const string Throttle = "throttle";
+    public const string Greylist = "greylist";
 
     public static ImmutableArray<CalloutRoutine> All { get; } =
     [
@@ -22,6 +23,7 @@ public static class CalloutRoutines
         new(DnsVerifyDomainPort, "address,list", ',', 2, SilenceIsNo: true),
         new(DnsVerifyDomainWarn, "address,list", ',', 2, SilenceIsNo: true),
         new(Throttle, "table,key", ',', 2),
+        new(Greylist, "client|from|to", '|', 3),
     ];
 
     /// <summary>The routine of that name, compared case-blind, or null.</summary>

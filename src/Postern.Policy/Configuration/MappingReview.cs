@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
 using Postern.Mapping.Evaluation;
 using Postern.Mapping.Tables;
 using Postern.Mapping.Text;
@@ -55,13 +57,27 @@ internal static class MappingReview
     private static void CheckAnswer(string table, MappingEntry entry, ICollection<Diagnostic> diagnostics)
     {
         if (Written(entry.Template) is not var (text, flags)) return;
-        AccessAnswer answer = AccessAnswerReader.Read(text, flags);
         void Warn(string finding) => diagnostics.Add(Diagnostic.Warning(entry.Position, $"entry \"{entry.PatternText}\": {finding}"));
+        if (table == AccessTables.Address)
+        {
+            if (flags.Has('A') && !flags.Has('N') && !IPAddress.TryParse(text.Trim(), out _)) Warn($"$A \"{text}\" is no address");
+            return;
+        }
+
+        if (table == AccessTables.Dequeue)
+        {
+            if (flags.Has('S') && !int.TryParse(text.Split('|')[0], NumberStyles.None, CultureInfo.InvariantCulture, out _)) Warn($"$S \"{text}\" is no number of seconds");
+            return;
+        }
+
+        AccessAnswer answer = table == AccessTables.Port ? AccessAnswerReader.ReadOfConnection(text, flags) : AccessAnswerReader.Read(text, flags);
         if (flags.IsEmpty && text.Length > 0) Warn($"no flag is set, so it permits and the text \"{text}\" is not used");
         if (answer.Doubt is { } doubt) Warn(doubt);
         if (flags.Has('A') && answer.Header?.Contains(':', StringComparison.Ordinal) != true) Warn($"$A \"{answer.Header}\" is no header line");
         if (table == AccessTables.From && flags.Has('J') && AddressParser.Parse(answer.Sender ?? "", smtpUtf8: true) is not AddressParse.Parsed)
             Warn($"$J \"{answer.Sender}\" is no address");
+        if (table == AccessTables.From && flags.Has('K') && AddressParser.Parse(answer.HeaderSender ?? "", smtpUtf8: true) is not AddressParse.Parsed)
+            Warn($"$K \"{answer.HeaderSender}\" is no address");
     }
 
     /// <summary>The answer of an entry that gives the same one to every probe and ends the mapping; null for another.</summary>

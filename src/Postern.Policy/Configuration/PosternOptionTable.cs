@@ -19,6 +19,9 @@ public static class PosternOptionTable
     private const string EnvironmentPrefix = "POSTERN_";
     private const int BlockSize = 1024;
     private const int AccessBits = 31;
+    private const int TagBits = 8191;
+    private const int LongestGreylist = 366 * 24 * 3600;
+    private const int MostHelloNames = 1000;
 
     public static ImmutableArray<PosternOption> All { get; } =
     [
@@ -42,6 +45,7 @@ public static class PosternOptionTable
         Number("ACCESS_ORCPT", 0, AccessBits, (o, n) => o with { AccessOrcpt = (int)n }),
         Number("ACCESS_COUNTS", 0, AccessBits, (o, n) => o with { AccessCounts = (int)n }),
         Number("ACCESS_AUTH", 0, AccessBits, (o, n) => o with { AccessAuth = (int)n }),
+        Number("INCLUDE_CONVERSIONTAG", 0, TagBits, (o, n) => o with { IncludeConversionTag = (int)n }),
         Option("MAPPING_PARANOIA", "one character, or 0 to turn it off", Paranoia),
         Option("ACCESS_CALLOUT_FAILURE", "ignore or defer", (o, s) => s.Value.ToLowerInvariant() switch
         {
@@ -69,6 +73,18 @@ public static class PosternOptionTable
         Option("BLOCKED_MAIL_FROM_IPS", "IP addresses", (o, s) => Addresses(s.Value) is { } addresses ? o with { BlockedMailFromAddresses = addresses } : null),
         Number("MAX_RECEIVED_LINES", 1, int.MaxValue, (o, n) => o with { MaximumReceivedLines = (int)n }),
         Number("MAX_LOCAL_RECEIVED_LINES", 1, int.MaxValue, (o, n) => o with { MaximumLocalReceivedLines = (int)n }),
+        Number("GREYLIST_DELAY", 0, LongestGreylist, (o, n) => o with { Greylist = o.Greylist with { Delay = TimeSpan.FromSeconds(n) } }),
+        Number("GREYLIST_WINDOW", 1, LongestGreylist, (o, n) => o with { Greylist = o.Greylist with { Window = TimeSpan.FromSeconds(n) } }),
+        Number("GREYLIST_LIFETIME", 1, LongestGreylist, (o, n) => o with { Greylist = o.Greylist with { Lifetime = TimeSpan.FromSeconds(n) } }),
+        Number("GREYLIST_MAX_ENTRIES", 1, 100_000_000, (o, n) => o with { Greylist = o.Greylist with { MaximumEntries = (int)n } }),
+        Switch("GREYLIST_NETWORK", (o, on) => o with { Greylist = o.Greylist with { ByNetwork = on } }),
+        Number("IDENTITY_LOSS_NAMES", 0, MostHelloNames, (o, n) => o with { IdentityLossNames = (int)n }),
+        Option("IDENTITY_LOSS_ACTION", "warn or external", (o, s) => s.Value.ToLowerInvariant() switch
+        {
+            "warn" => o with { IdentityLossExternal = false },
+            "external" => o with { IdentityLossExternal = true },
+            _ => null,
+        }),
         Number("CONSOLE_PORT", 0, 65535, (o, n) => o with { ConsolePort = (int)n }),
         .. DirectoryOptionTable.All,
     ];

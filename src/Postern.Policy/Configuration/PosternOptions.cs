@@ -47,6 +47,9 @@ public sealed record PosternOptions
     /// <summary>The same bits for the authenticated sender.</summary>
     public int AccessAuth { get; init; }
 
+    /// <summary>Bits for the tables whose probe ends with conversion tags: 8 ORIG_SEND, 16 SEND, 32 ORIG_MAIL, 64 MAIL.</summary>
+    public int IncludeConversionTag { get; init; }
+
     /// <summary>Stands for <c>|</c> in addresses of a probe; null leaves the bar, which lets a client imitate probe fields.</summary>
     public char? MappingParanoia { get; init; } = '?';
 
@@ -90,6 +93,14 @@ public sealed record PosternOptions
 
     /// <summary>Loopback port of the web console; 0 is no console.</summary>
     public int ConsolePort { get; init; } = 8025;
+
+    public GreylistTerms Greylist { get; init; } = GreylistTerms.Default;
+
+    /// <summary>Unrelated HELO names from one internal address that make it suspect; 0: nobody counts.</summary>
+    public int IdentityLossNames { get; init; } = 20;
+
+    /// <summary>A suspect address is no longer internal; false: there is only a warning.</summary>
+    public bool IdentityLossExternal { get; init; }
 
     /// <summary>The LDAP directory.</summary>
     public DirectoryOptions Directory { get; init; } = DirectoryOptions.Default;

@@ -139,16 +139,16 @@ public sealed class Submission(
         _headerComplete = HeaderScan.TryFindEnd(_header.WrittenSpan, out _);
     }
 
-    /// <summary>The source channel puts the authenticated user into the header (<c>authrewrite</c>).</summary>
+    /// <summary>The source channel puts the authenticated user into the header (<c>authrewrite</c>), or whom FROM_ACCESS names instead (<c>$K</c>).</summary>
     private bool RewritesSender =>
-        facts.AuthenticatedUser is not null && policy.Snapshot.Channels.FindByName(facts.Source.Current) is { AuthRewrite: > 0 };
+        (facts.AuthenticatedUser ?? sender.Decision.HeaderSender) is not null && policy.Snapshot.Channels.FindByName(facts.Source.Current) is { AuthRewrite: > 0 };
 
     private void RewriteSender()
     {
         HeaderFields header = HeaderFields.Of(_header.WrittenMemory);
         byte[] rest = _header.WrittenSpan[header.Block.Length..].ToArray();
-        byte[] changed = policy.Snapshot.Channels.FindByName(facts.Source.Current)!.AuthRewrite == 1
-            ? SenderFields.WithSender(header.Block.Span, facts.AuthenticatedUser!)
+        byte[] changed = sender.Decision.HeaderSender is { } named ? SenderFields.WithSender(header.Block.Span, named)
+            : policy.Snapshot.Channels.FindByName(facts.Source.Current)!.AuthRewrite == 1 ? SenderFields.WithSender(header.Block.Span, facts.AuthenticatedUser!)
             : SenderFields.WithFrom(header.Block.Span, facts.AuthenticatedUser!);
         _header.ResetWrittenCount();
         _header.Write(changed);
@@ -157,7 +157,7 @@ public sealed class Submission(
 
     private async Task<SubmissionResult> CommitAsync(IStagedMessage staged, long size)
     {
-        if (sender.Decision.Verdict == Verdict.Discard) return new SubmissionResult(ContentReplies.Accepted(staged.Id), null, size);
+        if (sender.Decision.Verdict == Verdict.Discard || recipients.Any(r => r.Decision.DiscardsAll)) return new SubmissionResult(ContentReplies.Accepted(staged.Id), null, size);
         HeaderFields header = HeaderFields.Of(_header.WrittenMemory);
         ListAdmission lists = ListAdmission.Of(recipients, new ListContent(header.Block, size, _lines), policy.Snapshot);
         if (lists.Refusal is { } refusal) return new SubmissionResult(ContentReplies.ListRefused(refusal), null, size);

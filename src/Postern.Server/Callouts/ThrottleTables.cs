@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Postern.Mapping.Evaluation;
 using Postern.Policy.Configuration;
@@ -7,28 +6,38 @@ namespace Postern.Server.Callouts;
 
 /// <summary>
 /// Answers <c>throttle,table,key</c> (Administration Guide 6.3, 19.2): "yes" means over quota, so that the text behind the callout refuses.
-/// Each answer counts once. The tables live as long as the server and are lost with it; a reload changes their limits, not their counts.
+/// Each answer counts once. A reload changes the limits of tables, not their counts.
 /// </summary>
 /// <param name="definitions">of the configuration that is current.</param>
-public sealed class ThrottleTables(Func<ImmutableArray<ThrottleDefinition>> definitions, TimeProvider time)
+public sealed class ThrottleTables(Func<ImmutableArray<ThrottleDefinition>> definitions, IThrottleStore store)
 {
-    private readonly ConcurrentDictionary<string, ThrottleTable> _tables = new(StringComparer.OrdinalIgnoreCase);
-
     /// <param name="argument"><c>table,key</c>; the key may hold commas.</param>
-    /// <returns>unavailable when there is no such table.</returns>
-    public CalloutAnswer Count(string argument)
+    /// <returns>unavailable when there is no such table, or the store cannot tell.</returns>
+    public async ValueTask<CalloutAnswer> CountAsync(string argument, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(argument);
         int comma = argument.IndexOf(',', StringComparison.Ordinal);
         string name = (comma < 0 ? argument : argument[..comma]).Trim();
         if (comma < 0 || Find(name) is not { } definition) return new CalloutAnswer.Unavailable();
-        ThrottleTable table = _tables.GetOrAdd(definition.Name, static (_, time) => new ThrottleTable(time), time);
-        return table.Count(definition, argument[(comma + 1)..]) ? new CalloutAnswer.Success("") : new CalloutAnswer.Failure();
+        return await store.CountAsync(definition, argument[(comma + 1)..], cancellationToken) switch
+        {
+            true => new CalloutAnswer.Success(""),
+            false => new CalloutAnswer.Failure(),
+            null => new CalloutAnswer.Unavailable(),
+        };
     }
 
-    /// <summary>The counters of every table of the configuration, in its order.</summary>
-    public ImmutableArray<ThrottleTotals> Totals() =>
-        [.. definitions().Select(d => _tables.TryGetValue(d.Name, out ThrottleTable? table) ? table.Totals(d.Name) : new ThrottleTotals(d.Name, 0, 0, 0, 0))];
+    /// <summary>The counters of every table of the configuration, in its order; those that nobody can tell now are left out.</summary>
+    public async ValueTask<ImmutableArray<ThrottleTotals>> TotalsAsync(CancellationToken cancellationToken)
+    {
+        ImmutableArray<ThrottleTotals>.Builder totals = ImmutableArray.CreateBuilder<ThrottleTotals>();
+        foreach (ThrottleDefinition definition in definitions())
+        {
+            if (await store.TotalsAsync(definition, cancellationToken) is { } told) totals.Add(told);
+        }
+
+        return totals.ToImmutable();
+    }
 
     private ThrottleDefinition? Find(string name)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using Postern.Server.Delivery.Dsn;
 
 namespace Postern.Server.Delivery;
@@ -28,6 +29,12 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(1107, LogLevel.Error, "the queue cannot be read now")]
     public static partial void QueueUnavailable(ILogger logger, Exception failure);
+
+    [LoggerMessage(1109, LogLevel.Information, "{Message} channel={Channel} not dequeued now: {Reason} [{Decided}]")]
+    public static partial void NotDequeued(ILogger logger, string message, string channel, string reason, string decided);
+
+    [LoggerMessage(1110, LogLevel.Information, "{Message} {Host} {Address}: {What} {Reason} [{Decided}]")]
+    public static partial void AddressDecided(ILogger logger, string message, string host, IPAddress address, string what, string reason, string decided);
 
     [LoggerMessage(1108, LogLevel.Information, "{Message} {Host}: {Line}")]
     public static partial void Dialogue(ILogger logger, string message, string host, string line);

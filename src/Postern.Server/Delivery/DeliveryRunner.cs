@@ -16,6 +16,7 @@ namespace Postern.Server.Delivery;
 /// INVARIANT: what a delivery did is recorded or stays claimed; a record that cannot be written is repeated, and never
 /// replaced by "try again", which would deliver the message twice.
 /// </remarks>
+/// <param name="gate">null: every copy may go.</param>
 public sealed class DeliveryRunner(
     IQueueStore queue,
     Func<MailPolicy> policy,
@@ -23,7 +24,8 @@ public sealed class DeliveryRunner(
     NotificationSender notifications,
     HostBackoff backoff,
     TimeProvider time,
-    ILogger logger) : IDisposable
+    ILogger logger,
+    DequeueGate? gate = null) : IDisposable
 {
     /// <summary>The queue is looked at at least this often, whatever was signalled.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(1);
@@ -160,6 +162,7 @@ public sealed class DeliveryRunner(
         DeliveryAttempt attempt = new(copy, host, channel, snapshot, OpenAsync);
         try
         {
+            if (gate is not null && await gate.StopAsync(copy, channel, cut) is { } stopped) return [.. copy.Recipients.Select(_ => stopped)];
             ImmutableArray<RecipientOutcome> outcomes = await channels.For(channel).DeliverAsync(attempt, cut);
             if (!channel.IsRemote) return outcomes;
             if (outcomes.Any(o => o is RecipientOutcome.Deferred { HostFault: true })) backoff.Failed(host, channel.HostBackoff);

@@ -9,7 +9,14 @@ public abstract record RecipientOutcome
 
     /// <summary>Try again later.</summary>
     /// <param name="HostFault">the next hop itself cannot be used now: other mail for it need not try.</param>
-    public sealed record Deferred(DeliveryFault Fault, bool HostFault) : RecipientOutcome;
+    public sealed record Deferred(DeliveryFault Fault, bool HostFault) : RecipientOutcome
+    {
+        /// <summary>False: nothing was tried (DEQUEUE_ACCESS), and it does not count.</summary>
+        public bool IsAttempt { get; init; } = true;
+
+        /// <summary>When to try again; null leaves that to the channel's back-off.</summary>
+        public TimeSpan? RetryAfter { get; init; }
+    }
 
     /// <summary>Never; the sender is told.</summary>
     public sealed record Failed(DeliveryFault Fault) : RecipientOutcome;

@@ -32,21 +32,25 @@ internal sealed class RetryPlan(ChannelDefinition channel, MessagePriority prior
             RecipientOutcome.Delivered d => new DeliveryRecord(key, DeliveryResult.Delivered, default, d.Reply),
             RecipientOutcome.Failed f => new DeliveryRecord(key, DeliveryResult.Failed, default, Words(f.Fault).ToString()),
             RecipientOutcome.Held h => new DeliveryRecord(key, DeliveryResult.Held, default, h.Reason),
-            RecipientOutcome.Deferred d => Deferred(copy, recipient, key, d.Fault),
+            RecipientOutcome.Deferred d => Deferred(copy, recipient, key, d),
             _ => throw new InvalidOperationException($"unknown outcome {outcome.GetType().Name}"),
         };
     }
 
-    private DeliveryRecord Deferred(QueuedCopy copy, QueuedRecipient recipient, RecipientKey key, DeliveryFault fault)
+    private DeliveryRecord Deferred(QueuedCopy copy, QueuedRecipient recipient, RecipientKey key, RecipientOutcome.Deferred outcome)
     {
         RetrySchedule schedule = ScheduleOf(channel, priority);
 
         // Ten percent either way, so that mail deferred together does not come back together.
         double jitter = (random() * 0.2) - 0.1;
+        string words = Words(outcome.Fault).ToString();
         return schedule.Next(recipient.Attempts + 1, copy.Envelope.Received, now, copy.ReversePath.Length == 0, jitter) is { } next
             ? new DeliveryRecord(
-                key, DeliveryResult.Deferred, next, Words(fault).ToString(), schedule.IsWarningDue(copy.Envelope.Received, recipient.LastAttempt, now))
-            : new DeliveryRecord(key, DeliveryResult.Failed, default, (Words(fault) with { Status = Expired }).ToString());
+                key, DeliveryResult.Deferred, outcome.RetryAfter is { } after ? now + after : next, words, schedule.IsWarningDue(copy.Envelope.Received, recipient.LastAttempt, now))
+            {
+                IsAttempt = outcome.IsAttempt,
+            }
+            : new DeliveryRecord(key, DeliveryResult.Failed, default, (Words(outcome.Fault) with { Status = Expired }).ToString());
     }
 
     /// <summary>The words the queue keeps; <see cref="LastReply"/> reads them back for the notification.</summary>

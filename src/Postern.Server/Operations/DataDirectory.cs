@@ -15,6 +15,8 @@ public sealed class DataDirectory(string configurationDirectory, ConfigurationSn
 
     public string OperatorLog => System.IO.Path.Combine(Root, "log", "operator.jsonl");
 
+    public string Greylist => System.IO.Path.Combine(Root, "greylist.db");
+
     public string ConsoleToken => System.IO.Path.Combine(Root, "console.token");
 
     public string ProcessId => System.IO.Path.Combine(Root, "postern.pid");

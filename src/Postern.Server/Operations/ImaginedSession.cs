@@ -66,6 +66,14 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
         Decision admission = policy.Connect(facts.Connection, answers);
         if (admission.Verdict != Verdict.Accept) return Record(admission, sender);
 
+        if (facts.AuthenticatedUser is { } user)
+        {
+            SessionFacts before = facts with { AuthenticatedUser = null, Source = policy.SourceAtConnect(facts.Connection, answers) };
+            if (facts.Tls is not null) before = before with { Source = policy.SourceAfterTls(before) };
+            Decision login = policy.Authentication(before, "PLAIN", user, answers);
+            if (login.Verdict != Verdict.Accept) return Record(login, sender);
+        }
+
         SessionState state = new(
             SessionPhase.Command,
             policy.Terms(facts.Source, facts.Tls, facts.AuthenticatedUser, hasCertificate: true),

@@ -36,6 +36,9 @@ internal static partial class ServerLog
     [LoggerMessage(1210, LogLevel.Warning, "the system does not tell its network addresses, so INTERNAL_IP is not compared with them")]
     public static partial void SurroundingsUnknown(ILogger logger, Exception failure);
 
+    [LoggerMessage(1213, LogLevel.Warning, "internal address {Client} greeted with the names of {Names} unrelated domains: it is likely a NAT gateway or a port forwarder in user space, behind which strangers stand; take it out of INTERNAL_IP")]
+    public static partial void StrangersBehind(ILogger logger, System.Net.IPAddress client, int names);
+
     [LoggerMessage(1211, LogLevel.Information, "file of a list read again: {Path}")]
     public static partial void ListFileRead(ILogger logger, string path);
 

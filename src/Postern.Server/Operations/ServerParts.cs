@@ -25,6 +25,7 @@ internal sealed class ServerParts : IAsyncDisposable
     private readonly DecisionLog _decisions;
     private readonly IdentityGuard _identity;
     private readonly DirectoryService _directory;
+    private readonly GreylistStore _greylist;
     private bool _ownsProcessId;
 
     private ServerParts(
@@ -36,8 +37,10 @@ internal sealed class ServerParts : IAsyncDisposable
         ServerView view,
         IdentityGuard identity,
         DirectoryService directory,
-        ListFileWatch lists)
+        ListFileWatch lists,
+        GreylistStore greylist)
     {
+        _greylist = greylist;
         _directory = directory;
         Lists = lists;
         Places = places;
@@ -90,11 +93,12 @@ internal sealed class ServerParts : IAsyncDisposable
 
             CancellationTokenSource stopping = new(), cut = new();
             DnsClientLookup dns = new([]);
-            ThrottleTables throttles = new(() => live.Current.Throttles, time);
+            GreylistStore greylist = new(places.Greylist);
+            ThrottleTables throttles = new(() => live.Current.Throttles, new MemoryThrottleStore(time));
             DirectoryService users = new(() => live.Current, time, logger);
-            CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns), throttles, users), time);
+            CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns), throttles, users, new Greylist(() => live.Current.Options.Greylist, greylist, time)), time);
             DeliveryRunner runner = Deliveries(queue, places, live, dns, callouts, time, logger);
-            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, callouts, users, cut.Token) { Names = new ClientNames(dns, dns, time), Dns = dns };
+            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, callouts, users, cut.Token) { Names = new ClientNames(dns, dns, time), Dns = dns, Identities = new IdentityWatch(time, (client, names) => ServerLog.StrangersBehind(logger, client, names)) };
             ImmutableArray<SmtpListener> listeners = [.. snapshot.Listeners.Select(l => new SmtpListener(l, services))];
             ConfigurationReload reload = new(live, snapshot, tls, version => ConfigurationOnDisk.Load(directory, version));
             ServerView view = new(
@@ -105,11 +109,14 @@ internal sealed class ServerParts : IAsyncDisposable
                 new OperatorDesk(queue, new OperatorLog(places.OperatorLog, time), runner.MadeDue),
                 token,
                 () => [.. listeners.Select(l => l.Status())],
-                () => Reloaded(reload, runner, decisions, logger));
+                () => Reloaded(reload, runner, decisions, logger))
+            {
+                Throttles = throttles.TotalsAsync,
+            };
             DiskFiles files = new(directory);
             ListFileWatch lists = new(live, files, files.Stamp, time, (paths, findings) => Told(paths, findings, logger));
             IdentityGuard identity = new(live, SharedAddresses.Look, time, logger);
-            return new ServerParts(places, queue, decisions, runner, listeners, view, identity, users, lists) { Stopping = stopping, Cut = cut };
+            return new ServerParts(places, queue, decisions, runner, listeners, view, identity, users, lists, greylist) { Stopping = stopping, Cut = cut };
         }
         catch
         {
@@ -133,6 +140,7 @@ internal sealed class ServerParts : IAsyncDisposable
         await _queue.DisposeAsync();
         await _directory.DisposeAsync();
         _decisions.Dispose();
+        _greylist.Dispose();
         Stopping.Dispose();
         Cut.Dispose();
     }
@@ -147,13 +155,13 @@ internal sealed class ServerParts : IAsyncDisposable
         NextHopResolver resolver = new(
             dns, new SystemNames(), () => OwnNames(live.Current), own.Contains, Random.Shared.NextDouble);
         DeliveryChannels channels = new(
-            new SmtpDelivery(resolver, time, logger),
+            new SmtpDelivery(resolver, time, logger, new AddressGate(Policy, callouts, logger)),
             new FinalDelivery(new MaildirDelivery(new MaildirStore(places.Store, live.Current.Channels.Local.OfficialHost, time))),
             new FinalDelivery(new MboxDelivery(time)),
             new FinalDelivery(new PipeDelivery(time)),
             new ReprocessDelivery(queue, time, Policy, callouts, Wake));
         NotificationSender notifications = new(queue, Policy, callouts, time, logger, Wake);
-        runner = new DeliveryRunner(queue, Policy, channels, notifications, new HostBackoff(time), time, logger);
+        runner = new DeliveryRunner(queue, Policy, channels, notifications, new HostBackoff(time), time, logger, new DequeueGate(Policy, callouts, time, logger));
         return runner;
     }
 

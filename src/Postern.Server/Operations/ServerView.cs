@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Postern.Policy.Configuration;
 using Postern.Queue;
+using Postern.Server.Callouts;
 
 namespace Postern.Server.Operations;
 
@@ -17,4 +18,8 @@ public sealed record ServerView(
     OperatorDesk Operators,
     string Token,
     Func<ImmutableArray<ListenerStatus>> Listeners,
-    Func<ReloadOutcome> Reload);
+    Func<ReloadOutcome> Reload)
+{
+    /// <summary>The counters of the throttling tables.</summary>
+    public Func<CancellationToken, ValueTask<ImmutableArray<ThrottleTotals>>> Throttles { get; init; } = static _ => ValueTask.FromResult(ImmutableArray<ThrottleTotals>.Empty);
+}

@@ -2,6 +2,8 @@ using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Server.Dns;
 using Postern.Server.Listening;
+using Postern.Server.Operations;
+using Postern.Smtp.Replies;
 using Postern.Smtp.Session;
 
 namespace Postern.Server.Sessions;
@@ -15,9 +17,9 @@ internal sealed class ClientSession
     {
         Services = services;
         Transport = transport;
-        Connection = connection;
         Policy = services.Configuration.Policy;
-        Facts = new SessionFacts(connection, Policy.SourceAtConnect(connection));
+        Connection = connection with { IsSuspect = Policy.Snapshot.Options.IdentityLossExternal && connection.Client is { } client && services.Identities?.IsSuspect(client) == true };
+        Facts = new SessionFacts(Connection, Policy.SourceAtConnect(Connection));
     }
 
     /// <summary>Names the session in the log.</summary>
@@ -56,6 +58,36 @@ internal sealed class ClientSession
     {
         if (to.Current != Facts.Source.Current) SessionLog.Switched(Services.Logger, Id, to.Current.ToString(), to.Reason);
         Facts = Facts with { Source = to };
+    }
+
+    /// <summary>A client that is internal by its address has greeted; if that address has become suspect, the session is a stranger's from here on.</summary>
+    public async ValueTask NoteIdentityAsync(CancellationToken cut)
+    {
+        if (Services.Identities is not { } watch || Connection is not { Client: { } client, IsSuspect: false } || Facts is not { Source.Kind: SourceChannelReason.Address, HeloName: { } name }) return;
+        if (!watch.Note(client, name, Policy.Snapshot.Options) || !Policy.Snapshot.Options.IdentityLossExternal) return;
+        Connection = Connection with { IsSuspect = true };
+        Facts = Facts with { Connection = Connection };
+        await DeriveSourceAsync(cut);
+        if (Facts.Tls is not null) Facts = Facts with { Source = Policy.SourceAfterTls(Facts) };
+    }
+
+    /// <summary>What an entry wants said in the log (<c>$&lt;</c>, <c>$&gt;</c>).</summary>
+    public void LogTexts(Decision decision)
+    {
+        foreach (string text in decision.LogTexts) SessionLog.AccessText(Services.Logger, Id, Connection.Client, PrintableText.Of(text));
+    }
+
+    /// <summary>Makes a refusal known under an id of its own, which the reply carries.</summary>
+    public EnvelopeAnswer Refuse(Decision decision, string sender, string? recipient)
+    {
+        string id = DecisionId.New();
+        ExplanationStep.Probe? deciding = decision.Explanation.Deciding;
+        Services.Decisions.Write(new DecisionRecord(id, Services.Time.GetUtcNow(), Policy.Snapshot.Version, Facts, sender, recipient, decision));
+        SessionLog.Refused(
+            Services.Logger, Id, decision.Verdict.ToString(), sender, recipient ?? "", decision.Reply.ToString(), id,
+            deciding?.Table, deciding?.Entry?.Position.ToString(), deciding?.Input);
+        SmtpReply reply = Policy.Snapshot.Options.ReplyId ? decision.Reply.WithSuffix($"[{id}]") : decision.Reply;
+        return new EnvelopeAnswer(reply, decision.Delay, decision.DelayLater);
     }
 
     /// <summary>Asks DNS for the client's name, once; without an answer the client has none.</summary>

@@ -1,3 +1,4 @@
+using Postern.Policy.Access;
 using Postern.Smtp.Replies;
 using Postern.Smtp.Session;
 
@@ -6,8 +7,19 @@ namespace Postern.Server.Sessions;
 /// <summary>Answers AUTH: checks what the client showed, and moves its session to the channel of authenticated users.</summary>
 internal sealed class SessionAuthentication(ClientSession client)
 {
-    public async Task<SessionEvent> CheckAsync(SessionEffect.CheckPassword check, CancellationToken cut)
+    /// <param name="heloName">what the client called itself.</param>
+    /// <param name="extended">it did so with EHLO.</param>
+    public async Task<SessionEvent> CheckAsync(SessionEffect.CheckPassword check, string? heloName, bool extended, CancellationToken cut)
     {
+        client.Facts = client.Facts with { HeloName = heloName, Extended = extended };
+        Decision allowed = await client.Services.Callouts.DecideAsync(answers => client.Policy.Authentication(client.Facts, check.Mechanism, check.User, answers), cut);
+        client.LogTexts(allowed);
+        if (allowed.Verdict is Verdict.Reject or Verdict.Defer)
+        {
+            AuthenticationOutcome refused = allowed.Verdict == Verdict.Reject ? AuthenticationOutcome.Rejected : AuthenticationOutcome.Unavailable;
+            return new SessionEvent.Authenticated(refused, null, client.Terms()) { Refusal = client.Refuse(allowed, "", null) };
+        }
+
         (AuthenticationOutcome outcome, string? user) = await PasswordCheck.CheckAsync(client.Policy.Snapshot, client.Services.Directory, check.User, check.Password, cut);
         if (outcome == AuthenticationOutcome.Accepted)
         {

@@ -48,6 +48,9 @@ internal static partial class SessionLog
     [LoggerMessage(1012, LogLevel.Information, "connection from {Proxy} on {Service}: speaks for {Client} (PROXY)")]
     public static partial void Proxied(ILogger logger, IPAddress proxy, string service, string client);
 
+    [LoggerMessage(1014, LogLevel.Information, "session {Session}: {Client}: access table: {Text}")]
+    public static partial void AccessText(ILogger logger, string session, IPAddress? client, string text);
+
     [LoggerMessage(1013, LogLevel.Information, "session {Session}: source channel {Channel} ({Reason})")]
     public static partial void Switched(ILogger logger, string session, string channel, string reason);
 }

@@ -46,6 +46,7 @@ public sealed class SessionRunner
     {
         ClientConnection connection = _client.Connection;
         Decision admission = await _services.Callouts.DecideAsync(answers => _client.Policy.Connect(connection, answers), cut);
+        _client.LogTexts(admission);
         if (admission.Verdict != Verdict.Accept)
         {
             SessionLog.ConnectionRefused(_services.Logger, connection.Client, connection.Service, admission.Reply.ToString());
@@ -99,10 +100,10 @@ public sealed class SessionRunner
         SessionEffect.Send send => await SendAsync(send, cut),
         SessionEffect.AwaitLine => await ReadLineAsync(LineReader.CommandLineLimit, cut),
         SessionEffect.DecideSender sender => await _transaction.DecideAsync(sender.Command, _state.HeloName, _state.Extended, cut),
-        SessionEffect.DecideRecipient recipient => await _transaction.DecideAsync(recipient.Command, cut),
+        SessionEffect.DecideRecipient recipient => await _transaction.DecideAsync(recipient.Command, _state.Transaction?.PresentedRecipients ?? 1, cut),
         SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified((await _services.Callouts.DecideAsync(
             answers => _client.Policy.Verify(_client.Facts, verify.Address, answers), cut)).Reply),
-        SessionEffect.CheckPassword check => await _authentication.CheckAsync(check, cut),
+        SessionEffect.CheckPassword check => await _authentication.CheckAsync(check, _state.HeloName, _state.Extended, cut),
         _ => throw new InvalidOperationException($"unknown effect {effect.GetType().Name}"),
     };
 

@@ -25,6 +25,9 @@ public sealed record SessionServices(
     DirectoryService Directory,
     CancellationToken Cut = default)
 {
+    /// <summary>Null: nobody counts the names that internal clients greet with.</summary>
+    public IdentityWatch? Identities { get; init; }
+
     /// <summary>Null: no client has a name.</summary>
     public ClientNames? Names { get; init; }
 

@@ -1,7 +1,6 @@
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Server.Admission;
-using Postern.Server.Operations;
 using Postern.Smtp.Commands;
 using Postern.Smtp.Session;
 
@@ -22,13 +21,15 @@ internal sealed class SessionTransaction(ClientSession client)
     public async Task<SessionEvent> DecideAsync(MailCommand command, string? heloName, bool extended, CancellationToken cut) =>
         await VerifyAsync(await DecideSenderAsync(command, heloName, extended, cut), command, cut);
 
-    public async Task<SessionEvent> DecideAsync(RcptCommand command, CancellationToken cut)
+    /// <param name="commands">RCPT commands of the transaction, this one included.</param>
+    public async Task<SessionEvent> DecideAsync(RcptCommand command, int commands, CancellationToken cut)
     {
-        EnvelopeTerms terms = new(_sender!.Parameters.Size, Recipients: _accepted.Sum(r => r.Decision.Recipients.Length));
+        EnvelopeTerms terms = new(_sender!.Parameters.Size, Recipients: _accepted.Sum(r => r.Decision.Recipients.Length), Commands: commands) { Tags = _sender.Decision.Tags };
         Decision decision = await client.Services.Callouts.DecideAsync(
             answers => client.Policy.Recipient(client.Facts, _sender.EffectivePath, command.Path, terms: terms, answers: answers), cut);
+        client.LogTexts(decision);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
-            return new SessionEvent.RecipientDecided(Refuse(decision, _sender!.EffectivePath.ToString(), command.Path.Given));
+            return new SessionEvent.RecipientDecided(client.Refuse(decision, _sender!.EffectivePath.ToString(), command.Path.Given));
         _accepted.Add(new AcceptedRecipient(command.Path, decision));
         return new SessionEvent.RecipientDecided(Answer(decision));
     }
@@ -73,6 +74,7 @@ internal sealed class SessionTransaction(ClientSession client)
         Forget();
         await client.RefreshPolicyAsync(cut);
         client.Facts = client.Facts with { HeloName = heloName, Extended = extended };
+        await client.NoteIdentityAsync(cut);
         SourceChannel ofSender = await client.Services.Callouts.AskAsync(
             answers => client.Policy.SourceAtSender(client.Facts, command.Path, answers), static source => source.Pending, cut);
         if (!ReferenceEquals(ofSender, client.Facts.Source))
@@ -82,8 +84,9 @@ internal sealed class SessionTransaction(ClientSession client)
         }
 
         Decision decision = await client.Services.Callouts.DecideAsync(answers => client.Policy.Sender(client.Facts, command.Path, answers), cut);
+        client.LogTexts(decision);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
-            return new SessionEvent.SenderDecided(Refuse(decision, command.Path.ToString(), null));
+            return new SessionEvent.SenderDecided(client.Refuse(decision, command.Path.ToString(), null));
         if (!client.Services.Queue.HasRoom(command.Parameters.Size ?? 0)) return new SessionEvent.SenderDecided(new EnvelopeAnswer(ContentReplies.StorageFailed));
         _sender = new AcceptedSender(command.Path, command.Parameters, decision, client.Services.Time.GetUtcNow());
         return new SessionEvent.SenderDecided(Answer(decision));
@@ -96,19 +99,7 @@ internal sealed class SessionTransaction(ClientSession client)
         Decision? refusal = await SenderDomainCheck.RefusalAsync(dns, command.Path, client.Policy.Snapshot.Options.BlockedMailFromAddresses, cut);
         if (refusal is null) return decided;
         Forget();
-        return new SessionEvent.SenderDecided(Refuse(refusal, command.Path.ToString(), null));
-    }
-
-    private EnvelopeAnswer Refuse(Decision decision, string sender, string? recipient)
-    {
-        string id = DecisionId.New();
-        ExplanationStep.Probe? deciding = decision.Explanation.Deciding;
-        client.Services.Decisions.Write(new DecisionRecord(id, client.Services.Time.GetUtcNow(), client.Policy.Snapshot.Version, client.Facts, sender, recipient, decision));
-        SessionLog.Refused(
-            client.Services.Logger, client.Id, decision.Verdict.ToString(), sender, recipient ?? "", decision.Reply.ToString(), id,
-            deciding?.Table, deciding?.Entry?.Position.ToString(), deciding?.Input);
-        EnvelopeAnswer answer = Answer(decision);
-        return client.Policy.Snapshot.Options.ReplyId ? answer with { Reply = answer.Reply.WithSuffix($"[{id}]") } : answer;
+        return new SessionEvent.SenderDecided(client.Refuse(refusal, command.Path.ToString(), null));
     }
 
     private static EnvelopeAnswer Answer(Decision decision) => new(decision.Reply, decision.Delay, decision.DelayLater);

@@ -44,11 +44,13 @@ internal static class AuthDialogue
         return answer.Outcome switch
         {
             AuthenticationOutcome.Accepted => Answer.Send(state with { IsAuthenticated = true }, SessionReplies.Authenticated),
-            AuthenticationOutcome.Rejected => Reject(state),
-            AuthenticationOutcome.Unavailable => Answer.Send(state, SessionReplies.CannotCheckPassword),
+            AuthenticationOutcome.Rejected => Reject(state, answer.Refusal),
+            AuthenticationOutcome.Unavailable => Answer.Send(state, answer.Refusal?.Reply ?? SessionReplies.CannotCheckPassword, delay: answer.Refusal?.Delay ?? default),
             _ => throw new UnreachableException(),
         };
     }
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static SessionStep TakeResponse(SessionState state, ReadOnlySpan<byte> response)
     {
@@ -77,11 +79,11 @@ internal static class AuthDialogue
             new SessionEffect.CheckPassword(state.Sasl!.Mechanism, user, password));
     }
 
-    private static SessionStep Reject(SessionState state)
+    private static SessionStep Reject(SessionState state, EnvelopeAnswer? refusal = null)
     {
         state = state with { BadAuthentications = state.BadAuthentications + 1 };
         return state.BadAuthentications >= state.Terms.BadAuthenticationLimit
             ? Answer.Send(state, SessionReplies.TooManyErrors, AfterReply.Close)
-            : Answer.Send(state, SessionReplies.BadCredentials, delay: state.Terms.ErrorDelay * state.BadAuthentications);
+            : Answer.Send(state, refusal?.Reply ?? SessionReplies.BadCredentials, delay: Longer(refusal?.Delay ?? default, state.Terms.ErrorDelay * state.BadAuthentications));
     }
 }

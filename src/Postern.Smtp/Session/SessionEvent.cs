@@ -21,7 +21,11 @@ public abstract record SessionEvent
     /// <summary>The answer to <see cref="SessionEffect.CheckPassword"/>.</summary>
     /// <param name="User">the authenticated address when accepted.</param>
     /// <param name="Terms">those of the source channel after the switch; unchanged ones when refused.</param>
-    public sealed record Authenticated(AuthenticationOutcome Outcome, string? User, SessionTerms Terms) : SessionEvent;
+    public sealed record Authenticated(AuthenticationOutcome Outcome, string? User, SessionTerms Terms) : SessionEvent
+    {
+        /// <summary>Policy let nobody look at the password: what the client is told instead of the usual words. Null for an accepted user.</summary>
+        public EnvelopeAnswer? Refusal { get; init; }
+    }
 
     /// <summary>The answer to <see cref="SessionEffect.DecideSender"/>.</summary>
     public sealed record SenderDecided(EnvelopeAnswer Answer) : SessionEvent;

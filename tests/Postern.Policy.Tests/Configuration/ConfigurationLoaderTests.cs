@@ -201,6 +201,7 @@ public sealed class ConfigurationLoaderTests
         "MAPPING_PARANOIA" => "x",
         "ACCESS_CALLOUT_FAILURE" => "ignore",
         "EMPTYLIST" => "reject",
+        "IDENTITY_LOSS_ACTION" => "external",
         "DOMAIN_FAILURE" => "reprocess-daemon",
         "LDAP_TLS" => "starttls",
         "LDAP_TLS_FINGERPRINT" => new string('a', 64),

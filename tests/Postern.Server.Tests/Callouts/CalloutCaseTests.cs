@@ -32,18 +32,18 @@ public sealed class CalloutCaseTests
 
     [Theory]
     [MemberData(nameof(Throttles))]
-    public void Hits_are_counted(string place)
+    public async Task Hits_are_counted(string place)
     {
         Case row = Cases[place];
         FakeTime time = new();
         ConfigurationSnapshot snapshot = Site.Snapshot(("metermaid.cnf", _ => $"[TABLE=t]\n{row.Get("table").Replace(" ; ", "\n", StringComparison.Ordinal)}\n"));
-        ThrottleTables tables = new(() => snapshot.Throttles, time);
+        ThrottleTables tables = new(() => snapshot.Throttles, new MemoryThrottleStore(time));
         int number = 0;
         foreach (string[] hit in row.Get("hits").Split(" ; ").Select(h => h.Split(' ')))
         {
             number++;
             time.Advance(TimeSpan.FromSeconds(int.Parse(hit[0], CultureInfo.InvariantCulture)));
-            Assert.True(hit[2] == Text(tables.Count($"t,{hit[1]}")), $"{place}: hit {number}");
+            Assert.True(hit[2] == Text(await tables.CountAsync($"t,{hit[1]}", TestContext.Current.CancellationToken)), $"{place}: hit {number}");
         }
 
         row.AssertAllKeysKnown();
@@ -52,7 +52,7 @@ public sealed class CalloutCaseTests
     [Fact]
     public void Every_routine_has_a_case()
     {
-        string[] asked = [.. Cases.Values.Select(c => c.Find("ask")?.Split(',')[0]).OfType<string>(), CalloutRoutines.Throttle];
+        string[] asked = [.. Cases.Values.Select(c => c.Find("ask")?.Split(',')[0]).OfType<string>(), CalloutRoutines.Throttle, CalloutRoutines.Greylist];
         Assert.Equal(CalloutRoutines.All.Select(r => r.Name).Order(StringComparer.Ordinal), asked.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
     }
 

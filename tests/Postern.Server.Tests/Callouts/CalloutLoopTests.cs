@@ -87,7 +87,7 @@ public sealed class CalloutLoopTests
     [Fact]
     public async Task Server_without_a_directory_cannot_answer_for_it()
     {
-        ServerCallouts callouts = new(new DnsRoutines(new ScriptedDns()), new ThrottleTables(() => [], TimeProvider.System));
+        ServerCallouts callouts = new(new DnsRoutines(new ScriptedDns()), new ThrottleTables(() => [], new MemoryThrottleStore(TimeProvider.System)));
         foreach (Callout callout in (Callout[])[new(CalloutKind.Url, "", "ldap:///"), new(CalloutKind.DomainAttribute, "a", "d"), new(CalloutKind.Sequence, "f", ""), new(CalloutKind.Routine, CalloutRoutines.Throttle, "gone,k")])
             Assert.IsType<CalloutAnswer.Unavailable>(await callouts.AnswerAsync(callout, Cancel));
     }

@@ -49,6 +49,28 @@ public sealed class CalloutSessionTests
         Assert.StartsWith("220 ", Assert.Single(await server.SayAsync()));
     }
 
+    [Theory]
+    [InlineData("127.0.0.2", "bob", "550 5.7.1 seen spamming: bob@example.com")]
+    [InlineData("127.0.0.2", "postmaster", "250 2.1.5 recipient ok")]
+    [InlineData("?", "bob", "250 2.1.5 recipient ok")]
+    [InlineData("192.0.2.9", "bob", "250 2.1.5 recipient ok")]
+    public async Task Recipient_table_asks_the_list_and_spares_postmaster(string record, string user, string reply)
+    {
+        const string Table = """
+
+            ORIG_MAIL_ACCESS
+
+              TCP|*|*|*|*|SMTP*|MAIL|tcp_local|*|*|postmaster@*   $Y
+              TCP|*|*|*|*|SMTP*|MAIL|tcp_local|*|*|*              $C$[dns_verify_domain,$2,list.example]$E
+
+            """;
+        ScriptedDns dns = new ScriptedDns().Host("9.113.0.203.list.example", record).Text("9.113.0.203.list.example", "seen spamming");
+        await using ServerBench bench = new(Site.Snapshot(("mappings", t => t + Table), ("option.dat", t => $"{t}\nREPLY_ID=0\n")), dns: dns);
+        Connection client = await bench.GreetAsync();
+        await client.SayAsync("MAIL FROM:<s@ext.example>");
+        Assert.Equal(reply, await client.SayAsync($"RCPT TO:<{user}@example.com>"));
+    }
+
     [Fact]
     public async Task Recipients_over_quota_are_refused_for_now()
     {
@@ -59,7 +81,7 @@ public sealed class CalloutSessionTests
         Assert.StartsWith("250 2.1.5", replies[3]);
         Assert.StartsWith("250 2.1.5", replies[4]);
         Assert.StartsWith("450 4.7.1 Too many recipients: bob@example.com [", replies[5]);
-        Assert.Equal(new ThrottleTotals("recipients", 1, 3, 1, 0), Assert.Single(bench.Throttles.Totals()));
+        Assert.Equal(new ThrottleTotals("recipients", 1, 3, 1, 0), Assert.Single(await bench.Throttles.TotalsAsync(TestContext.Current.CancellationToken)));
 
         // The refusal can be looked up, and tells what was asked outside.
         string id = replies[5][(replies[5].LastIndexOf('[') + 1)..^1];

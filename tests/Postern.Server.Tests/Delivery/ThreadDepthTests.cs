@@ -24,7 +24,7 @@ public sealed class ThreadDepthTests
         await using MemoryQueueStore queue = new(time);
         MailPolicy Policy() => live.Policy;
         SlowDelivery slow = new();
-        CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(new ScriptedDns()), new ThrottleTables(() => live.Current.Throttles, time)), time);
+        CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(new ScriptedDns()), new ThrottleTables(() => live.Current.Throttles, new MemoryThrottleStore(time))), time);
         using DeliveryRunner runner = new(
             queue, Policy, new DeliveryChannels(slow, slow, slow, slow, slow), new NotificationSender(queue, Policy, callouts, time, NullLogger.Instance, () => { }), new HostBackoff(time), time, NullLogger.Instance);
         for (int i = 0; i < messages; i++)

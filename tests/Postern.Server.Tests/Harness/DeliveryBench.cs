@@ -29,7 +29,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         Smtp = new ScriptedDelivery(smtp);
         Store = new ScriptedDelivery(store ?? (_ => new RecipientOutcome.Delivered("stored")));
         MailPolicy Policy() => Live.Policy;
-        CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(new ScriptedDns()), new ThrottleTables(() => Live.Current.Throttles, Time)), Time);
+        CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(new ScriptedDns()), new ThrottleTables(() => Live.Current.Throttles, new MemoryThrottleStore(Time))), Time);
         _runner = new DeliveryRunner(
             Disk,
             Policy,
@@ -37,11 +37,14 @@ internal sealed class DeliveryBench : IAsyncDisposable
             new NotificationSender(Disk, Policy, callouts, Time, NullLogger.Instance, Wake),
             new HostBackoff(Time),
             Time,
-            NullLogger.Instance);
+            NullLogger.Instance,
+            new DequeueGate(Policy, callouts, Time, Log));
         _running = Task.Run(() => _runner.RunAsync(_stop.Token, CancellationToken.None));
     }
 
     public FakeTime Time { get; } = new();
+
+    public KeptLog Log { get; } = new();
 
     public LiveConfiguration Live { get; }
 

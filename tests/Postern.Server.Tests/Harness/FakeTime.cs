@@ -36,6 +36,12 @@ internal sealed class FakeTime : TimeProvider
         }
     }
 
+    /// <summary>How many wait for exactly so long from now.</summary>
+    public int Waiting(TimeSpan due)
+    {
+        lock (_gate) return _timers.Count(t => t.At == _now + due);
+    }
+
     public void Advance(TimeSpan by)
     {
         DateTimeOffset end = GetUtcNow() + by;

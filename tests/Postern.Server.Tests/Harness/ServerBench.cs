@@ -34,12 +34,14 @@ internal sealed class ServerBench : IAsyncDisposable
             Assert.True(tls.TryLoad(_directory.Combine("cert.pem"), _directory.Combine("key.pem"), out string? fault), fault);
         }
 
-        Throttles = new ThrottleTables(() => Live.Current.Throttles, Time);
+        Throttles = new ThrottleTables(() => Live.Current.Throttles, new MemoryThrottleStore(Time));
+        GreylistStore = new GreylistStore(_directory.Combine("greylist.db"));
         Directory = new DirectoryService(() => Live.Current, Time, Log);
-        CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns ?? new ScriptedDns()), Throttles, Directory), Time);
+        CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns ?? new ScriptedDns()), Throttles, Directory, new Greylist(() => Live.Current.Options.Greylist, GreylistStore, Time)), Time);
         Services = new SessionServices(Live, disk?.Invoke(Queue) ?? Queue, _decisions, tls, Time, Log, () => { }, callouts, Directory)
         {
             Dns = dns,
+            Identities = new IdentityWatch(Time, (client, names) => ServerLog.StrangersBehind(Log, client, names)),
             Names = dns is ScriptedDns scripted ? new ClientNames(scripted, scripted, Time) : null,
         };
     }
@@ -55,6 +57,8 @@ internal sealed class ServerBench : IAsyncDisposable
     public SessionServices Services { get; }
 
     public ThrottleTables Throttles { get; }
+
+    public GreylistStore GreylistStore { get; }
 
     public DirectoryService Directory { get; }
 
@@ -90,6 +94,9 @@ internal sealed class ServerBench : IAsyncDisposable
         return connection;
     }
 
+    /// <summary>The logged decision with this id, as JSON; null when there is none.</summary>
+    public Task<string?> DecisionAsync(string id) => Task.FromResult(DecisionLog.Find(DecisionFile, id));
+
     public void Stop() => _stopping.Cancel();
 
     public async Task<List<QueueEntry>> ListAsync()
@@ -106,6 +113,7 @@ internal sealed class ServerBench : IAsyncDisposable
         _decisions.Dispose();
         await Queue.DisposeAsync();
         await Directory.DisposeAsync();
+        GreylistStore.Dispose();
         _stopping.Dispose();
         _directory.Dispose();
     }

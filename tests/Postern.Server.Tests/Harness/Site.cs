@@ -11,7 +11,8 @@ internal static class Site
 {
     public const string Password = "secret words 9";
 
-    private static readonly string Bob =
+    /// <summary>The users-file line of bob@example.com.</summary>
+    public static readonly string Bob =
         UsersFile.LineOf("bob@example.com", ScramVerifier.Create(Password, new byte[ScramVerifier.SaltLength], iterations: 1));
 
     public static Dictionary<string, string> Files()

@@ -13,6 +13,9 @@ namespace Postern.Server.Tests.Harness;
 /// <summary>The service smtp of a bench on a loopback port.</summary>
 internal sealed class SocketBench : IAsyncDisposable
 {
+    /// <summary>Where connections come from that speak for somebody else.</summary>
+    public static readonly IPAddress Proxy = IPAddress.Parse("127.0.0.2");
+
     private readonly WebApplication _application;
 
     private SocketBench(WebApplication application, int port)
@@ -23,9 +26,11 @@ internal sealed class SocketBench : IAsyncDisposable
 
     public int Port { get; }
 
-    public static async Task<SocketBench> StartAsync(ServerBench bench)
+    /// <param name="isProxied">clients say who they are in a PROXY header.</param>
+    public static async Task<SocketBench> StartAsync(ServerBench bench, bool isProxied = false)
     {
         ListenerDefinition listener = bench.Live.Current.Listeners.Single(l => l.Service == "smtp") with { Ports = [0], TlsPorts = [], InterfaceAddresses = [IPAddress.Loopback] };
+        if (isProxied) listener = listener with { Proxies = [new IPNetwork(Proxy, 32)] };
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(new SmtpListener(listener, bench.Services).Bind);
         WebApplication application = builder.Build();

@@ -20,12 +20,14 @@ namespace Postern.Server.Delivery.Smtp;
 /// A host that knows our XLOOP token is ourselves: mail that would come back is returned (<c>loopcheck</c>).
 /// </remarks>
 /// <param name="logger">told the dialogue on channels with <c>master_debug</c>.</param>
-public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, ILogger logger) : IDeliveryChannel
+/// <param name="gate">asked before each connection; null: every address may be connected to.</param>
+public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, ILogger logger, AddressGate? gate = null) : IDeliveryChannel
 {
     private static readonly EnhancedCode RoutingLoop = new(5, 4, 6);
     private static readonly EnhancedCode CannotConnect = new(4, 4, 1);
     private static readonly EnhancedCode Malformed = new(4, 5, 0);
     private static readonly EnhancedCode NeedsTls = new(4, 7, 4);
+    private static readonly EnhancedCode BadHost = new(5, 1, 2);
 
     public async Task<ImmutableArray<RecipientOutcome>> DeliverAsync(DeliveryAttempt attempt, CancellationToken cancellationToken)
     {
@@ -38,9 +40,9 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
         }
 
         List<DeliveryFault> faults = [];
-        foreach (NextHopTarget target in targets)
+        for (int i = 0; i < targets.Length; i++)
         {
-            (ImmutableArray<RecipientOutcome>? outcomes, DeliveryFault? fault) = await TryTargetAsync(attempt, target, cancellationToken);
+            (ImmutableArray<RecipientOutcome>? outcomes, DeliveryFault? fault) = await TryAllowedAsync(attempt, targets, i, cancellationToken);
             if (outcomes is { } done) return done;
             faults.Add(fault!);
         }
@@ -68,12 +70,27 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
     {
         NextHopRoute route = await resolver.ResolveAsync(host, attempt.Channel.Port, useMx: false, allowOwnAddresses: true, cancellationToken);
         if (route is not NextHopRoute.Found { Targets: var targets }) return null;
-        foreach (NextHopTarget target in targets)
+        for (int i = 0; i < targets.Length; i++)
         {
-            if ((await TryTargetAsync(attempt, target, cancellationToken)).Outcomes is { } done) return done;
+            if ((await TryAllowedAsync(attempt, targets, i, cancellationToken)).Outcomes is { } done) return done;
         }
 
         return null;
+    }
+
+    /// <summary>IP_ACCESS has the last word before a connection; what it lets no one connect to counts as a host that could not be connected to.</summary>
+    private async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> TryAllowedAsync(
+        DeliveryAttempt attempt, ImmutableArray<NextHopTarget> targets, int index, CancellationToken cancellationToken)
+    {
+        NextHopTarget target = targets[index];
+        if (gate is null) return await TryTargetAsync(attempt, target, cancellationToken);
+        AddressAnswer answer = await gate.AskAsync(attempt.Channel, attempt.Copy.Envelope.Id.ToString(), target, index + 1, targets.Length, cancellationToken);
+        return answer.Verdict switch
+        {
+            Verdict.Accept => await TryTargetAsync(attempt, target with { Address = answer.Address }, cancellationToken),
+            Verdict.Reject => (All(attempt, RecipientOutcome.Of(new DeliveryFault(DeliveryPhase.Routing, BadHost, "invalid host or domain"))), null),
+            _ => (null, new DeliveryFault(DeliveryPhase.Connect, CannotConnect, "the address may not be connected to", target.Name)),
+        };
     }
 
     private async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> TryTargetAsync(
