@@ -67,6 +67,7 @@ public static class PosternOptionTable
         Number("MAX_RECEIVED_LINES", 1, int.MaxValue, (o, n) => o with { MaximumReceivedLines = (int)n }),
         Number("MAX_LOCAL_RECEIVED_LINES", 1, int.MaxValue, (o, n) => o with { MaximumLocalReceivedLines = (int)n }),
         Number("CONSOLE_PORT", 0, 65535, (o, n) => o with { ConsolePort = (int)n }),
+        .. LogOptionTable.All,
         .. DirectoryOptionTable.All,
     ];
 

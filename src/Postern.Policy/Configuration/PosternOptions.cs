@@ -82,6 +82,9 @@ public sealed record PosternOptions
     /// <summary>Loopback port of the web console; 0 is no console.</summary>
     public int ConsolePort { get; init; } = 8025;
 
+    /// <summary>Decision log and transaction log.</summary>
+    public LogOptions Logs { get; init; } = LogOptions.Default;
+
     /// <summary>The LDAP directory.</summary>
     public DirectoryOptions Directory { get; init; } = DirectoryOptions.Default;
 

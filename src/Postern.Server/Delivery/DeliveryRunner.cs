@@ -4,6 +4,7 @@ using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Server.Delivery.Dsn;
+using Postern.Server.Logs;
 using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery;
@@ -16,6 +17,7 @@ namespace Postern.Server.Delivery;
 /// INVARIANT: what a delivery did is recorded or stays claimed; a record that cannot be written is repeated, and never
 /// replaced by "try again", which would deliver the message twice.
 /// </remarks>
+/// <param name="transactions">null: nothing is told of attempts.</param>
 public sealed class DeliveryRunner(
     IQueueStore queue,
     Func<MailPolicy> policy,
@@ -23,7 +25,8 @@ public sealed class DeliveryRunner(
     NotificationSender notifications,
     HostBackoff backoff,
     TimeProvider time,
-    ILogger logger) : IDisposable
+    ILogger logger,
+    TransactionLog? transactions = null) : IDisposable
 {
     /// <summary>The queue is looked at at least this often, whatever was signalled.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(1);
@@ -113,6 +116,7 @@ public sealed class DeliveryRunner(
             ImmutableArray<DeliveryRecord> records = [.. outcomes.Select((o, i) => plan.Record(copy, copy.Recipients[i], o))];
             await RecordAsync(records, cut);
             for (int i = 0; i < records.Length; i++) Log(copy, channel, copy.Recipients[i], outcomes[i], records[i]);
+            if (channel.Logging) Tell(copy, outcomes, records, snapshot.Version);
         }
         catch (OperationCanceledException) when (cut.IsCancellationRequested)
         {
@@ -187,6 +191,14 @@ public sealed class DeliveryRunner(
 
             await Task.Delay(RecordRetry, time, cut);
         }
+    }
+
+    private void Tell(QueuedCopy copy, ImmutableArray<RecipientOutcome> outcomes, ImmutableArray<DeliveryRecord> records, long generation)
+    {
+        if (transactions is null) return;
+        DateTimeOffset now = time.GetUtcNow();
+        if (DeliveryRecords.Unreached(copy, outcomes, generation, now) is { } missed) transactions.Write(missed);
+        for (int i = 0; i < records.Length; i++) transactions.Write(DeliveryRecords.Of(copy, copy.Recipients[i], outcomes[i], records[i], outcomes, generation, now));
     }
 
     private void Log(QueuedCopy copy, ChannelDefinition channel, QueuedRecipient recipient, RecipientOutcome outcome, DeliveryRecord record)

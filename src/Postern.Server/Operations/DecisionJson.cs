@@ -28,7 +28,9 @@ public static class DecisionJson
         json.WriteString("client_name"u8, record.Facts.Connection.Name?.ToString());
         json.WriteString("authenticated"u8, record.Facts.AuthenticatedUser);
         json.WriteBoolean("tls"u8, record.Facts.Tls is not null);
+        json.WriteString("tls_description"u8, record.Facts.Tls);
         json.WriteString("helo"u8, record.Facts.HeloName);
+        json.WriteBoolean("extended"u8, record.Facts.Extended);
         json.WriteString("mail_from"u8, record.MailFrom);
         json.WriteString("rcpt_to"u8, record.RecipientGiven);
         json.WriteString("destination_channel"u8, rewrite?.Channel);
@@ -36,7 +38,9 @@ public static class DecisionJson
         json.WriteString("host"u8, rewrite?.Host);
         WriteProbes(json, decision.Explanation);
         WriteSteps(json, decision.Explanation);
-        WriteSourceSteps(json, record.Facts.Source.Path);
+        WriteStepsWhole(json, "connection_steps", record.Admission);
+        WriteStepsWhole(json, "source_steps", record.Facts.Source.Path);
+        WriteStepsWhole(json, "sender_steps", record.Sender);
         json.WriteStartArray("expansion"u8);
         foreach (ExpandedRecipient recipient in decision.Recipients.IsDefault ? [] : decision.Recipients)
         {
@@ -111,11 +115,11 @@ public static class DecisionJson
         json.WriteBoolean("decides"u8, probe.Decides);
     }
 
-    /// <summary>How the source channel was chosen. Its probes stand whole in their steps: <c>probes</c> holds those that decided about mail.</summary>
-    private static void WriteSourceSteps(Utf8JsonWriter json, Explanation path)
+    /// <summary>What led to the decision. Its probes stand whole in their steps: <c>probes</c> holds those of the decision itself.</summary>
+    private static void WriteStepsWhole(Utf8JsonWriter json, string name, Explanation? path)
     {
-        json.WriteStartArray("source_steps"u8);
-        foreach (ExplanationStep step in path.Steps)
+        json.WriteStartArray(name);
+        foreach (ExplanationStep step in path?.Steps ?? [])
         {
             json.WriteStartObject();
             if (step is ExplanationStep.Probe probe)

@@ -19,6 +19,14 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
     /// <summary>The client's host name, taken as confirmed; null for none. Nothing is looked up.</summary>
     public string? ClientName { get; init; }
 
+    public int ClientPort { get; init; } = 49152;
+
+    /// <summary>Our address; null is that of the loopback.</summary>
+    public IPAddress? ServerAddress { get; init; }
+
+    /// <summary>What tables see of a TLS session.</summary>
+    public string TlsDescription { get; init; } = "TLS1.3";
+
     /// <summary>What the session is known by after connect, TLS and AUTH; null and one line why when it cannot exist.</summary>
     public SessionFacts? Facts(MailPolicy policy, out string? fault)
     {
@@ -43,12 +51,12 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
         }
 
         fault = null;
-        IPAddress server = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
-        ClientConnection connection = new(address, 49152, server, port, listener.Service) { Name = name };
+        IPAddress server = ServerAddress is { } ours ? ours : address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
+        ClientConnection connection = new(address, ClientPort, server, port, listener.Service) { Name = name };
         SessionFacts facts = new(connection, policy.SourceAtConnect(connection), Helo, Extended: true);
         if (Tls || listener.TlsPorts.Contains(port))
         {
-            facts = facts with { Tls = "TLS1.3" };
+            facts = facts with { Tls = TlsDescription };
             facts = facts with { Source = policy.SourceAfterTls(facts) };
         }
 
@@ -62,8 +70,10 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
     /// <param name="answers">of callouts; null is none.</param>
     public static DecisionRecord Decide(MailPolicy policy, SessionFacts facts, string sender, string recipient, CalloutAnswers? answers = null)
     {
+        Explanation? ofAdmission = null, accepted = null;
         Decision admission = policy.Connect(facts.Connection, answers);
-        if (admission.Verdict != Verdict.Accept) return Record(admission, sender);
+        if (admission.Verdict != Verdict.Accept) return Record(admission, null);
+        ofAdmission = admission.Explanation;
 
         SessionState state = new(
             SessionPhase.Command,
@@ -78,14 +88,15 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
         Decision ofSender = policy.Sender(facts, path, answers);
         if (ofSender.Verdict is Verdict.Reject or Verdict.Defer) return Record(ofSender, path.ToString());
         path = Admission.AcceptedSender.Effective(path, ofSender);
+        accepted = ofSender.Explanation;
 
         state = state with { Transaction = new MailTransaction(0, TimeSpan.Zero) };
         return Say(state, $"RCPT TO:<{recipient}>", out reply) is SessionEffect.DecideRecipient { Command.Path: var to }
-            ? Record(policy.Recipient(facts, path, to, answers: answers), path.ToString())
-            : Record(Refused(reply!), path.ToString());
+            ? Record(policy.Recipient(facts, path, to, answers: answers), path.ToString(), to.Given)
+            : Record(Refused(reply!), path.ToString(), recipient);
 
-        DecisionRecord Record(Decision decision, string from) =>
-            new("-", DateTimeOffset.UnixEpoch, policy.Snapshot.Version, facts, from, recipient, decision);
+        DecisionRecord Record(Decision decision, string? from, string? to = null) =>
+            new("-", DateTimeOffset.UnixEpoch, policy.Snapshot.Version, facts, from, to, decision) { Admission = ofAdmission, Sender = accepted };
     }
 
     private static SessionEffect Say(SessionState state, string command, out SmtpReply? reply)

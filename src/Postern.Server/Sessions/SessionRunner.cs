@@ -38,6 +38,7 @@ public sealed class SessionRunner
     private readonly LineReader _lines = new();
     private readonly List<AcceptedRecipient> _accepted = [];
     private readonly CancellationToken _stopping;
+    private readonly SessionRecords _records;
     private readonly long _started;
 
     private ClientConnection _connection;
@@ -46,6 +47,7 @@ public sealed class SessionRunner
     private SessionFacts _facts;
     private SessionState _state = SessionState.Initial;
     private AcceptedSender? _sender;
+    private Explanation? _admission;
 
     /// <summary>The session's source channel while MAIL FROM has put another one in its place; null otherwise.</summary>
     private SourceChannel? _sessionSource;
@@ -58,6 +60,7 @@ public sealed class SessionRunner
         _connection = connection;
         _stopping = stopping;
         _id = DecisionId.New();
+        _records = new SessionRecords(services.Transactions, services.Time, _id);
         _started = services.Time.GetTimestamp();
         _policy = services.Configuration.Policy;
         _facts = new SessionFacts(connection, _policy.SourceAtConnect(connection));
@@ -74,11 +77,15 @@ public sealed class SessionRunner
         if (admission.Verdict != Verdict.Accept)
         {
             SessionLog.ConnectionRefused(_services.Logger, _connection.Client, _connection.Service, admission.Reply.ToString());
+            _records.Rejected(_facts, _policy.Snapshot, admission);
+            EnvelopeAnswer refusal = Numbered(admission, Record(admission, null, null));
 
             // Without a handshake there is no way to tell a client of an implicit TLS port anything.
-            if (!implicitTls && !admission.Silent) await SayAndCloseAsync(admission.Reply, admission.Delay, cut);
+            if (!implicitTls && !admission.Silent) await SayAndCloseAsync(refusal.Reply, refusal.Delay, cut);
             return;
         }
+
+        _admission = admission.Explanation;
 
         if (_facts.Source.Pending is not null) _facts = _facts with { Source = await SourceAsync(_policy, cut) };
         if (_policy.NameMaySwitch(_connection, _facts.Source))
@@ -89,6 +96,7 @@ public sealed class SessionRunner
 
         if (implicitTls && !await UpgradeAsync(cut)) return;
         SessionLog.Opened(_services.Logger, _id, _connection.Client, _connection.Service, _facts.Source.Current.ToString(), _facts.Source.Reason);
+        _records.Opened(_facts, _policy.Snapshot);
         if (_transport.Input.TryRead(out ReadResult early))
         {
             // Nothing is consumed: an empty result is a client that hung up, which the first read will see again.
@@ -100,13 +108,22 @@ public sealed class SessionRunner
             }
         }
 
-        SessionEvent? next = new SessionEvent.Opened(Terms(), implicitTls);
-        while (next is not null)
+        try
         {
-            SessionStep step = SmtpSession.Step(_state, next);
-            _state = step.State;
-            if (_state.Transaction is null) ForgetTransaction();
-            next = await PerformAsync(step.Effect, cut);
+            SessionEvent? next = new SessionEvent.Opened(Terms(), implicitTls);
+            while (next is not null)
+            {
+                SessionStep step = SmtpSession.Step(_state, next);
+                _records.Stepped(_facts, _policy.Snapshot, _state, next, step);
+                _state = step.State;
+                if (_state.Transaction is null) ForgetTransaction();
+                next = await PerformAsync(step.Effect, cut);
+            }
+        }
+        finally
+        {
+            ForgetTransaction();
+            _records.Closed(_facts, _policy.Snapshot, "connection lost");
         }
     }
 
@@ -115,7 +132,7 @@ public sealed class SessionRunner
         if (delay > TimeSpan.Zero) await Task.Delay(delay, _services.Time, cut);
         _transport.Output.Write(reply.ToBytes());
         await FlushAsync(cut);
-        SessionLog.Closed(_services.Logger, _id, reply.ToString());
+        Closed(reply.ToString());
     }
 
     /// <summary>Does what the session asks; null when it is over.</summary>
@@ -156,7 +173,7 @@ public sealed class SessionRunner
                 return await UpgradeAsync(cut) ? new SessionEvent.TlsStarted(Terms()) : null;
             default:
                 await FlushAsync(cut);
-                SessionLog.Closed(_services.Logger, _id, send.Reply.ToString());
+                Closed(send.Reply.ToString());
                 return null;
         }
     }
@@ -204,7 +221,7 @@ public sealed class SessionRunner
                 if (read.IsCompleted)
                 {
                     await FlushAsync(cut);
-                    SessionLog.Closed(_services.Logger, _id, "client hung up");
+                    Closed("client hung up");
                     return null;
                 }
             }
@@ -282,6 +299,7 @@ public sealed class SessionRunner
         Decision decision = await _services.Callouts.DecideAsync(answers => _policy.Sender(_facts, command.Path, answers), cut);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
             return new SessionEvent.SenderDecided(Refuse(decision, command.Path.ToString(), null));
+        Record(decision, command.Path.ToString(), null);
         _sender = new AcceptedSender(command.Path, command.Parameters, decision, _services.Time.GetUtcNow());
         return new SessionEvent.SenderDecided(Answer(decision));
     }
@@ -303,20 +321,46 @@ public sealed class SessionRunner
             answers => _policy.Recipient(_facts, _sender.EffectivePath, command.Path, terms: terms, answers: answers), cut);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
             return new SessionEvent.RecipientDecided(Refuse(decision, _sender!.EffectivePath.ToString(), command.Path.Given));
+        Record(decision, _sender.EffectivePath.ToString(), command.Path.Given);
         _accepted.Add(new AcceptedRecipient(command.Path, decision));
         return new SessionEvent.RecipientDecided(Answer(decision));
     }
 
     private EnvelopeAnswer Refuse(Decision decision, string sender, string? recipient)
     {
-        string id = DecisionId.New();
+        string id = Record(decision, sender, recipient);
+        _records.Refused(_facts, _policy.Snapshot, sender, recipient, decision);
         ExplanationStep.Probe? deciding = decision.Explanation.Deciding;
-        _services.Decisions.Write(new DecisionRecord(id, _services.Time.GetUtcNow(), _policy.Snapshot.Version, _facts, sender, recipient, decision));
         SessionLog.Refused(
             _services.Logger, _id, decision.Verdict.ToString(), sender, recipient ?? "", decision.Reply.ToString(), id,
             deciding?.Table, deciding?.Entry?.Position.ToString(), deciding?.Input);
+        return Numbered(decision, id);
+    }
+
+    /// <summary>Tells the decision log.</summary>
+    /// <returns>the id under which the decision can be looked up.</returns>
+    private string Record(Decision decision, string? sender, string? recipient)
+    {
+        string id = DecisionId.New();
+        _services.Decisions.Write(new DecisionRecord(id, _services.Time.GetUtcNow(), _policy.Snapshot.Version, _facts, sender, recipient, decision)
+        {
+            Admission = _admission,
+            Sender = recipient is null ? null : _sender?.Decision.Explanation,
+        });
+        return id;
+    }
+
+    private EnvelopeAnswer Numbered(Decision decision, string id)
+    {
         EnvelopeAnswer answer = Answer(decision);
         return _policy.Snapshot.Options.ReplyId ? answer with { Reply = answer.Reply.WithSuffix($"[{id}]") } : answer;
+    }
+
+    private void Closed(string reason)
+    {
+        ForgetTransaction();
+        SessionLog.Closed(_services.Logger, _id, reason);
+        _records.Closed(_facts, _policy.Snapshot, reason);
     }
 
     private static EnvelopeAnswer Answer(Decision decision) => new(decision.Reply, decision.Delay, decision.DelayLater);
@@ -328,10 +372,12 @@ public sealed class SessionRunner
         {
             _facts = _facts with { Source = _policy.SourceAfterAuthentication(_facts, user!), AuthenticatedUser = user };
             SessionLog.Authenticated(_services.Logger, _id, user, _facts.Source.Current.ToString());
+            _records.Authenticated(_facts, _policy.Snapshot, user, accepted: true);
         }
         else
         {
             SessionLog.AuthenticationFailed(_services.Logger, _id, PrintableText.Of(check.User), _connection.Client);
+            _records.Authenticated(_facts, _policy.Snapshot, PrintableText.Of(check.User), accepted: false);
         }
 
         return new SessionEvent.Authenticated(outcome, user, Terms());
@@ -343,9 +389,10 @@ public sealed class SessionRunner
         Submission submission = new(_services.Queue, _services.Time, _policy, _facts, _sender!, [.. _accepted]);
         SubmissionResult result = await submission.ReceiveAsync(_transport.Input, _state.Terms.MaximumMessageSize, cut);
         if (result.Failure is { } failure) SessionLog.QueueFailed(_services.Logger, _id, failure);
+        _records.Finished(_facts, _policy.Snapshot, _sender!, _accepted, result);
         if (result.ConnectionLost)
         {
-            SessionLog.Closed(_services.Logger, _id, "connection lost inside a message");
+            Closed("connection lost inside a message");
             return null;
         }
 
@@ -356,6 +403,7 @@ public sealed class SessionRunner
             _services.Enqueued();
         }
 
+        _accepted.Clear();
         return new SessionEvent.ContentFinished(result.Reply!, result.Close);
     }
 
@@ -415,6 +463,7 @@ public sealed class SessionRunner
 
     private void ForgetTransaction()
     {
+        if (_accepted.Count > 0) _records.Aborted(_facts, _policy.Snapshot, _sender!, _accepted);
         _sender = null;
         _accepted.Clear();
         if (_sessionSource is not { } source) return;

@@ -63,7 +63,7 @@ public sealed class CalloutSessionTests
 
         // The refusal can be looked up, and tells what was asked outside.
         string id = replies[5][(replies[5].LastIndexOf('[') + 1)..^1];
-        string line = DecisionLog.Find(bench.DecisionFile, id)!;
+        string line = (await bench.DecisionAsync(id))!;
         Assert.Contains("callout     throttle,recipients,127.0.0.1 => yes", DecisionText.FromJson(line), StringComparison.Ordinal);
         using JsonDocument decision = JsonDocument.Parse(line);
         JsonElement step = decision.RootElement.GetProperty("steps").EnumerateArray().Single(s => s.GetProperty("kind").GetString() == "callout");

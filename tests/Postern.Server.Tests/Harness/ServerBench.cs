@@ -6,6 +6,7 @@ using Postern.Server.Callouts;
 using Postern.Server.Dns;
 using Postern.Server.Ldap;
 using Postern.Server.Listening;
+using Postern.Server.Logs;
 using Postern.Server.Operations;
 using Postern.Server.Sessions;
 
@@ -20,13 +21,16 @@ internal sealed class ServerBench : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly DecisionLog _decisions;
+    private readonly TransactionLog _transactions;
     private readonly List<Task> _sessions = [];
 
     public ServerBench(ConfigurationSnapshot? snapshot = null, bool withTls = false, IDnsLookup? dns = null)
     {
         Live = new LiveConfiguration(snapshot ?? Site.Snapshot());
+        LogKey key = new(_directory.Combine("log.key"));
         Queue = new MemoryQueueStore(Time);
-        _decisions = new DecisionLog(DecisionFile, e => Assert.Fail(e.Message));
+        _decisions = new DecisionLog(Lines(DecisionFile), Logs, key, Lost);
+        _transactions = new TransactionLog(Lines(TransactionFile), Lines(_directory.Combine("log", "connection.log_current")), Logs, key, Lost);
         TlsIdentity tls = new();
         if (withTls)
         {
@@ -39,6 +43,7 @@ internal sealed class ServerBench : IAsyncDisposable
         CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns ?? new ScriptedDns()), Throttles, Directory), Time);
         Services = new SessionServices(Live, Queue, _decisions, tls, Time, Log, () => { }, callouts, Directory)
         {
+            Transactions = _transactions,
             Dns = dns,
             Names = dns is ScriptedDns scripted ? new ClientNames(scripted, scripted, Time) : null,
         };
@@ -59,6 +64,29 @@ internal sealed class ServerBench : IAsyncDisposable
     public DirectoryService Directory { get; }
 
     public string DecisionFile => _directory.Combine("log", "decisions.jsonl");
+
+    public string TransactionFile => _directory.Combine("log", "mail.log_current");
+
+    /// <summary>The decision with this id, as its line; null when there is none.</summary>
+    public async Task<string?> DecisionAsync(string id)
+    {
+        await _decisions.FlushAsync();
+        return DecisionLog.Find(DecisionFile, id);
+    }
+
+    /// <summary>All decisions written so far.</summary>
+    public async Task<string[]> DecisionsAsync()
+    {
+        await _decisions.FlushAsync();
+        return File.Exists(DecisionFile) ? await File.ReadAllLinesAsync(DecisionFile) : [];
+    }
+
+    /// <summary>All transactions written so far.</summary>
+    public async Task<string[]> TransactionsAsync()
+    {
+        await _transactions.FlushAsync();
+        return File.Exists(TransactionFile) ? await File.ReadAllLinesAsync(TransactionFile) : [];
+    }
 
     /// <summary>A client connects; the session runs until it ends by itself.</summary>
     public Connection Connect(string client = Outsider, string service = "smtp", string? early = null)
@@ -90,6 +118,12 @@ internal sealed class ServerBench : IAsyncDisposable
         return connection;
     }
 
+    private static void Lost(LogLoss loss) => Assert.Fail(loss.ToString());
+
+    private LogOptions Logs() => Live.Current.Options.Logs;
+
+    private RotatingFile Lines(string file) => new(new LogFiles(file), Logs, Time);
+
     public void Stop() => _stopping.Cancel();
 
     public async Task<List<QueueEntry>> ListAsync()
@@ -103,7 +137,8 @@ internal sealed class ServerBench : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await Task.WhenAll(_sessions);
-        _decisions.Dispose();
+        await _decisions.DisposeAsync();
+        await _transactions.DisposeAsync();
         await Queue.DisposeAsync();
         await Directory.DisposeAsync();
         _stopping.Dispose();
