@@ -17,8 +17,10 @@ RootCommand root = new("Postern, a mail transfer agent whose relay policy can be
         TestMappingCommand.Build(options),
         TestMatchCommand.Build(options),
         TestRewriteCommand.Build(options),
+        TestSessionCommand.Build(options),
     },
     ExplainCommand.Build(options),
+    LogCommand.Build(options),
     new Command("queue", "the message queue")
     {
         QueueListCommand.Build(options),

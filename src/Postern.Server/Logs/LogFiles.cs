@@ -38,6 +38,6 @@ public sealed class LogFiles(string current)
 
     private string Folder => System.IO.Path.GetDirectoryName(Current)!;
 
-    private bool IsFinished(string file) =>
+    private bool IsFinished(string file) => file.StartsWith(Prefix, StringComparison.Ordinal) &&
         DateTime.TryParseExact(file[Prefix.Length..], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
 }

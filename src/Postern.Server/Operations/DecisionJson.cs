@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Postern.Policy.Access;
 
@@ -56,6 +57,14 @@ public static class DecisionJson
         json.WriteString("reply"u8, decision.Reply.ToString());
         json.WriteNumber("delay_ms"u8, (long)decision.Delay.TotalMilliseconds);
         json.WriteEndObject();
+    }
+
+    /// <summary>The object as UTF-8, in one line.</summary>
+    public static ReadOnlyMemory<byte> Line(DecisionRecord record)
+    {
+        ArrayBufferWriter<byte> line = new(2048);
+        using (Utf8JsonWriter json = new(line)) Write(json, record);
+        return line.WrittenMemory;
     }
 
     /// <summary>An entry as <c>{"file","line","pattern","template"}</c>, or null.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Json;
 using Postern.Policy.Access;
 using Postern.Policy.Configuration;
 using Postern.Server.Logs;
@@ -63,15 +62,8 @@ public sealed class DecisionLog : IDecisionLog, IAsyncDisposable
 
     private void Format(DecisionRecord record, IBufferWriter<byte> output)
     {
-        if (!_options().HashesAddresses)
-        {
-            using Utf8JsonWriter json = new(output);
-            DecisionJson.Write(json, record);
-            return;
-        }
-
-        ArrayBufferWriter<byte> plain = new(2048);
-        using (Utf8JsonWriter json = new(plain)) DecisionJson.Write(json, record);
-        _veil.Value.Copy(plain.WrittenMemory, output);
+        ReadOnlyMemory<byte> line = DecisionJson.Line(record);
+        if (_options().HashesAddresses) _veil.Value.Copy(line, output);
+        else output.Write(line.Span);
     }
 }

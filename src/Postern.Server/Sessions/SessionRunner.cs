@@ -66,6 +66,9 @@ public sealed class SessionRunner
         _facts = new SessionFacts(connection, _policy.SourceAtConnect(connection));
     }
 
+    /// <summary>The session begins as if this user had authenticated; null for a client.</summary>
+    public string? PresumedUser { get; init; }
+
     /// <summary>Runs until the session is over; a client that hangs up is an ordinary end.</summary>
     /// <param name="implicitTls">the handshake comes before the greeting (RFC 8314).</param>
     /// <param name="cut">ends the session where it is.</param>
@@ -95,6 +98,7 @@ public sealed class SessionRunner
         }
 
         if (implicitTls && !await UpgradeAsync(cut)) return;
+        if (PresumedUser is { } user) _facts = _facts with { Source = _policy.SourceAfterAuthentication(_facts, user), AuthenticatedUser = user };
         SessionLog.Opened(_services.Logger, _id, _connection.Client, _connection.Service, _facts.Source.Current.ToString(), _facts.Source.Reason);
         _records.Opened(_facts, _policy.Snapshot);
         if (_transport.Input.TryRead(out ReadResult early))
@@ -110,7 +114,7 @@ public sealed class SessionRunner
 
         try
         {
-            SessionEvent? next = new SessionEvent.Opened(Terms(), implicitTls);
+            SessionEvent? next = new SessionEvent.Opened(Terms(), implicitTls, PresumedUser is not null);
             while (next is not null)
             {
                 SessionStep step = SmtpSession.Step(_state, next);
@@ -129,7 +133,7 @@ public sealed class SessionRunner
 
     private async Task SayAndCloseAsync(SmtpReply reply, TimeSpan delay, CancellationToken cut)
     {
-        if (delay > TimeSpan.Zero) await Task.Delay(delay, _services.Time, cut);
+        if (delay > TimeSpan.Zero && _services.ServesDelays) await Task.Delay(delay, _services.Time, cut);
         _transport.Output.Write(reply.ToBytes());
         await FlushAsync(cut);
         Closed(reply.ToString());
@@ -150,7 +154,7 @@ public sealed class SessionRunner
 
     private async Task<SessionEvent?> SendAsync(SessionEffect.Send send, CancellationToken cut)
     {
-        if (send.Delay > TimeSpan.Zero)
+        if (send.Delay > TimeSpan.Zero && _services.ServesDelays)
         {
             // The replies before this one are due now.
             await FlushAsync(cut);

@@ -29,6 +29,9 @@ public sealed record SessionServices(
     /// <summary>Null: nothing is told of transactions.</summary>
     public TransactionLog? Transactions { get; init; }
 
+    /// <summary>Delays of access tables (<c>$D</c>) are waited for, not only told.</summary>
+    public bool ServesDelays { get; init; } = true;
+
     /// <summary>Null: no client has a name.</summary>
     public ClientNames? Names { get; init; }
 
