@@ -1,3 +1,4 @@
+using System.Globalization;
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Server.Operations;
@@ -15,7 +16,7 @@ internal sealed class DecisionComments(TypedOutput output) : IDecisionLog
         output.Comment(DecisionText.Summary(record));
         foreach (ExpandedRecipient copy in record.Decision.Recipients.IsDefault ? [] : record.Decision.Recipients)
             output.Comment($"  {copy.Channel}: {(copy.ReversePath.Length == 0 ? "<>" : copy.ReversePath)} -> {copy.Address}");
-        if (record.Decision.Delay > TimeSpan.Zero) output.Comment($"  after {record.Decision.Delay.TotalSeconds:0.##} s");
+        if (record.Decision.Delay > TimeSpan.Zero) output.Comment(string.Create(CultureInfo.InvariantCulture, $"  after {record.Decision.Delay.TotalSeconds:0.##} s"));
     }
 
     /// <summary>Tells the source channel when it is another one than before.</summary>

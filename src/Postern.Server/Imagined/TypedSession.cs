@@ -21,7 +21,8 @@ public sealed class TypedSession(ConfigurationSnapshot configuration, CalloutLoo
     /// <returns>null when there was a session; else one line why there cannot be one.</returns>
     public async Task<string?> RunAsync(ImaginedSession client, TextReader input, TextWriter output, CancellationToken cancellationToken)
     {
-        LiveConfiguration live = new(configuration);
+        // No log knows the ids of these decisions.
+        LiveConfiguration live = new(configuration with { Options = configuration.Options with { ReplyId = false } });
         if (client.Facts(live.Policy, out string? fault) is not { } facts) return fault;
         TypedOutput replies = new(output);
         DecisionComments comments = new(replies);

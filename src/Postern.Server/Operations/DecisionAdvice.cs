@@ -34,10 +34,12 @@ internal static class DecisionAdvice
 
     private static IEnumerable<string> OfList(JsonElement told, JsonElement clause)
     {
-        yield return $"the list {clause.Text("list")} has the rule {clause.Text("text")} at {clause.Place()}: change it there, or";
-        yield return clause.Text("subject") == told.Text("mail_from")
-            ? $"put {told.Text("mail_from")} among those it names, if this sender may post"
-            : $"make what it was applied to, \"{clause.Text("subject")}\", fit it";
+        yield return clause.Text("subject") == "nobody authenticated"
+            ? "to post there, the sender has to authenticate as somebody the rule allows;"
+            : clause.Text("subject") == told.Text("mail_from")
+                ? $"to let this sender post, put {told.Text("mail_from")} among those the rule allows;"
+                : $"the rule was applied to \"{clause.Text("subject")}\", which has to fit it;";
+        yield return $"to have another rule, change {clause.Text("text")} of list {clause.Text("list")} at {clause.Place()}";
     }
 
     private static IEnumerable<string> OfTable(JsonElement told, JsonElement probe)

@@ -52,8 +52,14 @@ public static class DecisionText
         text.Line(Headline(told));
         if (Reason(told) is { Length: > 0 } why) text.Line("because", why);
         text.Line();
-        Connection(text, told);
-        if (told.Has("mail_from")) Sender(text, told);
+        Client(text, told);
+        text.Steps(told.Items("connection_steps"), told);
+        if (told.Has("mail_from"))
+        {
+            Source(text, told);
+            Sender(text, told);
+        }
+
         if (told.Has("rcpt_to")) text.Line("to", told.Text("rcpt_to"));
         text.Steps(told.Items("steps"), told);
         foreach (JsonElement copy in told.Items("expansion"))
@@ -67,7 +73,7 @@ public static class DecisionText
         return text.ToString();
     }
 
-    private static void Connection(DecisionStepText text, JsonElement told)
+    private static void Client(DecisionStepText text, JsonElement told)
     {
         string id = told.Text("id");
         text.Line("decision", id == "-" ? $"imagined (configuration {told.Number("snapshot")})" : $"{id} at {told.Text("time")} (configuration {told.Number("snapshot")})");
@@ -75,9 +81,12 @@ public static class DecisionText
         string tls = told.Text("tls_description") is { Length: > 0 } description ? description : told.Has("tls") ? "TLS" : "in the clear";
         text.Line("client", $"{told.Text("client_ip")} -> {told.Text("service")} port {told.Number("port")}, {tls}, "
             + (user.Length > 0 ? $"authenticated as {user}" : "not authenticated")
-            + (helo.Length > 0 ? $", {(told.Has("extended") ? "EHLO" : "HELO")} {helo}" : ""));
+            + (helo.Length > 0 && told.Has("mail_from") ? $", {(told.Has("extended") ? "EHLO" : "HELO")} {helo}" : ""));
         if (told.Text("client_name") is { Length: > 0 } name) text.Line("name", name);
-        text.Steps(told.Items("connection_steps"), told);
+    }
+
+    private static void Source(DecisionStepText text, JsonElement told)
+    {
         text.Line();
         text.Line("source", $"{told.Text("source_channel")}: {told.Text("source_channel_reason")}");
         text.Steps(told.Items("source_steps"), told);
@@ -105,7 +114,7 @@ public static class DecisionText
             "hold" => "accepted and held",
             _ => "accepted",
         };
-        return $"{became}: {what}, from {told.Text("client_ip")}";
+        return $"{became}: {what}, client {told.Text("client_ip")}";
     }
 
     /// <summary>What decided, in one line; "" when nothing had to.</summary>
@@ -119,7 +128,7 @@ public static class DecisionText
                 : $"{probe.Text("table")} could not be asked";
         }
 
-        if (told.Text("verdict") is not ("reject" or "defer")) return "";
+        if (told.Text("verdict") is not ("reject" or "defer")) return Permission(told);
         foreach (JsonElement step in told.Items("steps").Reverse())
         {
             switch (step.Text("kind"))
@@ -134,6 +143,20 @@ public static class DecisionText
         }
 
         return "";
+    }
+
+    /// <summary>Why a recipient was not refused: the last entry that took the probe, or that there is none.</summary>
+    private static string Permission(JsonElement told)
+    {
+        string said = "";
+        foreach (JsonElement probe in told.Items("probes").Where(p => p.Text("table").EndsWith("_ACCESS", StringComparison.Ordinal)))
+        {
+            said = probe.TryGetProperty("entry", out JsonElement entry) && entry.ValueKind == JsonValueKind.Object && probe.Has("matched")
+                ? $"{probe.Text("table")}, {entry.Place()}  {entry.Text("pattern")}  {entry.Text("template")}".TrimEnd()
+                : said.Length > 0 ? said : $"no entry of {probe.Text("table")} refuses it";
+        }
+
+        return said;
     }
 
     private static string Path(string address) => address.Length == 0 ? "<>" : address;

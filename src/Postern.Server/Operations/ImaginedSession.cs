@@ -72,7 +72,13 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
     {
         Explanation? ofAdmission = null, accepted = null;
         Decision admission = policy.Connect(facts.Connection, answers);
-        if (admission.Verdict != Verdict.Accept) return Record(admission, null);
+        if (admission.Verdict != Verdict.Accept)
+        {
+            // At the door nothing else is known of the client yet.
+            facts = new SessionFacts(facts.Connection, policy.SourceAtConnect(facts.Connection, answers));
+            return Record(admission, null);
+        }
+
         ofAdmission = admission.Explanation;
 
         SessionState state = new(

@@ -21,7 +21,12 @@ internal static class NearMisses
         return found.Count <= Most ? found : found.Take(Most).Append($"and {found.Count - Most} more");
     }
 
-    private static IEnumerable<JsonElement> Probes(JsonElement told) => told.Deciding() is { } deciding ? [deciding] : told.Items("probes");
+    /// <summary>A refusal that no table made was missed by none.</summary>
+    private static IEnumerable<JsonElement> Probes(JsonElement told)
+    {
+        if (told.Deciding() is { } deciding) return [deciding];
+        return told.Text("verdict") is "reject" or "defer" ? [] : told.Items("probes");
+    }
 
     private static IEnumerable<string> InTable(JsonElement told, JsonElement probe, ConfigurationSnapshot configuration)
     {

@@ -89,17 +89,19 @@ internal sealed class ServerBench : IAsyncDisposable
     }
 
     /// <summary>A client connects; the session runs until it ends by itself.</summary>
-    public Connection Connect(string client = Outsider, string service = "smtp", string? early = null)
+    /// <param name="presumed">what the session begins with instead of a handshake and AUTH; null is an ordinary one.</param>
+    public Connection Connect(string client = Outsider, string service = "smtp", string? early = null, int port = 25, (string? Tls, string? User)? presumed = null)
     {
         Connection connection = new();
         if (early is not null) connection.SendAsync(early).GetAwaiter().GetResult();
-        ClientConnection described = new(IPAddress.Parse(client), 40000, IPAddress.Parse("192.0.2.25"), 25, service);
+        ClientConnection described = new(IPAddress.Parse(client), 40000, IPAddress.Parse("192.0.2.25"), port, service);
         _sessions.Add(Task.Run(async () =>
         {
-            await using ClientTransport transport = new(connection);
+            await using ClientTransport transport = new(connection) { PresumedTls = presumed?.Tls };
             try
             {
-                await new SessionRunner(Services, transport, described, _stopping.Token).RunAsync(implicitTls: false, CancellationToken.None);
+                SessionRunner session = new(Services, transport, described, _stopping.Token) { PresumedUser = presumed?.User };
+                await session.RunAsync(implicitTls: presumed?.Tls is not null, CancellationToken.None);
             }
             finally
             {
