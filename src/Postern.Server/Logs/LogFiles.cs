@@ -23,21 +23,22 @@ public sealed class LogFiles(string current)
     /// <summary>The finished files, then the current one if there is one.</summary>
     public ImmutableArray<string> All() => File.Exists(Current) ? Finished().Add(Current) : Finished();
 
-    /// <summary>A name for the current file when it is finished at that time; names that are taken are passed over.</summary>
+    /// <summary>A name for the current file when it is finished at that time. INVARIANT: it sorts behind all finished ones, whatever the clock does.</summary>
     public string NameFor(DateTimeOffset time)
     {
-        string name;
-        do
-        {
-            name = Prefix + time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
-            time = time.AddMicroseconds(1);
-        }
-        while (File.Exists(name));
-        return name;
+        DateTime at = time.UtcDateTime;
+        if (Finished() is [.., var last] && TimeOf(last) is { } before && before >= at) at = before.AddMicroseconds(1);
+        return Prefix + at.ToString(TimeFormat, CultureInfo.InvariantCulture);
     }
 
     private string Folder => System.IO.Path.GetDirectoryName(Current)!;
 
-    private bool IsFinished(string file) => file.StartsWith(Prefix, StringComparison.Ordinal) &&
-        DateTime.TryParseExact(file[Prefix.Length..], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+    private bool IsFinished(string file) => TimeOf(file) is not null;
+
+    private DateTime? TimeOf(string file) =>
+        file.StartsWith(Prefix, StringComparison.Ordinal)
+        && DateTime.TryParseExact(
+            file.AsSpan(Prefix.Length), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTime time)
+            ? time
+            : null;
 }

@@ -34,9 +34,11 @@ public sealed class CalloutSessionTests
         ScriptedDns dns = new ScriptedDns().Host("1.0.0.127.list.example", "127.0.0.2");
         await using ServerBench bench = new(Site.Snapshot(AtTheDoor), dns: dns);
         await using SocketBench server = await SocketBench.StartAsync(bench);
-        Assert.Equal(["554 Your host (127.0.0.1) is listed"], await server.SayAsync());
+        Assert.StartsWith("554 Your host (127.0.0.1) is listed [", Assert.Single(await server.SayAsync()), StringComparison.Ordinal);
         dns.Text("1.0.0.127.list.example", "seen spamming");
-        Assert.Equal(["554 5.7.1 seen spamming"], await server.SayAsync());
+        string reply = Assert.Single(await server.SayAsync());
+        Assert.StartsWith("554 5.7.1 seen spamming [", reply, StringComparison.Ordinal);
+        Assert.Contains("PORT_ACCESS", await bench.DecisionAsync(reply[(reply.LastIndexOf('[') + 1)..^1]), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -41,7 +41,7 @@ public sealed class DecisionReplayTests
                   TCP|*|*|*|*|SMTP/*|MAIL|*|*|*|carl@*    $D10|$:A$Y
 
                 """),
-            ("aliases", text => text + "\nclub: bob@example.com, v@other.example, [AUTH_CHANNEL] tcp_intranet\nboth: bob@example.com, v@other.example\n")));
+            ("aliases", text => text + "\nclub: [AUTH_CHANNEL] tcp_intranet, bob@example.com, v@other.example\nboth: bob@example.com, v@other.example\n")));
         Random random = new(20261125);
         for (int i = 0; i < Sessions; i++) await RunAsync(bench, random);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Postern.Policy.Configuration;
 using Postern.Server.Listening;
 using Postern.Server.Operations;
 using Postern.Server.Tests.Harness;
@@ -25,11 +26,20 @@ public sealed class ReloadUnderLoadTests
     public async Task Every_decision_belongs_to_one_configuration()
     {
         await using ServerBench bench = new(Site.Snapshot(Logged, WithTeam));
+        ConfigurationSnapshot odd = bench.Live.Current, even = Site.Snapshot(Logged, OtherWords);
         ConfigurationReload reload = new(
-            bench.Live, bench.Live.Current, new TlsIdentity(), version => version % 2 == 0 ? Site.Load(version, Logged, OtherWords) : Site.Load(version, Logged, WithTeam));
+            bench.Live, odd, new TlsIdentity(), version => new ConfigurationResult((version % 2 == 0 ? even : odd) with { Version = version }, []));
+        using SemaphoreSlim pace = new(0), finished = new(0);
         using CancellationTokenSource done = new();
-        Task<int>[] clients = [.. Enumerable.Range(0, Clients).Select(i => Task.Run(() => TalkAsync(bench, i, done.Token)))];
-        for (int i = 0; i < Reloads; i++) Assert.True(reload.Run().IsReplaced);
+        Task<int>[] clients = [.. Enumerable.Range(0, Clients).Select(i => Task.Run(() => TalkAsync(bench, i, pace, finished, done.Token)))];
+        for (int i = 0; i < Reloads; i++)
+        {
+            // Others are in the middle of theirs while one is finished and one begins.
+            Assert.True(reload.Run().IsReplaced);
+            await finished.WaitAsync(TestContext.Current.CancellationToken);
+            pace.Release();
+        }
+
         await done.CancelAsync();
         int[] transactions = await Task.WhenAll(clients);
         Assert.All(transactions, count => Assert.True(count > 0));
@@ -58,9 +68,9 @@ public sealed class ReloadUnderLoadTests
         Assert.Contains(versions, v => v % 2 == 1);
     }
 
-    /// <summary>Transactions with two recipients, both decided alike, until told to stop.</summary>
+    /// <summary>Transactions with two recipients, until told to stop.</summary>
     /// <returns>how many.</returns>
-    private static async Task<int> TalkAsync(ServerBench bench, int number, CancellationToken stop)
+    private static async Task<int> TalkAsync(ServerBench bench, int number, SemaphoreSlim pace, SemaphoreSlim finished, CancellationToken stop)
     {
         Connection client = await bench.GreetAsync();
         int transactions = 0;
@@ -74,11 +84,25 @@ public sealed class ReloadUnderLoadTests
             Assert.Equal(relayed!.Contains(Even, StringComparison.Ordinal), local!.StartsWith("550", StringComparison.Ordinal));
             Assert.StartsWith("250", await client.SayAsync("RSET"));
             transactions++;
+            finished.Release();
         }
-        while (!stop.IsCancellationRequested);
+        while (await MayGoOnAsync(pace, stop));
 
         Assert.StartsWith("221", await client.SayAsync("QUIT"));
         Assert.Null(await client.ReplyAsync());
         return transactions;
+    }
+
+    private static async Task<bool> MayGoOnAsync(SemaphoreSlim pace, CancellationToken stop)
+    {
+        try
+        {
+            await pace.WaitAsync(stop);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
 }
