@@ -21,7 +21,7 @@ public sealed class JsonVeil(AddressVeil veil)
     /// <summary>Strings that are an address, with a domain or without.</summary>
     private static readonly FrozenSet<string> Addresses = FrozenSet.Create(
         StringComparer.Ordinal,
-        "authenticated", "mail_from", "rcpt_to", "rewritten_to", "address", "to", "from", "key", "targets", "subject");
+        "authenticated", "mail_from", "effective_from", "rcpt_to", "rewritten_to", "address", "to", "from", "key", "targets", "subject");
 
     public void Copy(ReadOnlyMemory<byte> json, IBufferWriter<byte> output)
     {

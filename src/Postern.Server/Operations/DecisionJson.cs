@@ -33,6 +33,7 @@ public static class DecisionJson
         json.WriteString("helo"u8, record.Facts.HeloName);
         json.WriteBoolean("extended"u8, record.Facts.Extended);
         json.WriteString("mail_from"u8, record.MailFrom);
+        json.WriteString("effective_from"u8, record.EffectiveFrom);
         json.WriteString("rcpt_to"u8, record.RecipientGiven);
         json.WriteString("destination_channel"u8, rewrite?.Channel);
         json.WriteString("rewritten_to"u8, rewrite?.Channel is null ? null : rewrite.Address);

@@ -98,6 +98,7 @@ public static class DecisionText
         text.Line("from", Path(told.Text("mail_from")));
         if (!told.Has("rcpt_to")) return;
         text.Steps(told.Items("sender_steps"), told);
+        if (told.Text("effective_from") is { Length: > 0 } effective) text.Line("becomes", effective);
         text.Line();
     }
 

@@ -71,6 +71,7 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
     public static DecisionRecord Decide(MailPolicy policy, SessionFacts facts, string sender, string recipient, CalloutAnswers? answers = null)
     {
         Explanation? ofAdmission = null, accepted = null;
+        string? effective = null;
         Decision admission = policy.Connect(facts.Connection, answers);
         if (admission.Verdict != Verdict.Accept)
         {
@@ -90,19 +91,26 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
             IsAuthenticated: facts.AuthenticatedUser is not null);
         if (Say(state, $"MAIL FROM:<{sender}>", out SmtpReply? reply) is not SessionEffect.DecideSender { Command.Path: var path })
             return Record(Refused(reply!), sender);
+        ReversePath given = path;
         facts = facts with { Source = policy.SourceAtSender(facts, path, answers) };
         Decision ofSender = policy.Sender(facts, path, answers);
-        if (ofSender.Verdict is Verdict.Reject or Verdict.Defer) return Record(ofSender, path.ToString());
+        if (ofSender.Verdict is Verdict.Reject or Verdict.Defer) return Record(ofSender, given.Given);
         path = Admission.AcceptedSender.Effective(path, ofSender);
+        if (path != given) effective = path.ToString();
         accepted = ofSender.Explanation;
 
         state = state with { Transaction = new MailTransaction(0, TimeSpan.Zero) };
         return Say(state, $"RCPT TO:<{recipient}>", out reply) is SessionEffect.DecideRecipient { Command.Path: var to }
-            ? Record(policy.Recipient(facts, path, to, answers: answers), path.ToString(), to.Given)
-            : Record(Refused(reply!), path.ToString(), recipient);
+            ? Record(policy.Recipient(facts, path, to, answers: answers), given.Given, to.Given)
+            : Record(Refused(reply!), given.Given, recipient);
 
         DecisionRecord Record(Decision decision, string? from, string? to = null) =>
-            new("-", DateTimeOffset.UnixEpoch, policy.Snapshot.Version, facts, from, to, decision) { Admission = ofAdmission, Sender = accepted };
+            new("-", DateTimeOffset.UnixEpoch, policy.Snapshot.Version, facts, from, to, decision)
+            {
+                EffectiveFrom = effective,
+                Admission = ofAdmission,
+                Sender = accepted,
+            };
     }
 
     private static SessionEffect Say(SessionState state, string command, out SmtpReply? reply)

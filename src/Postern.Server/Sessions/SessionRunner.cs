@@ -8,6 +8,7 @@ using Postern.Server.Admission;
 using Postern.Server.Dns;
 using Postern.Server.Listening;
 using Postern.Server.Operations;
+using Postern.Smtp.Addresses;
 using Postern.Smtp.Commands;
 using Postern.Smtp.Framing;
 using Postern.Smtp.Replies;
@@ -118,7 +119,7 @@ public sealed class SessionRunner
             while (next is not null)
             {
                 SessionStep step = SmtpSession.Step(_state, next);
-                _records.Stepped(_facts, _policy.Snapshot, _state, next, step);
+                _records.Stepped(Known, _policy.Snapshot, _state, next, step);
                 _state = step.State;
                 if (_state.Transaction is null) ForgetTransaction();
                 next = await PerformAsync(step.Effect, cut);
@@ -127,7 +128,7 @@ public sealed class SessionRunner
         finally
         {
             ForgetTransaction();
-            _records.Closed(_facts, _policy.Snapshot, "connection lost");
+            _records.Closed(Known, _policy.Snapshot, "connection lost");
         }
     }
 
@@ -302,8 +303,8 @@ public sealed class SessionRunner
 
         Decision decision = await _services.Callouts.DecideAsync(answers => _policy.Sender(_facts, command.Path, answers), cut);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
-            return new SessionEvent.SenderDecided(Refuse(decision, command.Path.ToString(), null));
-        Record(decision, command.Path.ToString(), null);
+            return new SessionEvent.SenderDecided(Refuse(decision, command.Path, null));
+        Record(decision, command.Path, null);
         _sender = new AcceptedSender(command.Path, command.Parameters, decision, _services.Time.GetUtcNow());
         return new SessionEvent.SenderDecided(Answer(decision));
     }
@@ -315,7 +316,7 @@ public sealed class SessionRunner
         Decision? refusal = await SenderDomainCheck.RefusalAsync(dns, command.Path, _policy.Snapshot.Options.BlockedMailFromAddresses, cut);
         if (refusal is null) return decided;
         ForgetTransaction();
-        return new SessionEvent.SenderDecided(Refuse(refusal, command.Path.ToString(), null));
+        return new SessionEvent.SenderDecided(Refuse(refusal, command.Path, null));
     }
 
     private async ValueTask<SessionEvent> DecideAsync(RcptCommand command, CancellationToken cut)
@@ -324,15 +325,16 @@ public sealed class SessionRunner
         Decision decision = await _services.Callouts.DecideAsync(
             answers => _policy.Recipient(_facts, _sender.EffectivePath, command.Path, terms: terms, answers: answers), cut);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
-            return new SessionEvent.RecipientDecided(Refuse(decision, _sender!.EffectivePath.ToString(), command.Path.Given));
-        Record(decision, _sender.EffectivePath.ToString(), command.Path.Given);
+            return new SessionEvent.RecipientDecided(Refuse(decision, _sender!.EffectivePath, command.Path.Given));
+        Record(decision, _sender.EffectivePath, command.Path.Given);
         _accepted.Add(new AcceptedRecipient(command.Path, decision));
         return new SessionEvent.RecipientDecided(Answer(decision));
     }
 
-    private EnvelopeAnswer Refuse(Decision decision, string sender, string? recipient)
+    private EnvelopeAnswer Refuse(Decision decision, ReversePath path, string? recipient)
     {
-        string id = Record(decision, sender, recipient);
+        string id = Record(decision, path, recipient);
+        string sender = path.ToString();
         _records.Refused(_facts, _policy.Snapshot, sender, recipient, decision);
         ExplanationStep.Probe? deciding = decision.Explanation.Deciding;
         SessionLog.Refused(
@@ -343,11 +345,14 @@ public sealed class SessionRunner
 
     /// <summary>Tells the decision log.</summary>
     /// <returns>the id under which the decision can be looked up.</returns>
-    private string Record(Decision decision, string? sender, string? recipient)
+    /// <param name="sender">as checks see it; null before MAIL.</param>
+    private string Record(Decision decision, ReversePath? sender, string? recipient)
     {
         string id = DecisionId.New();
-        _services.Decisions.Write(new DecisionRecord(id, _services.Time.GetUtcNow(), _policy.Snapshot.Version, _facts, sender, recipient, decision)
+        ReversePath? given = recipient is null ? sender : _sender?.Path;
+        _services.Decisions.Write(new DecisionRecord(id, _services.Time.GetUtcNow(), _policy.Snapshot.Version, _facts, given?.Given, recipient, decision)
         {
+            EffectiveFrom = sender == given ? null : sender?.ToString(),
             Admission = _admission,
             Sender = recipient is null ? null : _sender?.Decision.Explanation,
         });
@@ -364,7 +369,7 @@ public sealed class SessionRunner
     {
         ForgetTransaction();
         SessionLog.Closed(_services.Logger, _id, reason);
-        _records.Closed(_facts, _policy.Snapshot, reason);
+        _records.Closed(Known, _policy.Snapshot, reason);
     }
 
     private static EnvelopeAnswer Answer(Decision decision) => new(decision.Reply, decision.Delay, decision.DelayLater);
@@ -376,12 +381,12 @@ public sealed class SessionRunner
         {
             _facts = _facts with { Source = _policy.SourceAfterAuthentication(_facts, user!), AuthenticatedUser = user };
             SessionLog.Authenticated(_services.Logger, _id, user, _facts.Source.Current.ToString());
-            _records.Authenticated(_facts, _policy.Snapshot, user, accepted: true);
+            _records.Authenticated(Known, _policy.Snapshot, user, accepted: true);
         }
         else
         {
             SessionLog.AuthenticationFailed(_services.Logger, _id, PrintableText.Of(check.User), _connection.Client);
-            _records.Authenticated(_facts, _policy.Snapshot, PrintableText.Of(check.User), accepted: false);
+            _records.Authenticated(Known, _policy.Snapshot, PrintableText.Of(check.User), accepted: false);
         }
 
         return new SessionEvent.Authenticated(outcome, user, Terms());
@@ -444,6 +449,9 @@ public sealed class SessionRunner
 
     private ValueTask<SourceChannel> SourceAsync(MailPolicy policy, CancellationToken cut) =>
         _services.Callouts.AskAsync(answers => policy.SourceAtConnect(_connection, answers), static source => source.Pending, cut);
+
+    /// <summary>The facts with the name the client gave last; tables see it from MAIL on.</summary>
+    private SessionFacts Known => _facts with { HeloName = _state.HeloName, Extended = _state.Extended };
 
     private SessionTerms Terms() =>
         _policy.Terms(_facts.Source, _facts.Tls, _facts.AuthenticatedUser, _services.Tls.Current is not null);

@@ -45,7 +45,7 @@ public sealed partial record GoldenSession(string Command, string Input, string 
         }
     }
 
-    [GeneratedRegex("\"(?<quoted>[^\"]*)\"|\\S+", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("(?<!\\S)\"(?<quoted>[^\"]*)\"(?!\\S)|\\S+", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Word();
 
     [GeneratedRegex("queued as [0-9A-Z]+", RegexOptions.ExplicitCapture, 1000)]

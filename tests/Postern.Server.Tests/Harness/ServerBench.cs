@@ -24,7 +24,7 @@ internal sealed class ServerBench : IAsyncDisposable
     private readonly TransactionLog _transactions;
     private readonly List<Task> _sessions = [];
 
-    public ServerBench(ConfigurationSnapshot? snapshot = null, bool withTls = false, IDnsLookup? dns = null)
+    public ServerBench(ConfigurationSnapshot? snapshot = null, bool withTls = false, IDnsLookup? dns = null, bool servesDelays = true)
     {
         Live = new LiveConfiguration(snapshot ?? Site.Snapshot());
         LogKey key = new(_directory.Combine("log.key"));
@@ -44,6 +44,7 @@ internal sealed class ServerBench : IAsyncDisposable
         Services = new SessionServices(Live, Queue, _decisions, tls, Time, Log, () => { }, callouts, Directory)
         {
             Transactions = _transactions,
+            ServesDelays = servesDelays,
             Dns = dns,
             Names = dns is ScriptedDns scripted ? new ClientNames(scripted, scripted, Time) : null,
         };

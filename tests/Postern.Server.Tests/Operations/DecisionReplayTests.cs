@@ -41,7 +41,7 @@ public sealed class DecisionReplayTests
                   TCP|*|*|*|*|SMTP/*|MAIL|*|*|*|carl@*    $D10|$:A$Y
 
                 """),
-            ("aliases", text => text + "\nclub: [AUTH_CHANNEL] tcp_intranet, bob@example.com, v@other.example\nboth: bob@example.com, v@other.example\n")));
+            ("aliases", text => text + "\nclub: [AUTH_CHANNEL] tcp_intranet, bob@example.com, v@other.example\nboth: bob@example.com, v@other.example\n")), withTls: true, servesDelays: false);
         Random random = new(20261125);
         for (int i = 0; i < Sessions; i++) await RunAsync(bench, random);
 
@@ -70,12 +70,12 @@ public sealed class DecisionReplayTests
         string? user = tls is not null && random.Next(2) == 0 ? "bob@example.com" : null;
         Connection client = bench.Connect(
             Clients[random.Next(Clients.Length)], submission ? "submission" : "smtp", port: submission ? 5587 : 2525, presumed: (tls, user));
-        if ((await client.ReplyAsync())!.StartsWith("220", StringComparison.Ordinal))
+        string? greeting = await client.ReplyAsync();
+        if (greeting?.StartsWith("220", StringComparison.Ordinal) == true)
         {
             await client.SayAsync(random.Next(4) == 0 ? "HELO old.test" : "EHLO client.test");
             for (int transactions = random.Next(1, 3); transactions > 0; transactions--)
             {
-                // The delays of the tables stand in the log; nobody waits for them here.
                 await client.SayAsync($"MAIL FROM:<{Senders[random.Next(Senders.Length)]}>");
                 for (int recipients = random.Next(1, 4); recipients > 0; recipients--) await client.SayAsync($"RCPT TO:<{Recipients[random.Next(Recipients.Length)]}>");
                 await client.SayAsync("RSET");
@@ -84,7 +84,8 @@ public sealed class DecisionReplayTests
             await client.SayAsync("QUIT");
         }
 
-        Assert.Null(await client.ReplyAsync());
+        // Whoever is turned away before a handshake hears nothing at all.
+        if (greeting is not null) Assert.Null(await client.ReplyAsync());
     }
 
     private static DecisionRecord Explain(MailPolicy policy, JsonNode live)
