@@ -89,16 +89,16 @@ public sealed class DeliveryRunner(
         while (_jobs.Free(channel, snapshot) is var free and > 0)
         {
             // One at a time where next hops are limited: what was claimed could not be given back.
-            int limit = channel.Smtp ? 1 : free;
+            int limit = channel.IsRemote ? 1 : free;
             ImmutableArray<QueuedCopy> claimed = await queue.ClaimAsync(
-                channel.Smtp
+                channel.IsRemote
                     ? new QueueClaim(channel.Name.ToString(), time.GetUtcNow(), limit, backoff.Waiting, Backlog: backoff.Backlog(channel.ThreadDepth))
                     : new QueueClaim(channel.Name.ToString(), time.GetUtcNow(), limit, ImmutableHashSet<string>.Empty),
                 stopping);
             foreach (QueuedCopy copy in claimed)
             {
                 _jobs.Started(channel, snapshot);
-                if (channel.Smtp) backoff.Started(copy.Recipients[0].Host);
+                if (channel.IsRemote) backoff.Started(copy.Recipients[0].Host);
                 running.Add(Task.Run(() => RunJobAsync(copy, channel, snapshot, cut), CancellationToken.None));
             }
 
@@ -125,7 +125,7 @@ public sealed class DeliveryRunner(
         finally
         {
             _jobs.Finished(channel, snapshot);
-            if (channel.Smtp) backoff.Ended(copy.Recipients[0].Host);
+            if (channel.IsRemote) backoff.Ended(copy.Recipients[0].Host);
             Wake();
         }
     }
@@ -158,7 +158,7 @@ public sealed class DeliveryRunner(
         try
         {
             ImmutableArray<RecipientOutcome> outcomes = await channels.For(channel).DeliverAsync(attempt, cut);
-            if (!channel.Smtp) return outcomes;
+            if (!channel.IsRemote) return outcomes;
             if (outcomes.Any(o => o is RecipientOutcome.Deferred { HostFault: true })) backoff.Failed(host, channel.HostBackoff);
             else backoff.Answered(host);
             return outcomes;

@@ -7,6 +7,8 @@ using Postern.Server.Callouts;
 using Postern.Server.Delivery;
 using Postern.Server.Delivery.Dsn;
 using Postern.Server.Delivery.Maildir;
+using Postern.Server.Delivery.Native;
+using Postern.Server.Delivery.Pipe;
 using Postern.Server.Delivery.Reprocess;
 using Postern.Server.Delivery.Smtp;
 using Postern.Server.Dns;
@@ -166,7 +168,9 @@ internal sealed class ServerParts : IAsyncDisposable
             dns, new SystemNames(), () => OwnNames(live.Current), own.Contains, Random.Shared.NextDouble);
         DeliveryChannels channels = new(
             new SmtpDelivery(resolver, time, logger),
-            new MaildirDelivery(new MaildirStore(places.Store, live.Current.Channels.Local.OfficialHost, time)),
+            new FinalDelivery(new MaildirDelivery(new MaildirStore(places.Store, live.Current.Channels.Local.OfficialHost, time))),
+            new FinalDelivery(new MboxDelivery(time)),
+            new FinalDelivery(new PipeDelivery(time)),
             new ReprocessDelivery(queue, time, Policy, callouts, Wake, transactions));
         NotificationSender notifications = new(queue, Policy, callouts, time, logger, Wake, transactions);
         runner = new DeliveryRunner(queue, Policy, channels, notifications, new HostBackoff(time), time, logger, transactions);

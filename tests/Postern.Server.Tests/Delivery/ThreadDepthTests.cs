@@ -26,7 +26,7 @@ public sealed class ThreadDepthTests
         SlowDelivery slow = new();
         CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(new ScriptedDns()), new ThrottleTables(() => live.Current.Throttles, time)), time);
         using DeliveryRunner runner = new(
-            queue, Policy, new DeliveryChannels(slow, slow, slow), new NotificationSender(queue, Policy, callouts, time, NullLogger.Instance, () => { }), new HostBackoff(time), time, NullLogger.Instance);
+            queue, Policy, new DeliveryChannels(slow, slow, slow, slow, slow), new NotificationSender(queue, Policy, callouts, time, NullLogger.Instance, () => { }), new HostBackoff(time), time, NullLogger.Instance);
         for (int i = 0; i < messages; i++)
         {
             QueueId id = QueueId.New(time);

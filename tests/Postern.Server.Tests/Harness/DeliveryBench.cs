@@ -35,7 +35,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         _runner = new DeliveryRunner(
             Queue,
             Policy,
-            new DeliveryChannels(Smtp, Store, new ReprocessDelivery(Queue, Time, Policy, callouts, Wake, _transactions)),
+            new DeliveryChannels(Smtp, Store, Store, Store, new ReprocessDelivery(Queue, Time, Policy, callouts, Wake, _transactions)),
             new NotificationSender(Queue, Policy, callouts, Time, NullLogger.Instance, Wake, _transactions),
             new HostBackoff(Time),
             Time,

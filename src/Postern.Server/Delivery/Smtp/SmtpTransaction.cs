@@ -58,7 +58,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         {
             await NameRecipientsAsync(cancellationToken);
             phase = DeliveryPhase.Content;
-            if (_outcomes.Any(o => o is null)) Settle(await ContentAsync(cancellationToken));
+            if (_outcomes.Any(o => o is null)) await ContentAsync(cancellationToken);
             await session.QuitAsync(cancellationToken);
         }
         catch (SmtpPeerException e)
@@ -80,7 +80,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         ImmutableArray<QueuedRecipient> recipients = attempt.Copy.Recipients;
         for (int i = 0; i < recipients.Length; i++)
         {
-            string address = OutgoingAddress(recipients[i].Address, attempt.Channel.DequeueRemoveRoute);
+            string address = OutgoingAddress(recipients[i].Address);
             SmtpReply reply = await session.CommandAsync($"RCPT TO:<{address}>", cancellationToken);
             if (reply.Code is >= 250 and <= 259) continue;
             DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.RcptTo, reply, Host);
@@ -95,16 +95,33 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         }
     }
 
-    private async Task<RecipientOutcome> ContentAsync(CancellationToken cancellationToken)
+    private async Task ContentAsync(CancellationToken cancellationToken)
     {
         SmtpReply go = await session.CommandAsync("DATA", cancellationToken);
-        if (go.Code != 354) return RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, go, Host));
+        if (go.Code != 354)
+        {
+            Settle(RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, go, Host)));
+            return;
+        }
+
         await using Stream message = await attempt.OpenMessage(cancellationToken);
         SmtpReply end = await session.SendContentAsync(message, cancellationToken);
-        return end.Code is >= 250 and <= 259
-            ? new RecipientOutcome.Delivered($"{Host}: {end}")
-            : RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, end, Host));
+        if (!attempt.Channel.Lmtp)
+        {
+            Settle(OfContent(end));
+            return;
+        }
+
+        for (int i = Array.IndexOf(_outcomes, null); i >= 0; i = Array.IndexOf(_outcomes, null))
+        {
+            _outcomes[i] = OfContent(end);
+            if (_outcomes.Contains(null)) end = await session.ReadContentReplyAsync(cancellationToken);
+        }
     }
+
+    private RecipientOutcome OfContent(SmtpReply end) => end.Code is >= 250 and <= 259
+        ? new RecipientOutcome.Delivered($"{Host}: {end}")
+        : RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, end, Host));
 
     private async Task<bool> HoldsEightBitAsync(CancellationToken cancellationToken)
     {
@@ -126,9 +143,15 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
 
     private ImmutableArray<RecipientOutcome> Outcomes() => [.. _outcomes.Select(o => o!)];
 
-    /// <summary>The route has done its work once the next hop is chosen (<c>dequeueremoveroute</c>).</summary>
-    private static string OutgoingAddress(string address, bool removeRoute) =>
-        removeRoute && address.StartsWith('@') && AddressParser.Parse(address, smtpUtf8: true) is AddressParse.Parsed { Mailbox: var mailbox }
-            ? (mailbox with { Route = [] }).ToString()
-            : address;
+    /// <summary>
+    /// The route has done its work once the next hop is chosen (<c>dequeueremoveroute</c>). The store behind LMTP knows its
+    /// users by their addresses, not by the form that leads to our own Maildirs.
+    /// </summary>
+    private string OutgoingAddress(string address)
+    {
+        bool isStore = attempt.Channel.Name == StoreMailbox.Channel;
+        if (!isStore && !(attempt.Channel.DequeueRemoveRoute && address.StartsWith('@'))) return address;
+        if (AddressParser.Parse(address, smtpUtf8: true) is not AddressParse.Parsed { Mailbox: var mailbox }) return address;
+        return isStore ? StoreMailbox.Of(mailbox.Local.Value, attempt.Snapshot.DefaultDomain).ToMailbox().ToString() : (mailbox with { Route = [] }).ToString();
+    }
 }
