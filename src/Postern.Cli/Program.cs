@@ -17,9 +17,11 @@ RootCommand root = new("Postern, a mail transfer agent whose relay policy can be
         TestMappingCommand.Build(options),
         TestMatchCommand.Build(options),
         TestRewriteCommand.Build(options),
+        TestSessionCommand.Build(options),
     },
     ExplainCommand.Build(options),
     CountersCommand.Build(options),
+    LogCommand.Build(options),
     new Command("queue", "the message queue")
     {
         QueueListCommand.Build(options),

@@ -123,7 +123,7 @@ public static class ConsolePages
 
         ImaginedSession session = new(ip, number, tls, user.Length == 0 ? null : user, "client.invalid");
         return session.Facts(policy, out string? fault) is { } facts
-            ? DecisionText.Write(ImaginedSession.Decide(policy, facts, Unbracket(from), Unbracket(to)))
+            ? DecisionText.Write(ImaginedSession.Decide(policy, facts, Unbracket(from), Unbracket(to)), policy.Snapshot)
             : fault!;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Postern.Policy.Access;
+using Postern.Policy.Configuration;
 using Postern.Server.Operations;
 
 namespace Postern.Cli.Commands;
@@ -41,7 +42,7 @@ internal static class ExplainCommand
                 return ExitCode.Error;
             }
 
-            return Print(parsed, options, await loop.AskAsync(
+            return Print(parsed, options, policy.Snapshot, await loop.AskAsync(
                 answers => ImaginedSession.Decide(policy, session.Facts(policy, out _, answers)!, Unbracket(sender), Unbracket(recipient), answers),
                 static record => record.Pending,
                 cancellationToken));
@@ -60,15 +61,15 @@ internal static class ExplainCommand
         }
 
         if (parsed.GetValue(options.Json)) parsed.InvocationConfiguration.Output.WriteLine(line);
-        else parsed.InvocationConfiguration.Output.Write(DecisionText.FromJson(line));
+        else parsed.InvocationConfiguration.Output.Write(DecisionText.FromJson(line, snapshot));
         return ExitCode.Done;
     }
 
-    private static int Print(ParseResult parsed, GlobalOptions options, DecisionRecord record)
+    private static int Print(ParseResult parsed, GlobalOptions options, ConfigurationSnapshot snapshot, DecisionRecord record)
     {
         TextWriter output = parsed.InvocationConfiguration.Output;
         if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => DecisionJson.Write(json, record));
-        else output.Write(DecisionText.Write(record));
+        else output.Write(DecisionText.Write(record, snapshot));
         if (record.Pending is not null) return ExitCode.Unknown;
         return record.Decision.Verdict is Verdict.Reject or Verdict.Defer ? ExitCode.No : ExitCode.Done;
     }

@@ -86,6 +86,7 @@ public static class PosternOptionTable
             _ => null,
         }),
         Number("CONSOLE_PORT", 0, 65535, (o, n) => o with { ConsolePort = (int)n }),
+        .. LogOptionTable.All,
         .. DirectoryOptionTable.All,
     ];
 

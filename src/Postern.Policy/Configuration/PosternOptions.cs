@@ -102,6 +102,9 @@ public sealed record PosternOptions
     /// <summary>A suspect address is no longer internal; false: there is only a warning.</summary>
     public bool IdentityLossExternal { get; init; }
 
+    /// <summary>Decision log and transaction log.</summary>
+    public LogOptions Logs { get; init; } = LogOptions.Default;
+
     /// <summary>The LDAP directory.</summary>
     public DirectoryOptions Directory { get; init; } = DirectoryOptions.Default;
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Postern.Queue;
 using Postern.Smtp.Replies;
 
@@ -11,5 +12,11 @@ namespace Postern.Server.Admission;
 /// <param name="Close">the content was not read to its end, so nothing can follow it.</param>
 public sealed record SubmissionResult(SmtpReply? Reply, QueueId? Id, long Size, Exception? Failure = null, bool Close = false)
 {
+    /// <summary>What was queued; empty otherwise.</summary>
+    public ImmutableArray<NewCopy> Copies { get; init; } = [];
+
+    /// <summary>The Message-ID field; null without one, or when nothing was queued.</summary>
+    public string? MessageId { get; init; }
+
     public bool ConnectionLost => Reply is null;
 }

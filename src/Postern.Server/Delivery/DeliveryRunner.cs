@@ -4,6 +4,7 @@ using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Server.Delivery.Dsn;
+using Postern.Server.Logs;
 using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery;
@@ -17,6 +18,7 @@ namespace Postern.Server.Delivery;
 /// replaced by "try again", which would deliver the message twice.
 /// </remarks>
 /// <param name="gate">null: every copy may go.</param>
+/// <param name="transactions">null: nothing is told of attempts.</param>
 public sealed class DeliveryRunner(
     IQueueStore queue,
     Func<MailPolicy> policy,
@@ -25,7 +27,8 @@ public sealed class DeliveryRunner(
     HostBackoff backoff,
     TimeProvider time,
     ILogger logger,
-    DequeueGate? gate = null) : IDisposable
+    DequeueGate? gate = null,
+    TransactionLog? transactions = null) : IDisposable
 {
     /// <summary>The queue is looked at at least this often, whatever was signalled.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(1);
@@ -122,6 +125,7 @@ public sealed class DeliveryRunner(
             ImmutableArray<DeliveryRecord> records = [.. outcomes.Select((o, i) => plan.Record(copy, copy.Recipients[i], o))];
             await RecordAsync(records, cut);
             for (int i = 0; i < records.Length; i++) Log(copy, channel, copy.Recipients[i], outcomes[i], records[i]);
+            if (channel.Logging) Tell(copy, outcomes, records, snapshot.Version);
         }
         catch (OperationCanceledException) when (cut.IsCancellationRequested)
         {
@@ -197,6 +201,14 @@ public sealed class DeliveryRunner(
 
             await Task.Delay(RecordRetry, time, cut);
         }
+    }
+
+    private void Tell(QueuedCopy copy, ImmutableArray<RecipientOutcome> outcomes, ImmutableArray<DeliveryRecord> records, long generation)
+    {
+        if (transactions is null) return;
+        DateTimeOffset now = time.GetUtcNow();
+        if (DeliveryRecords.Unreached(copy, outcomes, generation, now) is { } missed) transactions.Write(missed);
+        for (int i = 0; i < records.Length; i++) transactions.Write(DeliveryRecords.Of(copy, copy.Recipients[i], outcomes[i], records[i], outcomes, generation, now));
     }
 
     private void Log(QueuedCopy copy, ChannelDefinition channel, QueuedRecipient recipient, RecipientOutcome outcome, DeliveryRecord record)

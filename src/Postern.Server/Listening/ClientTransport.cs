@@ -19,11 +19,23 @@ public sealed class ClientTransport(IDuplexPipe clear) : IAsyncDisposable
     /// <summary>"TLS1.3:TLS_AES_256_GCM_SHA384", or null in the clear.</summary>
     public string? TlsDescription { get; private set; }
 
+    /// <summary>
+    /// Not null: there is no handshake, and the session goes on in the clear under this description. For a client who types
+    /// (<c>postern test session</c>).
+    /// </summary>
+    public string? PresumedTls { get; init; }
+
     /// <summary>Does the server side of a TLS handshake: 1.2 and 1.3 only.</summary>
     /// <exception cref="AuthenticationException">the client's handshake failed.</exception>
     /// <exception cref="IOException">the connection broke.</exception>
     public async Task StartTlsAsync(SslStreamCertificateContext certificate, CancellationToken cancellationToken)
     {
+        if (PresumedTls is not null)
+        {
+            TlsDescription = PresumedTls;
+            return;
+        }
+
         SslStream tls = new(new DuplexPipeStream(clear.Input, clear.Output), leaveInnerStreamOpen: true);
         SslServerAuthenticationOptions options = new()
         {

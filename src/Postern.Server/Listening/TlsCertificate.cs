@@ -26,6 +26,20 @@ public static class TlsCertificate
     public static void WriteSelfSigned(string certificateFile, string keyFile, string hostName, DateTimeOffset now)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = SelfSigned(key, hostName, now);
+        WriteWhole(keyFile, key.ExportPkcs8PrivateKeyPem(), OwnerOnly);
+        WriteWhole(certificateFile, certificate.ExportCertificatePem(), OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+    }
+
+    /// <summary>A self-signed certificate that is in no file.</summary>
+    public static SslStreamCertificateContext Ephemeral(string hostName, DateTimeOffset now)
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return SslStreamCertificateContext.Create(SelfSigned(key, hostName, now), additionalCertificates: null, offline: true);
+    }
+
+    private static X509Certificate2 SelfSigned(ECDsa key, string hostName, DateTimeOffset now)
+    {
         X500DistinguishedNameBuilder subject = new();
         subject.AddCommonName(hostName.Length > 64 ? hostName[..64] : hostName);
         CertificateRequest request = new(subject.Build(), key, HashAlgorithmName.SHA256);
@@ -34,10 +48,7 @@ public static class TlsCertificate
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
-        using X509Certificate2 certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(10));
-
-        WriteWhole(keyFile, key.ExportPkcs8PrivateKeyPem(), OwnerOnly);
-        WriteWhole(certificateFile, certificate.ExportCertificatePem(), OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        return request.CreateSelfSigned(now.AddDays(-1), now.AddYears(10));
     }
 
     private static void WriteWhole(string file, string text, UnixFileMode mode)

@@ -4,9 +4,10 @@ using System.Security.Cryptography;
 namespace Postern.Server.Listening;
 
 /// <summary>The certificate in force; a reload reads it anew, so that a renewed one needs no restart.</summary>
-public sealed class TlsIdentity
+/// <param name="first">what it begins with; null is none.</param>
+public sealed class TlsIdentity(SslStreamCertificateContext? first = null)
 {
-    private volatile SslStreamCertificateContext? _current;
+    private volatile SslStreamCertificateContext? _current = first;
 
     /// <summary>Null when TLS cannot be offered.</summary>
     public SslStreamCertificateContext? Current => _current;

@@ -17,6 +17,15 @@ public sealed class DataDirectory(string configurationDirectory, ConfigurationSn
 
     public string Greylist => System.IO.Path.Combine(Root, "greylist.db");
 
+    /// <summary>The transaction log.</summary>
+    public string TransactionLog => System.IO.Path.Combine(Root, "log", "mail.log_current");
+
+    /// <summary>Its connection records, with SEPARATE_CONNECTION_LOG.</summary>
+    public string ConnectionLog => System.IO.Path.Combine(Root, "log", "connection.log_current");
+
+    /// <summary>The key of hashed addresses.</summary>
+    public string LogKey => System.IO.Path.Combine(Root, "log.key");
+
     public string ConsoleToken => System.IO.Path.Combine(Root, "console.token");
 
     public string ProcessId => System.IO.Path.Combine(Root, "postern.pid");

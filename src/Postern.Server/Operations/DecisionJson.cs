@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Postern.Policy.Access;
 
@@ -28,15 +29,20 @@ public static class DecisionJson
         json.WriteString("client_name"u8, record.Facts.Connection.Name?.ToString());
         json.WriteString("authenticated"u8, record.Facts.AuthenticatedUser);
         json.WriteBoolean("tls"u8, record.Facts.Tls is not null);
+        json.WriteString("tls_description"u8, record.Facts.Tls);
         json.WriteString("helo"u8, record.Facts.HeloName);
+        json.WriteBoolean("extended"u8, record.Facts.Extended);
         json.WriteString("mail_from"u8, record.MailFrom);
+        json.WriteString("effective_from"u8, record.EffectiveFrom);
         json.WriteString("rcpt_to"u8, record.RecipientGiven);
         json.WriteString("destination_channel"u8, rewrite?.Channel);
         json.WriteString("rewritten_to"u8, rewrite?.Channel is null ? null : rewrite.Address);
         json.WriteString("host"u8, rewrite?.Host);
         WriteProbes(json, decision.Explanation);
         WriteSteps(json, decision.Explanation);
-        WriteSourceSteps(json, record.Facts.Source.Path);
+        WriteStepsWhole(json, "connection_steps", record.Admission);
+        WriteStepsWhole(json, "source_steps", record.Facts.Source.Path);
+        WriteStepsWhole(json, "sender_steps", record.Sender);
         json.WriteStartArray("expansion"u8);
         foreach (ExpandedRecipient recipient in decision.Recipients.IsDefault ? [] : decision.Recipients)
         {
@@ -52,6 +58,14 @@ public static class DecisionJson
         json.WriteString("reply"u8, decision.Reply.ToString());
         json.WriteNumber("delay_ms"u8, (long)decision.Delay.TotalMilliseconds);
         json.WriteEndObject();
+    }
+
+    /// <summary>The object as UTF-8, in one line.</summary>
+    public static ReadOnlyMemory<byte> Line(DecisionRecord record)
+    {
+        ArrayBufferWriter<byte> line = new(2048);
+        using (Utf8JsonWriter json = new(line)) Write(json, record);
+        return line.WrittenMemory;
     }
 
     /// <summary>An entry as <c>{"file","line","pattern","template"}</c>, or null.</summary>
@@ -111,11 +125,11 @@ public static class DecisionJson
         json.WriteBoolean("decides"u8, probe.Decides);
     }
 
-    /// <summary>How the source channel was chosen. Its probes stand whole in their steps: <c>probes</c> holds those that decided about mail.</summary>
-    private static void WriteSourceSteps(Utf8JsonWriter json, Explanation path)
+    /// <summary>What led to the decision. Its probes stand whole in their steps: <c>probes</c> holds those of the decision itself.</summary>
+    private static void WriteStepsWhole(Utf8JsonWriter json, string name, Explanation? path)
     {
-        json.WriteStartArray("source_steps"u8);
-        foreach (ExplanationStep step in path.Steps)
+        json.WriteStartArray(name);
+        foreach (ExplanationStep step in path?.Steps ?? [])
         {
             json.WriteStartObject();
             if (step is ExplanationStep.Probe probe)

@@ -1,96 +1,69 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Json;
+using Postern.Policy.Access;
+using Postern.Policy.Configuration;
+using Postern.Server.Logs;
 
 namespace Postern.Server.Operations;
 
 /// <summary>
-/// The file in which every refusal can be looked up: one JSON object a line, written with one system call, so that
-/// lines of concurrent sessions never mix. A failing log never refuses mail; it is counted and reported once.
+/// The file in which every decision can be looked up: one JSON object a line. Refusals are always written, the rest with
+/// LOG_DECISIONS=all. A failing log never refuses mail and never delays it; what is lost is counted and reported.
 /// </summary>
-public sealed class DecisionLog : IDisposable
+public sealed class DecisionLog : IDecisionLog, IAsyncDisposable
 {
-    private readonly Lock _gate = new();
-    private readonly string _name;
-    private readonly Action<Exception> _onFailure;
-    private FileStream _file;
-    private bool _failed;
+    private readonly LineLog<DecisionRecord> _lines;
+    private readonly Func<LogOptions> _options;
+    private readonly Lazy<JsonVeil> _veil;
 
-    /// <param name="file">appended to; made with mode 0640.</param>
-    /// <param name="onFailure">called on the first write that fails, and again after one has succeeded in between.</param>
-    public DecisionLog(string file, Action<Exception> onFailure)
+    /// <param name="key">asked for when addresses are first hashed.</param>
+    public DecisionLog(RotatingFile file, Func<LogOptions> options, LogKey key, Action<LogLoss> onLoss)
     {
-        Directory.CreateDirectory(
-            System.IO.Path.GetDirectoryName(file)!,
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
-        _name = file;
-        _file = Open(file);
-        _onFailure = onFailure;
+        _options = options;
+        _veil = new Lazy<JsonVeil>(() => new JsonVeil(new AddressVeil(key.Value)), LazyThreadSafetyMode.PublicationOnly);
+        _lines = new LineLog<DecisionRecord>(file, Format, onLoss);
     }
+
+    /// <summary>Decisions lost since the start.</summary>
+    public long Lost => _lines.Lost;
 
     public void Write(DecisionRecord record)
     {
-        ArrayBufferWriter<byte> line = new(1024);
-        using (Utf8JsonWriter json = new(line)) DecisionJson.Write(json, record);
-        line.Write("\n"u8);
-        lock (_gate)
-        {
-            try
-            {
-                _file.Write(line.WrittenSpan);
-                _failed = false;
-            }
-            catch (IOException e)
-            {
-                if (!_failed) _onFailure(e);
-                _failed = true;
-            }
-        }
+        if (record.Decision.Verdict is Verdict.Reject or Verdict.Defer || _options().AllDecisions) _lines.Write(record);
     }
 
-    /// <summary>The last line with this id, as JSON text; null when there is none.</summary>
-    public static string? Find(string file, string id)
-    {
-        if (!File.Exists(file)) return null;
-        string needle = $"{{\"id\":\"{id}\"";
-        string? found = null;
-        using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using StreamReader reader = new(stream, Encoding.UTF8);
-        while (reader.ReadLine() is { } line)
-        {
-            if (line.StartsWith(needle, StringComparison.Ordinal)) found = line;
-        }
-
-        return found;
-    }
+    /// <summary>Completes when all decisions so far are in the file.</summary>
+    public Task FlushAsync() => _lines.FlushAsync();
 
     /// <summary>Goes on in a new file when the old one was moved away.</summary>
-    public void Reopen()
+    public void Reopen() => _lines.Reopen();
+
+    public ValueTask DisposeAsync() => _lines.DisposeAsync();
+
+    /// <summary>The newest line with this id, as JSON text, from the current file or a finished one; null when there is none.</summary>
+    public static string? Find(string file, string id)
     {
-        lock (_gate)
+        string needle = $"{{\"id\":\"{id}\"";
+        foreach (string part in new LogFiles(file).All().Reverse())
         {
-            try
+            string? found = null;
+            using FileStream stream = new(part, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using StreamReader reader = new(stream, Encoding.UTF8);
+            while (reader.ReadLine() is { } line)
             {
-                FileStream next = Open(_name);
-                _file.Dispose();
-                _file = next;
+                if (line.StartsWith(needle, StringComparison.Ordinal)) found = line;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // The old file still takes lines.
-                _onFailure(e);
-            }
+
+            if (found is not null) return found;
         }
+
+        return null;
     }
 
-    public void Dispose() => _file.Dispose();
-
-    private static FileStream Open(string file) => new(file, new FileStreamOptions
+    private void Format(DecisionRecord record, IBufferWriter<byte> output)
     {
-        Mode = FileMode.Append,
-        Access = FileAccess.Write,
-        Share = FileShare.ReadWrite | FileShare.Delete,
-        BufferSize = 0,
-        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead,
-    });
+        ReadOnlyMemory<byte> line = DecisionJson.Line(record);
+        if (_options().HashesAddresses) _veil.Value.Copy(line, output);
+        else output.Write(line.Span);
+    }
 }

@@ -20,6 +20,14 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
     /// <summary>The client's host name, taken as confirmed; null for none. Nothing is looked up.</summary>
     public string? ClientName { get; init; }
 
+    public int ClientPort { get; init; } = 49152;
+
+    /// <summary>Our address; null is that of the loopback.</summary>
+    public IPAddress? ServerAddress { get; init; }
+
+    /// <summary>What tables see of a TLS session.</summary>
+    public string TlsDescription { get; init; } = "TLS1.3";
+
     /// <summary>What the session is known by after connect, TLS and AUTH; null and one line why when it cannot exist.</summary>
     /// <param name="answers">of callouts; null is none.</param>
     public SessionFacts? Facts(MailPolicy policy, out string? fault, CalloutAnswers? answers = null)
@@ -45,12 +53,12 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
         }
 
         fault = null;
-        IPAddress server = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
-        ClientConnection connection = new(address, 49152, server, port, listener.Service) { Name = name };
+        IPAddress server = ServerAddress is { } ours ? ours : address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
+        ClientConnection connection = new(address, ClientPort, server, port, listener.Service) { Name = name };
         SessionFacts facts = new(connection, policy.SourceAtConnect(connection, answers), Helo, Extended: true);
         if (Tls || listener.TlsPorts.Contains(port))
         {
-            facts = facts with { Tls = "TLS1.3" };
+            facts = facts with { Tls = TlsDescription };
             facts = facts with { Source = policy.SourceAfterTls(facts) };
         }
 
@@ -63,15 +71,28 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
     /// <param name="answers">of callouts; null is none.</param>
     public static DecisionRecord Decide(MailPolicy policy, SessionFacts facts, string sender, string recipient, CalloutAnswers? answers = null)
     {
+        Explanation? ofAdmission = null, accepted = null;
+        string? effective = null;
         Decision admission = policy.Connect(facts.Connection, answers);
-        if (admission.Verdict != Verdict.Accept) return Record(admission, sender);
+        if (admission.Verdict != Verdict.Accept)
+        {
+            // At the door nothing else is known of the client yet.
+            facts = new SessionFacts(facts.Connection, policy.SourceAtConnect(facts.Connection, answers));
+            return Record(admission, null);
+        }
+
+        ofAdmission = admission.Explanation;
 
         if (facts.AuthenticatedUser is { } user)
         {
             SessionFacts before = facts with { AuthenticatedUser = null, Source = policy.SourceAtConnect(facts.Connection, answers) };
             if (facts.Tls is not null) before = before with { Source = policy.SourceAfterTls(before) };
             Decision login = policy.Authentication(before, "PLAIN", user, answers);
-            if (login.Verdict != Verdict.Accept) return Record(login, sender);
+            if (login.Verdict != Verdict.Accept)
+            {
+                facts = before;
+                return Record(login, null);
+            }
         }
 
         SessionState state = new(
@@ -83,18 +104,26 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
             IsAuthenticated: facts.AuthenticatedUser is not null);
         if (Say(state, $"MAIL FROM:<{sender}>", out SmtpReply? reply) is not SessionEffect.DecideSender { Command.Path: var path })
             return Record(Refused(reply!), sender);
+        ReversePath given = path;
         facts = facts with { Source = Next(facts.Source, policy.SourceAtSender(facts, path, answers)) };
         Decision ofSender = policy.Sender(facts, path, answers);
-        if (ofSender.Verdict is Verdict.Reject or Verdict.Defer) return Record(ofSender, path.ToString());
+        if (ofSender.Verdict is Verdict.Reject or Verdict.Defer) return Record(ofSender, given.Given);
         path = Admission.AcceptedSender.Effective(path, ofSender);
+        if (path != given) effective = path.ToString();
+        accepted = ofSender.Explanation;
 
         state = state with { Transaction = new MailTransaction(0, TimeSpan.Zero) };
         return Say(state, $"RCPT TO:<{recipient}>", out reply) is SessionEffect.DecideRecipient { Command.Path: var to }
-            ? Record(policy.Recipient(facts, path, to, answers: answers), path.ToString())
-            : Record(Refused(reply!), path.ToString());
+            ? Record(policy.Recipient(facts, path, to, answers: answers), given.Given, to.Given)
+            : Record(Refused(reply!), given.Given, recipient);
 
-        DecisionRecord Record(Decision decision, string from) =>
-            new("-", DateTimeOffset.UnixEpoch, policy.Snapshot.Version, facts, from, recipient, decision);
+        DecisionRecord Record(Decision decision, string? from, string? to = null) =>
+            new("-", DateTimeOffset.UnixEpoch, policy.Snapshot.Version, facts, from, to, decision)
+            {
+                EffectiveFrom = effective,
+                Admission = ofAdmission,
+                Sender = accepted,
+            };
     }
 
     /// <summary>A live session waits for each stage; here the first open question is kept.</summary>

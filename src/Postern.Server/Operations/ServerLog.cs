@@ -21,8 +21,11 @@ internal static partial class ServerLog
     [LoggerMessage(1205, LogLevel.Critical, "held, since it cannot be decoded: {Message}")]
     public static partial void Undecodable(ILogger logger, string message);
 
-    [LoggerMessage(1206, LogLevel.Error, "the decision log cannot be written")]
-    public static partial void DecisionsNotLogged(ILogger logger, Exception failure);
+    [LoggerMessage(1206, LogLevel.Error, "{File} cannot be written; lines are lost until it can")]
+    public static partial void LogNotWritten(ILogger logger, string file, Exception failure);
+
+    [LoggerMessage(1213, LogLevel.Error, "{Lines} lines of {File} were lost")]
+    public static partial void LogLost(ILogger logger, long lines, string file);
 
     [LoggerMessage(1207, LogLevel.Information, "reload: {Line}")]
     public static partial void Reload(ILogger logger, string line);

@@ -14,6 +14,7 @@ using Postern.Server.Delivery.Smtp;
 using Postern.Server.Dns;
 using Postern.Server.Ldap;
 using Postern.Server.Listening;
+using Postern.Server.Logs;
 using Postern.Server.Sessions;
 
 namespace Postern.Server.Operations;
@@ -23,6 +24,7 @@ internal sealed class ServerParts : IAsyncDisposable
 {
     private readonly SqliteQueueStore _queue;
     private readonly DecisionLog _decisions;
+    private readonly TransactionLog _transactions;
     private readonly IdentityGuard _identity;
     private readonly DirectoryService _directory;
     private readonly GreylistStore _greylist;
@@ -32,6 +34,7 @@ internal sealed class ServerParts : IAsyncDisposable
         DataDirectory places,
         SqliteQueueStore queue,
         DecisionLog decisions,
+        TransactionLog transactions,
         DeliveryRunner runner,
         ImmutableArray<SmtpListener> listeners,
         ServerView view,
@@ -46,6 +49,7 @@ internal sealed class ServerParts : IAsyncDisposable
         Places = places;
         _queue = queue;
         _decisions = decisions;
+        _transactions = transactions;
         Runner = runner;
         Listeners = listeners;
         View = view;
@@ -82,13 +86,15 @@ internal sealed class ServerParts : IAsyncDisposable
 
         SqliteQueueStore queue = await SqliteQueueStore.OpenAsync(
             places.Queue, time, new SqliteQueueOptions { MinimumFreeBytes = snapshot.Options.MinimumFree }, cancellationToken);
+        LiveConfiguration live = new(snapshot);
         DecisionLog? decisions = null;
+        TransactionLog? transactions = null;
         try
         {
             Report(queue.Recovery, logger);
-            decisions = new DecisionLog(places.DecisionLog, e => ServerLog.DecisionsNotLogged(logger, e));
+            decisions = new DecisionLog(Lines(places.DecisionLog), Logs, new LogKey(places.LogKey), Lost);
+            transactions = new TransactionLog(Lines(places.TransactionLog), Lines(places.ConnectionLog), Logs, new LogKey(places.LogKey), Lost);
             string token = ConsoleToken.ReadOrMake(places.ConsoleToken);
-            LiveConfiguration live = new(snapshot);
             await ReportOrphansAsync(queue, snapshot, logger, cancellationToken);
 
             CancellationTokenSource stopping = new(), cut = new();
@@ -97,8 +103,14 @@ internal sealed class ServerParts : IAsyncDisposable
             ThrottleTables throttles = new(() => live.Current.Throttles, new MemoryThrottleStore(time));
             DirectoryService users = new(() => live.Current, time, logger);
             CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns), throttles, users, new Greylist(() => live.Current.Options.Greylist, greylist, time)), time);
-            DeliveryRunner runner = Deliveries(queue, places, live, dns, callouts, time, logger);
-            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, callouts, users, cut.Token) { Names = new ClientNames(dns, dns, time), Dns = dns, Identities = new IdentityWatch(time, (client, names) => ServerLog.StrangersBehind(logger, client, names)) };
+            DeliveryRunner runner = Deliveries(queue, places, live, dns, callouts, transactions, time, logger);
+            SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, callouts, users, cut.Token)
+            {
+                Transactions = transactions,
+                Names = new ClientNames(dns, dns, time),
+                Dns = dns,
+                Identities = new IdentityWatch(time, (client, names) => ServerLog.StrangersBehind(logger, client, names)),
+            };
             ImmutableArray<SmtpListener> listeners = [.. snapshot.Listeners.Select(l => new SmtpListener(l, services))];
             ConfigurationReload reload = new(live, snapshot, tls, version => ConfigurationOnDisk.Load(directory, version));
             ServerView view = new(
@@ -109,20 +121,29 @@ internal sealed class ServerParts : IAsyncDisposable
                 new OperatorDesk(queue, new OperatorLog(places.OperatorLog, time), runner.MadeDue),
                 token,
                 () => [.. listeners.Select(l => l.Status())],
-                () => Reloaded(reload, runner, decisions, logger))
+                () => Reloaded(reload, runner, decisions, transactions, logger))
             {
                 Throttles = throttles.TotalsAsync,
             };
             DiskFiles files = new(directory);
             ListFileWatch lists = new(live, files, files.Stamp, time, (paths, findings) => Told(paths, findings, logger));
             IdentityGuard identity = new(live, SharedAddresses.Look, time, logger);
-            return new ServerParts(places, queue, decisions, runner, listeners, view, identity, users, lists, greylist) { Stopping = stopping, Cut = cut };
+            return new ServerParts(places, queue, decisions, transactions, runner, listeners, view, identity, users, lists, greylist) { Stopping = stopping, Cut = cut };
         }
         catch
         {
-            decisions?.Dispose();
+            if (decisions is not null) await decisions.DisposeAsync();
+            if (transactions is not null) await transactions.DisposeAsync();
             await queue.DisposeAsync();
             throw;
+        }
+
+        LogOptions Logs() => live.Current.Options.Logs;
+        RotatingFile Lines(string name) => new(new LogFiles(name), Logs, time);
+        void Lost(LogLoss loss)
+        {
+            if (loss.Failure is { } failure) ServerLog.LogNotWritten(logger, loss.File, failure);
+            else ServerLog.LogLost(logger, loss.Lines, loss.File);
         }
     }
 
@@ -139,14 +160,15 @@ internal sealed class ServerParts : IAsyncDisposable
         Runner.Dispose();
         await _queue.DisposeAsync();
         await _directory.DisposeAsync();
-        _decisions.Dispose();
+        await _decisions.DisposeAsync();
+        await _transactions.DisposeAsync();
         _greylist.Dispose();
         Stopping.Dispose();
         Cut.Dispose();
     }
 
     private static DeliveryRunner Deliveries(
-        IQueueStore queue, DataDirectory places, LiveConfiguration live, DnsClientLookup dns, CalloutLoop callouts, TimeProvider time, ILogger logger)
+        IQueueStore queue, DataDirectory places, LiveConfiguration live, DnsClientLookup dns, CalloutLoop callouts, TransactionLog transactions, TimeProvider time, ILogger logger)
     {
         DeliveryRunner? runner = null;
         void Wake() => runner!.Wake();
@@ -159,20 +181,21 @@ internal sealed class ServerParts : IAsyncDisposable
             new FinalDelivery(new MaildirDelivery(new MaildirStore(places.Store, live.Current.Channels.Local.OfficialHost, time))),
             new FinalDelivery(new MboxDelivery(time)),
             new FinalDelivery(new PipeDelivery(time)),
-            new ReprocessDelivery(queue, time, Policy, callouts, Wake));
-        NotificationSender notifications = new(queue, Policy, callouts, time, logger, Wake);
-        runner = new DeliveryRunner(queue, Policy, channels, notifications, new HostBackoff(time), time, logger, new DequeueGate(Policy, callouts, time, logger));
+            new ReprocessDelivery(queue, time, Policy, callouts, Wake, transactions));
+        NotificationSender notifications = new(queue, Policy, callouts, time, logger, Wake, transactions);
+        runner = new DeliveryRunner(queue, Policy, channels, notifications, new HostBackoff(time), time, logger, new DequeueGate(Policy, callouts, time, logger), transactions);
         return runner;
     }
 
     private static HashSet<string> OwnNames(ConfigurationSnapshot snapshot) =>
         new(StringComparer.OrdinalIgnoreCase) { snapshot.Channels.Local.OfficialHost, snapshot.Channels.Local.LocalHostAlias ?? snapshot.Channels.Local.OfficialHost };
 
-    private static ReloadOutcome Reloaded(ConfigurationReload reload, DeliveryRunner runner, DecisionLog decisions, ILogger logger)
+    private static ReloadOutcome Reloaded(ConfigurationReload reload, DeliveryRunner runner, DecisionLog decisions, TransactionLog transactions, ILogger logger)
     {
         ReloadOutcome outcome = reload.Run();
         foreach (string line in outcome.Lines()) ServerLog.Reload(logger, line);
         decisions.Reopen();
+        transactions.Reopen();
         runner.Wake();
         return outcome;
     }

@@ -20,12 +20,18 @@ internal sealed class ClientSession
         Policy = services.Configuration.Policy;
         Connection = connection with { IsSuspect = Policy.Snapshot.Options.IdentityLossExternal && connection.Client is { } client && services.Identities?.IsSuspect(client) == true };
         Facts = new SessionFacts(Connection, Policy.SourceAtConnect(Connection));
+        Records = new SessionRecords(services.Transactions, services.Time, Id);
+        Decisions = new SessionDecisions(this);
     }
 
     /// <summary>Names the session in the log.</summary>
     public string Id { get; } = DecisionId.New();
 
     public SessionServices Services { get; }
+
+    public SessionRecords Records { get; }
+
+    public SessionDecisions Decisions { get; }
 
     public ClientTransport Transport { get; }
 
@@ -75,19 +81,6 @@ internal sealed class ClientSession
     public void LogTexts(Decision decision)
     {
         foreach (string text in decision.LogTexts) SessionLog.AccessText(Services.Logger, Id, Connection.Client, PrintableText.Of(text));
-    }
-
-    /// <summary>Makes a refusal known under an id of its own, which the reply carries.</summary>
-    public EnvelopeAnswer Refuse(Decision decision, string sender, string? recipient)
-    {
-        string id = DecisionId.New();
-        ExplanationStep.Probe? deciding = decision.Explanation.Deciding;
-        Services.Decisions.Write(new DecisionRecord(id, Services.Time.GetUtcNow(), Policy.Snapshot.Version, Facts, sender, recipient, decision));
-        SessionLog.Refused(
-            Services.Logger, Id, decision.Verdict.ToString(), sender, recipient ?? "", decision.Reply.ToString(), id,
-            deciding?.Table, deciding?.Entry?.Position.ToString(), deciding?.Input);
-        SmtpReply reply = Policy.Snapshot.Options.ReplyId ? decision.Reply.WithSuffix($"[{id}]") : decision.Reply;
-        return new EnvelopeAnswer(reply, decision.Delay, decision.DelayLater);
     }
 
     /// <summary>Asks DNS for the client's name, once; without an answer the client has none.</summary>

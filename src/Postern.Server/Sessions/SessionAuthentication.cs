@@ -17,7 +17,7 @@ internal sealed class SessionAuthentication(ClientSession client)
         if (allowed.Verdict is Verdict.Reject or Verdict.Defer)
         {
             AuthenticationOutcome refused = allowed.Verdict == Verdict.Reject ? AuthenticationOutcome.Rejected : AuthenticationOutcome.Unavailable;
-            return new SessionEvent.Authenticated(refused, null, client.Terms()) { Refusal = client.Refuse(allowed, "", null) };
+            return new SessionEvent.Authenticated(refused, null, client.Terms()) { Refusal = client.Decisions.RefuseAuthentication(allowed, PrintableText.Of(check.User)) };
         }
 
         (AuthenticationOutcome outcome, string? user) = await PasswordCheck.CheckAsync(client.Policy.Snapshot, client.Services.Directory, check.User, check.Password, cut);
@@ -25,10 +25,12 @@ internal sealed class SessionAuthentication(ClientSession client)
         {
             await client.AuthenticateAsync(user!, cut);
             SessionLog.Authenticated(client.Services.Logger, client.Id, user, client.Facts.Source.Current.ToString());
+            client.Records.Authenticated(client.Facts, client.Policy.Snapshot, user, accepted: true);
         }
         else
         {
             SessionLog.AuthenticationFailed(client.Services.Logger, client.Id, PrintableText.Of(check.User), client.Connection.Client);
+            client.Records.Authenticated(client.Facts, client.Policy.Snapshot, PrintableText.Of(check.User), accepted: false);
         }
 
         return new SessionEvent.Authenticated(outcome, user, client.Terms());

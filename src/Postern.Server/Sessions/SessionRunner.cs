@@ -37,6 +37,9 @@ public sealed class SessionRunner
         _transaction = new SessionTransaction(_client);
     }
 
+    /// <summary>The session begins as if this user had authenticated; null for a client.</summary>
+    public string? PresumedUser { get; init; }
+
     /// <summary>Runs until the session is over; a client that hangs up is an ordinary end.</summary>
     /// <param name="implicitTls">the handshake comes before the greeting (RFC 8314).</param>
     /// <param name="cut">ends the session where it is.</param>
@@ -50,11 +53,14 @@ public sealed class SessionRunner
         if (admission.Verdict != Verdict.Accept)
         {
             SessionLog.ConnectionRefused(_services.Logger, connection.Client, connection.Service, admission.Reply.ToString());
+            EnvelopeAnswer refusal = _client.Decisions.Refuse(admission);
 
             // Without a handshake there is no way to tell a client of an implicit TLS port anything.
-            if (!implicitTls && !admission.Silent) await SayAndCloseAsync(admission.Reply, admission.Delay, cut);
+            if (!implicitTls && !admission.Silent) await SayAndCloseAsync(refusal.Reply, refusal.Delay, cut);
             return;
         }
+
+        _client.Decisions.Admission = admission.Explanation;
 
         if (_client.Facts.Source.Pending is not null) await _client.DeriveSourceAsync(cut);
         if (_client.Policy.NameMaySwitch(connection, _client.Facts.Source))
@@ -64,7 +70,9 @@ public sealed class SessionRunner
         }
 
         if (implicitTls && !await _tls.StartAsync(cut)) return;
+        if (PresumedUser is { } user) _client.Facts = _client.Facts with { Source = _client.Policy.SourceAfterAuthentication(_client.Facts, user), AuthenticatedUser = user };
         SessionLog.Opened(_services.Logger, _client.Id, connection.Client, connection.Service, _client.Facts.Source.Current.ToString(), _client.Facts.Source.Reason);
+        _client.Records.Opened(_client.Facts, _client.Policy.Snapshot);
         if (_transport.Input.TryRead(out ReadResult early))
         {
             // Nothing is consumed: an empty result is a client that hung up, which the first read will see again.
@@ -76,22 +84,31 @@ public sealed class SessionRunner
             }
         }
 
-        SessionEvent? next = new SessionEvent.Opened(_client.Terms(), implicitTls);
-        while (next is not null)
+        try
         {
-            SessionStep step = SmtpSession.Step(_state, next);
-            _state = step.State;
-            if (_state.Transaction is null) _transaction.Forget();
-            next = await PerformAsync(step.Effect, cut);
+            SessionEvent? next = new SessionEvent.Opened(_client.Terms(), implicitTls, PresumedUser is not null);
+            while (next is not null)
+            {
+                SessionStep step = SmtpSession.Step(_state, next);
+                _client.Records.Stepped(Known, _client.Policy.Snapshot, _state, next, step);
+                _state = step.State;
+                if (_state.Transaction is null) _transaction.Forget();
+                next = await PerformAsync(step.Effect, cut);
+            }
+        }
+        finally
+        {
+            _transaction.Forget();
+            _client.Records.Closed(Known, _client.Policy.Snapshot, "connection lost");
         }
     }
 
     private async Task SayAndCloseAsync(SmtpReply reply, TimeSpan delay, CancellationToken cut)
     {
-        if (delay > TimeSpan.Zero) await Task.Delay(delay, _services.Time, cut);
+        if (delay > TimeSpan.Zero && _services.ServesDelays) await Task.Delay(delay, _services.Time, cut);
         _lines.Write(reply);
         await _lines.FlushAsync(cut);
-        SessionLog.Closed(_services.Logger, _client.Id, reply.ToString());
+        Closed(reply.ToString());
     }
 
     /// <summary>Does what the session asks; null when it is over.</summary>
@@ -109,7 +126,7 @@ public sealed class SessionRunner
 
     private async Task<SessionEvent?> SendAsync(SessionEffect.Send send, CancellationToken cut)
     {
-        if (send.Delay > TimeSpan.Zero)
+        if (send.Delay > TimeSpan.Zero && _services.ServesDelays)
         {
             // The replies before this one are due now.
             await _lines.FlushAsync(cut);
@@ -132,7 +149,7 @@ public sealed class SessionRunner
                 return await _tls.StartAsync(cut) ? new SessionEvent.TlsStarted(_client.Terms()) : null;
             default:
                 await _lines.FlushAsync(cut);
-                SessionLog.Closed(_services.Logger, _client.Id, send.Reply.ToString());
+                Closed(send.Reply.ToString());
                 return null;
         }
     }
@@ -143,7 +160,7 @@ public sealed class SessionRunner
         switch (read)
         {
             case null:
-                SessionLog.Closed(_services.Logger, _client.Id, "client hung up");
+                Closed("client hung up");
                 break;
             case SessionEvent.Line line:
                 TraceLine(line.Text, isSecret: limit == LineReader.SaslLineLimit);
@@ -154,6 +171,16 @@ public sealed class SessionRunner
         }
 
         return read;
+    }
+
+    /// <summary>The facts with the name the client gave last; tables see it from MAIL on.</summary>
+    private SessionFacts Known => _client.Facts with { HeloName = _state.HeloName, Extended = _state.Extended };
+
+    private void Closed(string reason)
+    {
+        _transaction.Forget();
+        SessionLog.Closed(_services.Logger, _client.Id, reason);
+        _client.Records.Closed(Known, _client.Policy.Snapshot, reason);
     }
 
     private void TraceLine(ReadOnlyMemory<byte> text, bool isSecret)

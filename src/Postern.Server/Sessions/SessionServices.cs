@@ -4,6 +4,7 @@ using Postern.Server.Callouts;
 using Postern.Server.Dns;
 using Postern.Server.Ldap;
 using Postern.Server.Listening;
+using Postern.Server.Logs;
 using Postern.Server.Operations;
 
 namespace Postern.Server.Sessions;
@@ -16,7 +17,7 @@ namespace Postern.Server.Sessions;
 public sealed record SessionServices(
     LiveConfiguration Configuration,
     IQueueStore Queue,
-    DecisionLog Decisions,
+    IDecisionLog Decisions,
     TlsIdentity Tls,
     TimeProvider Time,
     ILogger Logger,
@@ -27,6 +28,12 @@ public sealed record SessionServices(
 {
     /// <summary>Null: nobody counts the names that internal clients greet with.</summary>
     public IdentityWatch? Identities { get; init; }
+
+    /// <summary>Null: nothing is told of transactions.</summary>
+    public TransactionLog? Transactions { get; init; }
+
+    /// <summary>Delays of access tables (<c>$D</c>) are waited for, not only told.</summary>
+    public bool ServesDelays { get; init; } = true;
 
     /// <summary>Null: no client has a name.</summary>
     public ClientNames? Names { get; init; }

@@ -29,9 +29,10 @@ internal sealed class SessionTransaction(ClientSession client)
             answers => client.Policy.Recipient(client.Facts, _sender.EffectivePath, command.Path, terms: terms, answers: answers), cut);
         client.LogTexts(decision);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
-            return new SessionEvent.RecipientDecided(client.Refuse(decision, _sender!.EffectivePath.ToString(), command.Path.Given));
+            return new SessionEvent.RecipientDecided(client.Decisions.Refuse(decision, _sender, _sender.EffectivePath, command.Path.Given));
+        client.Decisions.Record(decision, _sender, _sender.EffectivePath, command.Path.Given);
         _accepted.Add(new AcceptedRecipient(command.Path, decision));
-        return new SessionEvent.RecipientDecided(Answer(decision));
+        return new SessionEvent.RecipientDecided(SessionDecisions.Answer(decision));
     }
 
     /// <summary>Takes the content up to its end and queues the message.</summary>
@@ -43,6 +44,7 @@ internal sealed class SessionTransaction(ClientSession client)
         Submission submission = new(client.Services.Queue, client.Services.Time, client.Policy, client.Facts, _sender!, [.. _accepted]);
         SubmissionResult result = await submission.ReceiveAsync(client.Transport.Input, maximumSize, cut);
         if (result.Failure is { } failure) SessionLog.QueueFailed(client.Services.Logger, client.Id, failure);
+        client.Records.Finished(client.Facts, client.Policy.Snapshot, _sender!, _accepted, result);
         if (result.ConnectionLost)
         {
             SessionLog.Closed(client.Services.Logger, client.Id, "connection lost inside a message");
@@ -56,12 +58,14 @@ internal sealed class SessionTransaction(ClientSession client)
             client.Services.Enqueued();
         }
 
+        _accepted.Clear();
         return new SessionEvent.ContentFinished(result.Reply!, result.Close);
     }
 
     /// <summary>The transaction is over, whatever became of it.</summary>
     public void Forget()
     {
+        if (_accepted.Count > 0) client.Records.Aborted(client.Facts, client.Policy.Snapshot, _sender!, _accepted);
         _sender = null;
         _accepted.Clear();
         if (_sessionSource is not { } source) return;
@@ -86,10 +90,11 @@ internal sealed class SessionTransaction(ClientSession client)
         Decision decision = await client.Services.Callouts.DecideAsync(answers => client.Policy.Sender(client.Facts, command.Path, answers), cut);
         client.LogTexts(decision);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
-            return new SessionEvent.SenderDecided(client.Refuse(decision, command.Path.ToString(), null));
+            return new SessionEvent.SenderDecided(client.Decisions.Refuse(decision, null, command.Path, null));
+        client.Decisions.Record(decision, null, command.Path, null);
         if (!client.Services.Queue.HasRoom(command.Parameters.Size ?? 0)) return new SessionEvent.SenderDecided(new EnvelopeAnswer(ContentReplies.StorageFailed));
         _sender = new AcceptedSender(command.Path, command.Parameters, decision, client.Services.Time.GetUtcNow());
-        return new SessionEvent.SenderDecided(Answer(decision));
+        return new SessionEvent.SenderDecided(SessionDecisions.Answer(decision));
     }
 
     /// <summary>An accepted sender whose domain DNS does not know is refused after all (<c>mailfromdnsverify</c>).</summary>
@@ -99,8 +104,6 @@ internal sealed class SessionTransaction(ClientSession client)
         Decision? refusal = await SenderDomainCheck.RefusalAsync(dns, command.Path, client.Policy.Snapshot.Options.BlockedMailFromAddresses, cut);
         if (refusal is null) return decided;
         Forget();
-        return new SessionEvent.SenderDecided(client.Refuse(refusal, command.Path.ToString(), null));
+        return new SessionEvent.SenderDecided(client.Decisions.Refuse(refusal, null, command.Path, null));
     }
-
-    private static EnvelopeAnswer Answer(Decision decision) => new(decision.Reply, decision.Delay, decision.DelayLater);
 }

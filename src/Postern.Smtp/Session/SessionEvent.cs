@@ -6,7 +6,8 @@ namespace Postern.Smtp.Session;
 public abstract record SessionEvent
 {
     /// <summary>The connection was admitted; the greeting is due.</summary>
-    public sealed record Opened(SessionTerms Terms, bool ImplicitTls) : SessionEvent;
+    /// <param name="IsAuthenticated">the client needs no AUTH any more: an imagined session begins so.</param>
+    public sealed record Opened(SessionTerms Terms, bool ImplicitTls, bool IsAuthenticated = false) : SessionEvent;
 
     /// <summary>A whole line without its CRLF.</summary>
     /// <param name="MoreBuffered">bytes already stand behind it: after a command that ends a pipelined group (RFC 2920 §3.1) that is a breach.</param>

@@ -53,7 +53,7 @@ public static class SmtpSession
     };
 
     private static SessionStep Open(SessionEvent.Opened opened) => Answer.Send(
-        new SessionState(SessionPhase.Command, opened.Terms, IsTls: opened.ImplicitTls),
+        new SessionState(SessionPhase.Command, opened.Terms, IsTls: opened.ImplicitTls, IsAuthenticated: opened.IsAuthenticated),
         SessionReplies.Greeting(opened.Terms.LocalName));
 
     private static SessionStep TakeSender(SessionState state, EnvelopeAnswer answer)

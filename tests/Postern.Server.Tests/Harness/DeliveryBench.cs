@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postern.Policy.Access;
 using Postern.Policy.Configuration;
@@ -7,6 +8,7 @@ using Postern.Server.Callouts;
 using Postern.Server.Delivery;
 using Postern.Server.Delivery.Dsn;
 using Postern.Server.Delivery.Reprocess;
+using Postern.Server.Logs;
 
 namespace Postern.Server.Tests.Harness;
 
@@ -16,6 +18,8 @@ internal sealed class DeliveryBench : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly DeliveryRunner _runner;
     private readonly Task _running;
+    private readonly TemporaryDirectory _directory = new();
+    private readonly TransactionLog _transactions;
 
     public DeliveryBench(
         Func<DeliveryAttempt, RecipientOutcome> smtp,
@@ -30,15 +34,19 @@ internal sealed class DeliveryBench : IAsyncDisposable
         Store = new ScriptedDelivery(store ?? (_ => new RecipientOutcome.Delivered("stored")));
         MailPolicy Policy() => Live.Policy;
         CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(new ScriptedDns()), new ThrottleTables(() => Live.Current.Throttles, new MemoryThrottleStore(Time))), Time);
+        RotatingFile file = new(TransactionFiles, () => Live.Current.Options.Logs, Time);
+        RotatingFile connections = new(new LogFiles(_directory.Combine("connection.log_current")), () => Live.Current.Options.Logs, Time);
+        _transactions = new TransactionLog(file, connections, () => Live.Current.Options.Logs, new LogKey(_directory.Combine("log.key")), loss => Assert.Fail(loss.ToString()));
         _runner = new DeliveryRunner(
             Disk,
             Policy,
-            new DeliveryChannels(Smtp, Store, Store, Store, new ReprocessDelivery(Disk, Time, Policy, callouts, Wake)),
-            new NotificationSender(Disk, Policy, callouts, Time, NullLogger.Instance, Wake),
+            new DeliveryChannels(Smtp, Store, Store, Store, new ReprocessDelivery(Disk, Time, Policy, callouts, Wake, _transactions)),
+            new NotificationSender(Disk, Policy, callouts, Time, NullLogger.Instance, Wake, _transactions),
             new HostBackoff(Time),
             Time,
             NullLogger.Instance,
-            new DequeueGate(Policy, callouts, Time, Log));
+            new DequeueGate(Policy, callouts, Time, Log),
+            _transactions);
         _running = Task.Run(() => _runner.RunAsync(_stop.Token, CancellationToken.None));
     }
 
@@ -56,6 +64,26 @@ internal sealed class DeliveryBench : IAsyncDisposable
     public ScriptedDelivery Smtp { get; }
 
     public ScriptedDelivery Store { get; }
+
+    private LogFiles TransactionFiles => new(_directory.Combine("mail.log_current"));
+
+    /// <summary>The actions in the transaction log so far.</summary>
+    public async Task<string[]> LettersAsync()
+    {
+        await _transactions.FlushAsync();
+        return [.. TransactionFiles.All().SelectMany(File.ReadAllLines).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("ac").GetString()!)];
+    }
+
+    /// <summary>Lets time pass until the transaction log has the action.</summary>
+    public async Task ToldAsync(string action)
+    {
+        while (!(await LettersAsync()).Contains(action))
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            Time.Advance(TimeSpan.FromMinutes(10));
+            await Task.Yield();
+        }
+    }
 
     public void Wake() => _runner?.Wake();
 
@@ -92,6 +120,8 @@ internal sealed class DeliveryBench : IAsyncDisposable
         await _stop.CancelAsync();
         await _running;
         _runner.Dispose();
+        await _transactions.DisposeAsync();
+        _directory.Dispose();
         await Queue.DisposeAsync();
         _stop.Dispose();
     }

@@ -6,6 +6,7 @@ using Postern.Server.Callouts;
 using Postern.Server.Dns;
 using Postern.Server.Ldap;
 using Postern.Server.Listening;
+using Postern.Server.Logs;
 using Postern.Server.Operations;
 using Postern.Server.Sessions;
 
@@ -20,13 +21,17 @@ internal sealed class ServerBench : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly DecisionLog _decisions;
+    private readonly TransactionLog _transactions;
     private readonly List<Task> _sessions = [];
 
-    public ServerBench(ConfigurationSnapshot? snapshot = null, bool withTls = false, IDnsLookup? dns = null, Func<IQueueStore, IQueueStore>? disk = null)
+    public ServerBench(
+        ConfigurationSnapshot? snapshot = null, bool withTls = false, IDnsLookup? dns = null, Func<IQueueStore, IQueueStore>? disk = null, bool servesDelays = true)
     {
         Live = new LiveConfiguration(snapshot ?? Site.Snapshot());
+        LogKey key = new(_directory.Combine("log.key"));
         Queue = new MemoryQueueStore(Time);
-        _decisions = new DecisionLog(DecisionFile, e => Assert.Fail(e.Message));
+        _decisions = new DecisionLog(Lines(DecisionFile), Logs, key, Lost);
+        _transactions = new TransactionLog(Lines(TransactionFile), Lines(_directory.Combine("log", "connection.log_current")), Logs, key, Lost);
         TlsIdentity tls = new();
         if (withTls)
         {
@@ -40,6 +45,8 @@ internal sealed class ServerBench : IAsyncDisposable
         CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns ?? new ScriptedDns()), Throttles, Directory, new Greylist(() => Live.Current.Options.Greylist, GreylistStore, Time)), Time);
         Services = new SessionServices(Live, disk?.Invoke(Queue) ?? Queue, _decisions, tls, Time, Log, () => { }, callouts, Directory)
         {
+            Transactions = _transactions,
+            ServesDelays = servesDelays,
             Dns = dns,
             Identities = new IdentityWatch(Time, (client, names) => ServerLog.StrangersBehind(Log, client, names)),
             Names = dns is ScriptedDns scripted ? new ClientNames(scripted, scripted, Time) : null,
@@ -64,18 +71,43 @@ internal sealed class ServerBench : IAsyncDisposable
 
     public string DecisionFile => _directory.Combine("log", "decisions.jsonl");
 
+    public string TransactionFile => _directory.Combine("log", "mail.log_current");
+
+    /// <summary>The decision with this id, as its line; null when there is none.</summary>
+    public async Task<string?> DecisionAsync(string id)
+    {
+        await _decisions.FlushAsync();
+        return DecisionLog.Find(DecisionFile, id);
+    }
+
+    /// <summary>All decisions written so far.</summary>
+    public async Task<string[]> DecisionsAsync()
+    {
+        await _decisions.FlushAsync();
+        return File.Exists(DecisionFile) ? await File.ReadAllLinesAsync(DecisionFile) : [];
+    }
+
+    /// <summary>All transactions written so far.</summary>
+    public async Task<string[]> TransactionsAsync()
+    {
+        await _transactions.FlushAsync();
+        return File.Exists(TransactionFile) ? await File.ReadAllLinesAsync(TransactionFile) : [];
+    }
+
     /// <summary>A client connects; the session runs until it ends by itself.</summary>
-    public Connection Connect(string client = Outsider, string service = "smtp", string? early = null)
+    /// <param name="presumed">what the session begins with instead of a handshake and AUTH; null is an ordinary one.</param>
+    public Connection Connect(string client = Outsider, string service = "smtp", string? early = null, int port = 25, (string? Tls, string? User)? presumed = null)
     {
         Connection connection = new();
         if (early is not null) connection.SendAsync(early).GetAwaiter().GetResult();
-        ClientConnection described = new(IPAddress.Parse(client), 40000, IPAddress.Parse("192.0.2.25"), 25, service);
+        ClientConnection described = new(IPAddress.Parse(client), 40000, IPAddress.Parse("192.0.2.25"), port, service);
         _sessions.Add(Task.Run(async () =>
         {
-            await using ClientTransport transport = new(connection);
+            await using ClientTransport transport = new(connection) { PresumedTls = presumed?.Tls };
             try
             {
-                await new SessionRunner(Services, transport, described, _stopping.Token).RunAsync(implicitTls: false, CancellationToken.None);
+                SessionRunner session = new(Services, transport, described, _stopping.Token) { PresumedUser = presumed?.User };
+                await session.RunAsync(implicitTls: presumed?.Tls is not null, CancellationToken.None);
             }
             finally
             {
@@ -94,8 +126,11 @@ internal sealed class ServerBench : IAsyncDisposable
         return connection;
     }
 
-    /// <summary>The logged decision with this id, as JSON; null when there is none.</summary>
-    public Task<string?> DecisionAsync(string id) => Task.FromResult(DecisionLog.Find(DecisionFile, id));
+    private static void Lost(LogLoss loss) => Assert.Fail(loss.ToString());
+
+    private LogOptions Logs() => Live.Current.Options.Logs;
+
+    private RotatingFile Lines(string file) => new(new LogFiles(file), Logs, Time);
 
     public void Stop() => _stopping.Cancel();
 
@@ -110,7 +145,8 @@ internal sealed class ServerBench : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await Task.WhenAll(_sessions);
-        _decisions.Dispose();
+        await _decisions.DisposeAsync();
+        await _transactions.DisposeAsync();
         await Queue.DisposeAsync();
         await Directory.DisposeAsync();
         GreylistStore.Dispose();

@@ -44,10 +44,10 @@ public sealed class SessionRunnerTests
         string reply = (await client.SayAsync("RCPT TO:<v@other.example>"))!;
         Assert.StartsWith("550 5.7.1 Relaying not permitted: v@other.example [", reply);
         string id = reply[(reply.LastIndexOf('[') + 1)..^1];
-        string told = DecisionText.FromJson(DecisionLog.Find(bench.DecisionFile, id)!);
+        string told = DecisionText.FromJson((await bench.DecisionAsync(id))!);
         Assert.Contains("tcp_local|s@ext.example|tcp_local|v@other.example", told);
         Assert.Contains("<- decides", told);
-        Assert.Null(DecisionLog.Find(bench.DecisionFile, "00000000"));
+        Assert.Null(await bench.DecisionAsync("00000000"));
         Assert.StartsWith("554 5.5.1", await client.SayAsync("DATA"));
         Assert.Empty(await bench.ListAsync());
     }

@@ -91,7 +91,7 @@ public sealed class SourceSwitchTests
         Connection client = await bench.GreetAsync(ServerBench.Insider);
         await client.SayAsync("MAIL FROM:<carl@example.com>");
         string reply = (await client.SayAsync("RCPT TO:<bob@ims-ms-daemon>"))!;
-        string told = DecisionText.FromJson(DecisionLog.Find(bench.DecisionFile, reply[(reply.LastIndexOf('[') + 1)..^1])!);
+        string told = DecisionText.FromJson((await bench.DecisionAsync(reply[(reply.LastIndexOf('[') + 1)..^1]))!);
         Assert.Contains("  stage     tcp_local: channel of service smtp (dispatcher.cnf:", told);
         Assert.Contains("mappings:", told);
         Assert.Contains("  stage     tcp_intranet: client address 10.1.1.7 switched tcp_local to tcp_intranet\n", told);

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
+using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Server.Admission;
 using Postern.Server.Callouts;
+using Postern.Server.Logs;
 using Postern.Smtp.Addresses;
 using Postern.Smtp.Commands;
 
@@ -19,7 +21,7 @@ namespace Postern.Server.Delivery.Dsn;
 /// nobody (NOTIFY=NEVER), so no notification breeds another for ever.
 /// BUGS: more senders than <see cref="PendingNotification.PageSize"/> that cannot be decided about now hide later debts until they can.
 /// </remarks>
-public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> policy, CalloutLoop callouts, TimeProvider time, ILogger logger, Action enqueued)
+public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> policy, CalloutLoop callouts, TimeProvider time, ILogger logger, Action enqueued, TransactionLog? transactions = null)
 {
     private static readonly ChannelName Process = new("process");
 
@@ -95,7 +97,18 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
             id, "", null, ReturnContent.Unspecified, false, body, time.GetUtcNow(), Process.ToString(), "", "", null, original);
         await queue.CommitAsync(staged, envelope, copies, settled, cancellationToken);
         DeliveryLog.Notified(logger, original, report.Kind, id.ToString(), report.Recipient);
+        Tell(report, envelope, copies, settled, staged.Length, rules.Snapshot);
         enqueued();
+    }
+
+    /// <summary>The notification is mail like any other; a delay is told of besides, once.</summary>
+    private void Tell(Report report, Envelope envelope, ImmutableArray<NewCopy> copies, ImmutableArray<RecipientKey> settled, long size, ConfigurationSnapshot snapshot)
+    {
+        if (transactions is null) return;
+        DateTimeOffset now = time.GetUtcNow();
+        foreach (TransactionRecord record in DeliveryRecords.Enqueued(envelope, copies, size, snapshot, now)) transactions.Write(record);
+        if (report.Kind != NotificationKind.Delayed || settled.IsEmpty || !report.Channel.Logging) return;
+        foreach (QueuedRecipient recipient in report.About.Recipients) transactions.Write(DeliveryRecords.Warned(report.About, recipient, snapshot.Version, now));
     }
 
     /// <returns>no copies, and why, when the address cannot be told; null when that cannot be decided now.</returns>

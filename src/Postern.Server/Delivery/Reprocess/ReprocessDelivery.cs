@@ -7,6 +7,7 @@ using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Server.Admission;
 using Postern.Server.Callouts;
+using Postern.Server.Logs;
 using Postern.Smtp.Addresses;
 using Postern.Smtp.Commands;
 using Postern.Smtp.Headers;
@@ -26,7 +27,7 @@ namespace Postern.Server.Delivery.Reprocess;
 /// do so for ever.
 /// </remarks>
 /// <param name="enqueued">called after the commit.</param>
-public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func<MailPolicy> policy, CalloutLoop callouts, Action enqueued) : IDeliveryChannel
+public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func<MailPolicy> policy, CalloutLoop callouts, Action enqueued, TransactionLog? transactions = null) : IDeliveryChannel
 {
     private static readonly EnhancedCode StoreTrouble = new(4, 3, 1);
     private static readonly EnhancedCode BadAddress = new(5, 1, 3);
@@ -151,6 +152,7 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
             if (header.IsComplete) copies = HeaderRewriting.Apply(copies, header.Block, rules, Facts(attempt, isChecked: true));
             Envelope envelope = attempt.Copy.Envelope with { Id = id, ReversePath = attempt.Copy.ReversePath, ParentId = attempt.Copy.Envelope.Id.ToString() };
             await queue.CommitAsync(staged, envelope, copies, [], cancellationToken);
+            foreach (TransactionRecord record in DeliveryRecords.Enqueued(envelope, copies, attempt.Copy.Size, snapshot, time.GetUtcNow())) transactions?.Write(record);
             enqueued();
             return null;
         }
