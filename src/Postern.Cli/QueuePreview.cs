@@ -1,5 +1,5 @@
-using Postern.Queue;
 using Postern.Cli.Commands;
+using Postern.Queue;
 
 namespace Postern.Cli;
 

@@ -172,34 +172,12 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
 
     public Task<IReadOnlyList<ChannelTotal>> TotalsAsync(CancellationToken cancellationToken)
     {
-        lock (_gate)
-        {
-            return Task.FromResult<IReadOnlyList<ChannelTotal>>(
-            [
-                .. from r in AllRecipients()
-                   group r by r.Copy.Source.Channel.ToLowerInvariant() into g
-                   orderby g.Key
-                   let copies = g.DistinctBy(r => r.Copy.Id).ToArray()
-                   select new ChannelTotal(
-                       copies[0].Copy.Source.Channel, copies.Length, copies.Sum(r => r.Message.Content.LongLength), Count(g), copies[0].Message.Envelope.Received),
-            ]);
-        }
+        lock (_gate) return Task.FromResult(MemoryTotals.Channels(AllRecipients()));
     }
 
     public Task<IReadOnlyList<HostTotal>> HostTotalsAsync(string? channel, int limit, CancellationToken cancellationToken)
     {
-        lock (_gate)
-        {
-            Dictionary<string, DateTimeOffset> oldest = AllRecipients().GroupBy(r => r.Recipient.Host).ToDictionary(g => g.Key, g => g.First().Message.Envelope.Received);
-            IEnumerable<HostTotal> totals =
-                from r in AllRecipients()
-                where channel is null || string.Equals(r.Copy.Source.Channel, channel, StringComparison.OrdinalIgnoreCase)
-                group r by (Channel: r.Copy.Source.Channel.ToLowerInvariant(), r.Recipient.Host) into g
-                let total = new HostTotal(g.First().Copy.Source.Channel, g.Key.Host, Count(g), oldest[g.Key.Host])
-                orderby total.Recipients.Open descending, g.Key.Channel, g.Key.Host
-                select total;
-            return Task.FromResult<IReadOnlyList<HostTotal>>([.. totals.Take(Math.Max(limit, 0))]);
-        }
+        lock (_gate) return Task.FromResult(MemoryTotals.Hosts(AllRecipients(), channel, limit));
     }
 
     public Task<IReadOnlyList<string>> StoppedAsync(CancellationToken cancellationToken)
@@ -229,18 +207,6 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
         if (RecipientTransitions.Applied(before, action, message.Envelope.Received) is not { } after) return new OperatorOutcome(0, 0);
         copy.Recipients[key.Number] = after;
         return new OperatorOutcome(1, 0);
-    }
-
-    private static RecipientCounts Count(IEnumerable<(MemoryMessage Message, MemoryCopy Copy, QueuedRecipient Recipient)> recipients)
-    {
-        ILookup<(RecipientState State, bool Tried), QueuedRecipient> places = recipients.ToLookup(r => (r.Recipient.State, r.Recipient.Attempts > 0), r => r.Recipient);
-        int Sum(Func<RecipientState, bool, bool> counts) => places.Where(p => counts(p.Key.State, p.Key.Tried)).Sum(p => p.Count());
-        return new RecipientCounts(
-            Sum((state, tried) => state == RecipientState.Queued && !tried),
-            Sum((state, tried) => state == RecipientState.Queued && tried),
-            Sum((state, _) => state == RecipientState.Claimed),
-            Sum((state, _) => state == RecipientState.Held),
-            Sum((state, _) => state >= RecipientState.Delivered));
     }
 
     private IEnumerable<(MemoryMessage Message, MemoryCopy Copy, QueuedRecipient Recipient)> AllRecipients() =>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.CommandLine;
 using Postern.Queue;
 using Postern.Server.Operations;
@@ -7,7 +8,7 @@ namespace Postern.Cli.Commands;
 /// <summary><c>postern queue top</c>: what the queued recipients have in common most often. Every entry of the selection is read; of the counts only one for each value is kept.</summary>
 internal static class QueueTopCommand
 {
-    private static readonly Dictionary<string, Func<QueueEntry, string>> Keys = new(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, Func<QueueEntry, string>> Keys = new Dictionary<string, Func<QueueEntry, string>>(StringComparer.Ordinal)
     {
         ["from"] = e => e.ReversePath.Length == 0 ? "<>" : e.ReversePath,
         ["from-domain"] = e => e.ReversePath.Length == 0 ? "<>" : Domain(e.ReversePath),
@@ -17,13 +18,13 @@ internal static class QueueTopCommand
         ["channel"] = e => e.Channel,
         ["client"] = e => e.Client.Split('|') is [_, _, _, var address, ..] ? address : e.Client,
         ["reply"] = e => e.HoldReason ?? e.LastReply ?? "-",
-    };
+    }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public static Command Build(GlobalOptions options)
     {
         QueueSelection selection = new();
         Option<string> by = new("--by") { Description = "what to count", DefaultValueFactory = _ => "from" };
-        by.AcceptOnlyFromAmong([.. Keys.Keys]);
+        by.AcceptOnlyFromAmong([.. Keys.Keys.Order(StringComparer.Ordinal)]);
         Option<int> count = new("--n", "-n") { Description = "so many lines", DefaultValueFactory = _ => 20 };
         Command command = new("top", "the most frequent senders, recipients, domains, hosts, clients or replies") { by, count };
         selection.AddTo(command);
