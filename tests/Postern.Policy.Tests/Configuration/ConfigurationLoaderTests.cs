@@ -202,6 +202,8 @@ public sealed class ConfigurationLoaderTests
         "ACCESS_CALLOUT_FAILURE" => "ignore",
         "EMPTYLIST" => "reject",
         "IDENTITY_LOSS_ACTION" => "external",
+        "LOG_DECISIONS" => "all",
+        "LOG_PRIVACY" => "hash",
         "DOMAIN_FAILURE" => "reprocess-daemon",
         "LDAP_TLS" => "starttls",
         "LDAP_TLS_FINGERPRINT" => new string('a', 64),
