@@ -166,14 +166,15 @@ public sealed class Submission(
         CopyHeaders headers = new(policy.Snapshot, list => MessageTrace.Build(policy, facts, sender, recipients, staged.Id, header.Block.Span, now, list), header.Block);
         ImmutableArray<NewCopy> copies = CopyPlan.Build(lists.Recipients, policy.Snapshot, headers, held);
         if (header.IsComplete) copies = HeaderRewriting.Apply(copies, header.Block, policy, facts);
+        copies = copies.AddRange(SuccessReports.Owed(lists.Recipients));
         if (copies.IsEmpty) return new SubmissionResult(ContentReplies.Accepted(staged.Id), null, size);
         if (copies.All(c => policy.Snapshot.Channels.FindByName(new ChannelName(c.Channel))?.Takes(size) == false))
             return new SubmissionResult(ContentReplies.TooLarge, null, size);
         Envelope envelope = new(
             staged.Id,
             sender.EffectivePath.ToString(),
-            EnvelopeId: null,
-            ReturnContent.Unspecified,
+            sender.Parameters.EnvelopeId,
+            (ReturnContent)sender.Parameters.Return,
             SmtpUtf8: false,
             sender.Parameters.IsEightBit ? BodyType.EightBitMime : BodyType.SevenBit,
             sender.Time,

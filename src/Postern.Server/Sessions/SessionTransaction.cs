@@ -24,7 +24,11 @@ internal sealed class SessionTransaction(ClientSession client)
 
     public async Task<SessionEvent> DecideAsync(RcptCommand command, CancellationToken cut)
     {
-        EnvelopeTerms terms = new(_sender!.Parameters.Size, Recipients: _accepted.Sum(r => r.Decision.Recipients.Length));
+        EnvelopeTerms terms = new(
+            _sender!.Parameters.Size,
+            command.Parameters.Notify,
+            command.Parameters.OriginalRecipient,
+            Recipients: _accepted.Sum(r => r.Decision.Recipients.Length));
         Decision decision = await client.Services.Callouts.DecideAsync(
             answers => client.Policy.Recipient(client.Facts, _sender.EffectivePath, command.Path, terms: terms, answers: answers), cut);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)

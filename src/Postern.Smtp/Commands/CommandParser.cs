@@ -79,11 +79,9 @@ public static class CommandParser
         if (!PathText.TrySplit(argument["TO:".Length..], out ReadOnlySpan<byte> path, out ReadOnlySpan<byte> rest))
             return Refused(CommandRefusal.PathNotBracketed);
         if (PathText.Parse(path, CommandRefusal.BadRecipient, out string given, out CommandParse.Refused? refused) is not { } mailbox) return refused!;
-
-        // No extension we offer has a parameter for RCPT.
-        foreach (EsmtpParameter parameter in new EsmtpParameters(rest))
-            return parameter.IsWellFormed ? Refused(CommandRefusal.UnknownParameter, parameter.Keyword) : Refused(CommandRefusal.BadParameter);
-        return Parsed(new RcptCommand(new ForwardPath(mailbox, given)));
+        return RcptParameterParser.TryParse(rest, out RcptParameters parameters, out CommandParse.Refused? fault)
+            ? Parsed(new RcptCommand(new ForwardPath(mailbox, given), parameters))
+            : fault;
     }
 
     private static CommandParse ParseAuth(ReadOnlySpan<byte> argument)

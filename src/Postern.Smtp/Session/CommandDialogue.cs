@@ -100,6 +100,7 @@ internal static class CommandDialogue
     private static SessionStep Rcpt(SessionState state, RcptCommand rcpt)
     {
         if (state.Transaction is null) return Answer.Send(state, SessionReplies.MailFirst);
+        if (!state.Extended && !rcpt.Parameters.IsEmpty) return Answer.Bad(state, SessionReplies.ParameterNotOffered);
         state = state with
         {
             Transaction = state.Transaction with { PresentedRecipients = state.Transaction.PresentedRecipients + 1 },

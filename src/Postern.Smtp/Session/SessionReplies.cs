@@ -111,6 +111,7 @@ internal static class SessionReplies
         lines.Add("PIPELINING");
         lines.Add("SIZE " + state.Terms.MaximumMessageSize.ToString(CultureInfo.InvariantCulture));
         lines.Add("8BITMIME");
+        lines.Add("DSN");
         lines.Add("ENHANCEDSTATUSCODES");
         if (state.Terms.TlsOffered && !state.IsTls) lines.Add("STARTTLS");
         if (state.Terms.AuthOffered && state.MayAuthenticate) lines.Add($"AUTH {state.Terms.Mechanisms}");

@@ -22,28 +22,21 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
 
     private readonly RecipientOutcome?[] _outcomes = new RecipientOutcome?[attempt.Copy.Recipients.Length];
 
+    private readonly EnvelopeParameters _parameters = new(attempt.Copy, session.Extensions);
+
     private string Host => session.Target.Name;
 
     /// <exception cref="SmtpPeerException">the connection was lost before MAIL was answered.</exception>
     public async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> RunAsync(CancellationToken cancellationToken)
     {
-        string parameters = "";
-        if (session.Extensions.ContainsKey("SIZE")) parameters += $" SIZE={attempt.Copy.Size + (attempt.Copy.HeaderBlock?.Length ?? 0)}";
-        if (attempt.Copy.Envelope.Body == BodyType.EightBitMime)
+        if (await ObstacleAsync(cancellationToken) is { } obstacle)
         {
-            if (session.Extensions.ContainsKey("8BITMIME"))
-            {
-                parameters += " BODY=8BITMIME";
-            }
-            else if (await HoldsEightBitAsync(cancellationToken))
-            {
-                await session.QuitAsync(cancellationToken);
-                Settle(new RecipientOutcome.Failed(new DeliveryFault(DeliveryPhase.MailFrom, NeedsEightBit, $"{Host} does not take 8-bit mail", Host)));
-                return (Outcomes(), null);
-            }
+            await session.QuitAsync(cancellationToken);
+            Settle(new RecipientOutcome.Failed(obstacle));
+            return (Outcomes(), null);
         }
 
-        SmtpReply mail = await session.CommandAsync($"MAIL FROM:<{attempt.Copy.ReversePath}>{parameters}", cancellationToken);
+        SmtpReply mail = await session.CommandAsync($"MAIL FROM:<{attempt.Copy.ReversePath}>{_parameters.OfMail()}", cancellationToken);
         if (mail.Code != 250)
         {
             DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.MailFrom, mail, Host);
@@ -81,7 +74,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         for (int i = 0; i < recipients.Length; i++)
         {
             string address = OutgoingAddress(recipients[i].Address, attempt.Channel.DequeueRemoveRoute);
-            SmtpReply reply = await session.CommandAsync($"RCPT TO:<{address}>", cancellationToken);
+            SmtpReply reply = await session.CommandAsync($"RCPT TO:<{address}>{_parameters.OfRcpt(recipients[i])}", cancellationToken);
             if (reply.Code is >= 250 and <= 259) continue;
             DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.RcptTo, reply, Host);
             if (reply.Code == 421)
@@ -102,8 +95,16 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         await using Stream message = await attempt.OpenMessage(cancellationToken);
         SmtpReply end = await session.SendContentAsync(message, cancellationToken);
         return end.Code is >= 250 and <= 259
-            ? new RecipientOutcome.Delivered($"{Host}: {end}")
+            ? new RecipientOutcome.Delivered($"{Host}: {end}", _parameters.PassesReports ? SuccessReport.PassedOn : SuccessReport.Relayed)
             : RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, end, Host));
+    }
+
+    /// <returns>why the message cannot be sent to this host, whatever it would say to it; null when it can.</returns>
+    private async Task<DeliveryFault?> ObstacleAsync(CancellationToken cancellationToken)
+    {
+        if (attempt.Copy.Envelope.Body == BodyType.EightBitMime && !session.Extensions.ContainsKey("8BITMIME") && await HoldsEightBitAsync(cancellationToken))
+            return new DeliveryFault(DeliveryPhase.MailFrom, NeedsEightBit, $"{Host} does not take 8-bit mail", Host);
+        return null;
     }
 
     private async Task<bool> HoldsEightBitAsync(CancellationToken cancellationToken)
