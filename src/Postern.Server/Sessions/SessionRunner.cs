@@ -75,12 +75,23 @@ public sealed class SessionRunner
             }
         }
 
-        SessionEvent? next = new SessionEvent.Opened(_client.Terms(), implicitTls);
+        try
+        {
+            await ConverseAsync(new SessionEvent.Opened(_client.Terms(), implicitTls), cut);
+        }
+        finally
+        {
+            await _transaction.ForgetAsync();
+        }
+    }
+
+    private async Task ConverseAsync(SessionEvent? next, CancellationToken cut)
+    {
         while (next is not null)
         {
             SessionStep step = SmtpSession.Step(_state, next);
             _state = step.State;
-            if (_state.Transaction is null) _transaction.Forget();
+            if (_state.Transaction is null) await _transaction.ForgetAsync();
             next = await PerformAsync(step.Effect, cut);
         }
     }
@@ -100,11 +111,21 @@ public sealed class SessionRunner
         SessionEffect.AwaitLine => await ReadLineAsync(LineReader.CommandLineLimit, cut),
         SessionEffect.DecideSender sender => await _transaction.DecideAsync(sender.Command, _state.HeloName, _state.Extended, cut),
         SessionEffect.DecideRecipient recipient => await _transaction.DecideAsync(recipient.Command, cut),
+        SessionEffect.ReadChunk or SessionEffect.SkipChunk => await ReceiveChunkAsync(effect, cut),
         SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified((await _services.Callouts.DecideAsync(
             answers => _client.Policy.Verify(_client.Facts, verify.Address, answers), cut)).Reply),
         SessionEffect.CheckPassword check => await _authentication.CheckAsync(check, cut),
         _ => throw new InvalidOperationException($"unknown effect {effect.GetType().Name}"),
     };
+
+    private async Task<SessionEvent?> ReceiveChunkAsync(SessionEffect effect, CancellationToken cut)
+    {
+        // A client may wait for the replies to its pipelined commands before it goes on with the chunk.
+        await _lines.FlushAsync(cut);
+        return effect is SessionEffect.ReadChunk read
+            ? await _transaction.ReceiveChunkAsync(read, _state.Terms.MaximumMessageSize, cut)
+            : await _transaction.SkipChunkAsync((SessionEffect.SkipChunk)effect, cut);
+    }
 
     private async Task<SessionEvent?> SendAsync(SessionEffect.Send send, CancellationToken cut)
     {

@@ -7,7 +7,7 @@ namespace Postern.Smtp.Commands;
 /// Reads the parameters of MAIL.
 /// <code>
 /// SIZE=1*20DIGIT                                              ; RFC 1870 §3
-/// BODY=7BIT / 8BITMIME                                        ; RFC 6152 §2
+/// BODY=7BIT / 8BITMIME / BINARYMIME                           ; RFC 6152 §2, RFC 3030 §3
 /// AUTH=xtext                                                  ; RFC 4954 §5
 /// ENVID=1*100xtext                                            ; RFC 3461 §4.4
 /// RET=FULL / HDRS                                             ; RFC 3461 §4.3
@@ -40,7 +40,8 @@ internal static class MailParameterParser
                     parameters = parameters with { IsEightBit = true };
                     break;
                 case "BODY" when Is(parameter.Value, "BINARYMIME"):
-                    return Refuse(CommandRefusal.UnknownParameter, "BODY=BINARYMIME", out refused);
+                    parameters = parameters with { IsBinary = true };
+                    break;
                 case "AUTH" when parameter.Value is { } value && Xtext.Decode(value) is not null:
                     parameters = parameters with { HasAuth = true };
                     break;

@@ -51,6 +51,7 @@ public sealed class CommandConformanceTests
         SmtpCommand.Auth { InitialResponse: null } auth => $"AUTH {auth.Mechanism}",
         SmtpCommand.Auth { InitialResponse: "" } auth => $"AUTH {auth.Mechanism} \"\"",
         SmtpCommand.Auth auth => $"AUTH {auth.Mechanism} {auth.InitialResponse}",
+        SmtpCommand.Bdat bdat => $"BDAT {bdat.Size}{(bdat.IsLast ? " LAST" : "")}",
         SmtpCommand.Unknown => "unknown",
         _ => command.GetType().Name.ToUpperInvariant(),
     };
@@ -60,7 +61,7 @@ public sealed class CommandConformanceTests
 
     private static string Describe(MailParameters parameters)
     {
-        string text = (parameters.Size is { } size ? $" SIZE={size}" : "") + (parameters.IsEightBit ? " 8BITMIME" : "") + (parameters.HasAuth ? " AUTH" : "")
+        string text = (parameters.Size is { } size ? $" SIZE={size}" : "") + (parameters.IsEightBit ? " 8BITMIME" : "") + (parameters.IsBinary ? " BINARYMIME" : "") + (parameters.HasAuth ? " AUTH" : "")
             + (parameters.EnvelopeId is { } id ? $" ENVID={id}" : "") + (parameters.Return == ReturnedContent.None ? "" : $" RET={parameters.Return}");
         return text.Length == 0 && !parameters.IsEmpty ? " given" : text;
     }

@@ -84,7 +84,7 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
 
         if (!toPostmaster.IsEmpty)
         {
-            Report report = new(kind, postmaster, channel, pending, WithBody: !channel.PostHeadOnly);
+            Report report = new(kind, postmaster, channel, pending, WithBody: !channel.PostHeadOnly && pending.Envelope.Body != BodyType.BinaryMime);
             await SendAsync(report, rules, toPostmaster, toSender.IsEmpty ? settled : [], cancellationToken);
         }
 

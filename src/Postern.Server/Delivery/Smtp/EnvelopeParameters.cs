@@ -11,12 +11,24 @@ internal sealed class EnvelopeParameters(QueuedCopy copy, IReadOnlyDictionary<st
     /// <summary>The host offers DSN, and with it takes over every report that is still to be made (RFC 3461 §5.2.1).</summary>
     public bool PassesReports { get; } = extensions.ContainsKey("DSN");
 
+    /// <summary>The content goes out by BDAT (RFC 3030): it need not be made of lines, and the host takes that.</summary>
+    public bool NeedsChunks { get; } = copy.Envelope.Body == BodyType.BinaryMime && extensions.ContainsKey("BINARYMIME") && extensions.ContainsKey("CHUNKING");
+
+    /// <summary>The host takes content of the declared kind, whatever is in it.</summary>
+    public bool CarriesBody => copy.Envelope.Body switch
+    {
+        BodyType.BinaryMime => NeedsChunks,
+        BodyType.EightBitMime => extensions.ContainsKey("8BITMIME"),
+        _ => true,
+    };
+
     /// <summary>With a blank before each parameter.</summary>
     public string OfMail()
     {
         StringBuilder text = new();
         if (extensions.ContainsKey("SIZE")) text.Append(" SIZE=").Append(copy.Size + (copy.HeaderBlock?.Length ?? 0));
-        if (copy.Envelope.Body == BodyType.EightBitMime && extensions.ContainsKey("8BITMIME")) text.Append(" BODY=8BITMIME");
+        if (NeedsChunks) text.Append(" BODY=BINARYMIME");
+        else if (copy.Envelope.Body != BodyType.SevenBit && extensions.ContainsKey("8BITMIME")) text.Append(" BODY=8BITMIME");
 
         // A list's mail goes out in the name of its owner, who gave neither (RFC 3461 §5.2.7.3).
         if (!PassesReports || copy.ReversePath != copy.Envelope.ReversePath) return text.ToString();

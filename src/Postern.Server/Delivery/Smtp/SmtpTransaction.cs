@@ -15,7 +15,7 @@ namespace Postern.Server.Delivery.Smtp;
 /// </remarks>
 internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt attempt)
 {
-    private static readonly EnhancedCode NeedsEightBit = new(5, 6, 3);
+    private static readonly EnhancedCode NeedsConversion = new(5, 6, 3);
     private static readonly EnhancedCode ConnectionLost = new(4, 4, 2);
     private static readonly EnhancedCode Malformed = new(4, 5, 0);
     private static readonly EnhancedCode CannotRead = new(4, 3, 0);
@@ -90,34 +90,41 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
 
     private async Task<RecipientOutcome> ContentAsync(CancellationToken cancellationToken)
     {
+        if (_parameters.NeedsChunks) return OutcomeOf(await SendChunkAsync(cancellationToken));
         SmtpReply go = await session.CommandAsync("DATA", cancellationToken);
         if (go.Code != 354) return RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, go, Host));
         await using Stream message = await attempt.OpenMessage(cancellationToken);
-        SmtpReply end = await session.SendContentAsync(message, cancellationToken);
-        return end.Code is >= 250 and <= 259
-            ? new RecipientOutcome.Delivered($"{Host}: {end}", _parameters.PassesReports ? SuccessReport.PassedOn : SuccessReport.Relayed)
-            : RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, end, Host));
+        return OutcomeOf(await session.SendContentAsync(message, cancellationToken));
     }
+
+    /// <summary>Only what DATA cannot carry goes out by BDAT: one chunk, so its length must be known before.</summary>
+    private async Task<SmtpReply> SendChunkAsync(CancellationToken cancellationToken)
+    {
+        ContentTraits traits = await TraitsAsync(cancellationToken);
+        await using Stream message = await attempt.OpenMessage(cancellationToken);
+        return await session.SendChunkAsync(message, traits.Length, cancellationToken);
+    }
+
+    private RecipientOutcome OutcomeOf(SmtpReply end) => end.Code is >= 250 and <= 259
+        ? new RecipientOutcome.Delivered($"{Host}: {end}", _parameters.PassesReports ? SuccessReport.PassedOn : SuccessReport.Relayed)
+        : RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, end, Host));
 
     /// <returns>why the message cannot be sent to this host, whatever it would say to it; null when it can.</returns>
     private async Task<DeliveryFault?> ObstacleAsync(CancellationToken cancellationToken)
     {
-        if (attempt.Copy.Envelope.Body == BodyType.EightBitMime && !session.Extensions.ContainsKey("8BITMIME") && await HoldsEightBitAsync(cancellationToken))
-            return new DeliveryFault(DeliveryPhase.MailFrom, NeedsEightBit, $"{Host} does not take 8-bit mail", Host);
-        return null;
+        if (attempt.Copy.Envelope.Body == BodyType.SevenBit || _parameters.CarriesBody) return null;
+        ContentTraits traits = await TraitsAsync(cancellationToken);
+        if (traits.IsBinary && attempt.Copy.Envelope.Body == BodyType.BinaryMime)
+            return new DeliveryFault(DeliveryPhase.MailFrom, NeedsConversion, $"{Host} does not take binary mail", Host);
+        return traits.HasEightBit && !session.Extensions.ContainsKey("8BITMIME")
+            ? new DeliveryFault(DeliveryPhase.MailFrom, NeedsConversion, $"{Host} does not take 8-bit mail", Host)
+            : null;
     }
 
-    private async Task<bool> HoldsEightBitAsync(CancellationToken cancellationToken)
+    private async Task<ContentTraits> TraitsAsync(CancellationToken cancellationToken)
     {
         await using Stream message = await attempt.OpenMessage(cancellationToken);
-        byte[] block = new byte[16 * 1024];
-        int count;
-        while ((count = await message.ReadAsync(block, cancellationToken)) > 0)
-        {
-            if (!System.Text.Ascii.IsValid(block.AsSpan(0, count))) return true;
-        }
-
-        return false;
+        return await ContentTraits.OfAsync(message, cancellationToken);
     }
 
     private void Settle(RecipientOutcome rest)
