@@ -10,6 +10,7 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
     ("shapes", TableShapeBench.Run),
     ("worst", WorstCaseBench.Run),
     ("alternatives", AlternativesBench.Run),
+    ("queue", QueueBench.Run),
 ];
 Console.WriteLine($"{DateTime.UtcNow:yyyy-MM-dd}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors");
 foreach ((string name, Action<TextWriter> run) in benchmarks)

@@ -23,6 +23,17 @@ RootCommand root = new("Postern, a mail transfer agent whose relay policy can be
     {
         QueueListCommand.Build(options),
         QueueShowCommand.Build(options),
+        QueueSummaryCommand.Build(options),
+        QueueTopCommand.Build(options),
+        QueueChangeCommand.Build(options, OperatorVerb.Retry, "make queued mail due now, and end the back-off of its next hops"),
+        QueueChangeCommand.Build(
+            options, OperatorVerb.Hold, "keep queued mail back until it is released", new Option<string?>("--reason") { Description = "shown with the message", HelpName = "TEXT" }),
+        QueueChangeCommand.Build(options, OperatorVerb.Release, "let held mail go, in front of others"),
+        QueueChangeCommand.Build(
+            options, OperatorVerb.Return, "give mail up and tell its sender", new Option<string?>("--text") { Description = "what the sender is told", HelpName = "TEXT" }),
+        QueueChangeCommand.Build(options, OperatorVerb.Delete, "remove mail and tell nobody"),
+        QueueSwitchCommand.Build(options, OperatorVerb.Stop, "stop the deliveries of a channel; it still takes mail"),
+        QueueSwitchCommand.Build(options, OperatorVerb.Start, "start them again"),
     },
     new Command("user", "the embedded directory")
     {
@@ -43,5 +54,5 @@ try
 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine(e.Message);
-    return e is QueueReadException ? ExitCode.Unknown : ExitCode.Error;
+    return e is QueueReadException or ServerUnavailableException ? ExitCode.Unknown : ExitCode.Error;
 }

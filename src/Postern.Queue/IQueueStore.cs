@@ -28,7 +28,7 @@ public interface IQueueStore : IQueueView
 
     /// <summary>
     /// Takes what is due on a channel: groups of recipients that share copy and next hop, longest due first. A group is not
-    /// given out again before all of it was recorded. The claim outlives the process, though not a power failure.
+    /// given out again before all of it was recorded. A stopped channel gives out nothing. The claim outlives the process, though not a power failure.
     /// </summary>
     /// <exception cref="QueueWriteException">the claim could not be written; nothing is claimed.</exception>
     Task<ImmutableArray<QueuedCopy>> ClaimAsync(QueueClaim claim, CancellationToken cancellationToken);
@@ -52,7 +52,14 @@ public interface IQueueStore : IQueueView
     /// <exception cref="QueueWriteException">they are still owed.</exception>
     Task SettleAsync(ImmutableArray<RecipientKey> recipients, CancellationToken cancellationToken);
 
-    /// <summary>Does what an operator asked to every recipient of a message that is not under way.</summary>
+    /// <summary>Does what an operator asked to those of the recipients that are not under way, in one step.</summary>
     /// <exception cref="QueueWriteException">nothing was changed.</exception>
-    Task<OperatorOutcome> ApplyAsync(QueueId id, OperatorAction action, CancellationToken cancellationToken);
+    Task<OperatorOutcome> ApplyAsync(ImmutableArray<RecipientKey> recipients, OperatorAction action, CancellationToken cancellationToken);
+
+    /// <summary>A stopped channel takes mail and gives none out, until it is started, in this process and in later ones. What is under way goes on.</summary>
+    /// <exception cref="QueueWriteException">it is as it was.</exception>
+    Task SetStoppedAsync(string channel, bool stopped, CancellationToken cancellationToken);
+
+    /// <summary>Whether a message of so many octets would be taken now. An answer for early refusals: the commit asks again.</summary>
+    bool HasRoom(long octets);
 }

@@ -11,9 +11,19 @@ public interface IQueueView : IAsyncDisposable
     /// <exception cref="QueueReadException">the store cannot be read, or what it holds cannot be decoded.</exception>
     Task<QueuedMessage?> FindAsync(QueueId id, CancellationToken cancellationToken);
 
-    /// <summary>Recipients counted by channel and state, in that order.</summary>
+    /// <summary>What is queued for each channel, by its name; counted as the queue changes, so asking costs the same with any backlog.</summary>
     /// <exception cref="QueueReadException">the store cannot be read.</exception>
-    Task<IReadOnlyList<QueueTotal>> TotalsAsync(CancellationToken cancellationToken);
+    Task<IReadOnlyList<ChannelTotal>> TotalsAsync(CancellationToken cancellationToken);
+
+    /// <summary>What is queued for each next hop, most open recipients first, then by name.</summary>
+    /// <param name="channel">null: all channels.</param>
+    /// <param name="limit">at most so many.</param>
+    /// <exception cref="QueueReadException">the store cannot be read.</exception>
+    Task<IReadOnlyList<HostTotal>> HostTotalsAsync(string? channel, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Channels an operator stopped, by name.</summary>
+    /// <exception cref="QueueReadException">the store cannot be read.</exception>
+    Task<IReadOnlyList<string>> StoppedAsync(CancellationToken cancellationToken);
 
     /// <summary>Opens the content as received, without any copy's header block; not seekable.</summary>
     /// <exception cref="QueueReadException">there is no such message or its content is damaged; the stream throws it too.</exception>

@@ -11,6 +11,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<long, MemoryMessage> _messages = [];
+    private readonly SortedSet<string> _stopped = new(StringComparer.OrdinalIgnoreCase);
     private long _lastNumber;
 
     public IStagedMessage Stage(QueueId id) => new MemoryStagedMessage(id, Interlocked.Increment(ref _lastNumber));
@@ -42,6 +43,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
         ImmutableArray<QueuedCopy>.Builder claimed = ImmutableArray.CreateBuilder<QueuedCopy>();
         lock (_gate)
         {
+            if (_stopped.Contains(claim.Channel)) return Task.FromResult(claimed.ToImmutable());
             var due =
                 from message in _messages.Values
                 from copy in message.Copies
@@ -110,32 +112,31 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
         return Task.CompletedTask;
     }
 
-    public Task<OperatorOutcome> ApplyAsync(QueueId id, OperatorAction action, CancellationToken cancellationToken)
+    public Task<OperatorOutcome> ApplyAsync(ImmutableArray<RecipientKey> recipients, OperatorAction action, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        int changed = 0;
-        int busy = 0;
+        OperatorOutcome outcome = new(0, 0);
         lock (_gate)
         {
-            if (Find(id) is { } message)
+            foreach (IGrouping<long, RecipientKey> keys in recipients.GroupBy(key => QueueNumbers.MessageOfCopy(key.CopyId)))
             {
-                foreach (MemoryCopy copy in message.Copies)
-                {
-                    for (int i = 0; i < copy.Recipients.Length; i++)
-                    {
-                        if (copy.Recipients[i].State == RecipientState.Claimed) busy++;
-                        if (RecipientTransitions.Applied(copy.Recipients[i], action, message.Envelope.Received) is not { } after) continue;
-                        copy.Recipients[i] = after;
-                        changed++;
-                    }
-                }
-
+                if (!_messages.TryGetValue(keys.Key, out MemoryMessage? message)) continue;
+                foreach (RecipientKey key in keys) outcome += Apply(message, key, action);
                 RemoveIfDone(message);
             }
         }
 
-        return Task.FromResult(new OperatorOutcome(changed, busy));
+        return Task.FromResult(outcome);
     }
+
+    public Task SetStoppedAsync(string channel, bool stopped, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate) _ = stopped ? _stopped.Add(channel) : _stopped.Remove(channel);
+        return Task.CompletedTask;
+    }
+
+    public bool HasRoom(long octets) => true;
 
     public async IAsyncEnumerable<QueueEntry> ListAsync(QueueFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -147,10 +148,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
             [
                 .. AllRecipients()
                     .Select(r => r.Message.Entry(r.Copy, r.Recipient))
-                    .Where(e => filter.Channel is null || string.Equals(e.Channel, filter.Channel, StringComparison.OrdinalIgnoreCase))
-                    .Where(e => filter.Host is null || string.Equals(e.Host, filter.Host, StringComparison.OrdinalIgnoreCase))
-                    .Where(e => filter.State is null || e.State == filter.State)
-                    .Where(e => filter.ReceivedBefore is null || e.Received < filter.ReceivedBefore)
+                    .Where(filter.Matches)
                     .Take(Math.Max(filter.Limit, 0)),
             ];
         }
@@ -172,19 +170,41 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
         }
     }
 
-    public Task<IReadOnlyList<QueueTotal>> TotalsAsync(CancellationToken cancellationToken)
+    public Task<IReadOnlyList<ChannelTotal>> TotalsAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            return Task.FromResult<IReadOnlyList<QueueTotal>>(
+            return Task.FromResult<IReadOnlyList<ChannelTotal>>(
             [
                 .. from r in AllRecipients()
-                   group r by (r.Copy.Source.Channel, r.Recipient.State) into g
-                   orderby g.Key.Channel, g.Key.State
-                   select new QueueTotal(
-                       g.Key.Channel, g.Key.State, g.Count(), g.Select(r => r.Message).Distinct().Count(), g.Min(r => r.Message.Envelope.Received)),
+                   group r by r.Copy.Source.Channel.ToLowerInvariant() into g
+                   orderby g.Key
+                   let copies = g.DistinctBy(r => r.Copy.Id).ToArray()
+                   select new ChannelTotal(
+                       copies[0].Copy.Source.Channel, copies.Length, copies.Sum(r => r.Message.Content.LongLength), Count(g), copies[0].Message.Envelope.Received),
             ]);
         }
+    }
+
+    public Task<IReadOnlyList<HostTotal>> HostTotalsAsync(string? channel, int limit, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Dictionary<string, DateTimeOffset> oldest = AllRecipients().GroupBy(r => r.Recipient.Host).ToDictionary(g => g.Key, g => g.First().Message.Envelope.Received);
+            IEnumerable<HostTotal> totals =
+                from r in AllRecipients()
+                where channel is null || string.Equals(r.Copy.Source.Channel, channel, StringComparison.OrdinalIgnoreCase)
+                group r by (Channel: r.Copy.Source.Channel.ToLowerInvariant(), r.Recipient.Host) into g
+                let total = new HostTotal(g.First().Copy.Source.Channel, g.Key.Host, Count(g), oldest[g.Key.Host])
+                orderby total.Recipients.Open descending, g.Key.Channel, g.Key.Host
+                select total;
+            return Task.FromResult<IReadOnlyList<HostTotal>>([.. totals.Take(Math.Max(limit, 0))]);
+        }
+    }
+
+    public Task<IReadOnlyList<string>> StoppedAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate) return Task.FromResult<IReadOnlyList<string>>([.. _stopped]);
     }
 
     public Task<Stream> OpenContentAsync(QueueId id, CancellationToken cancellationToken)
@@ -200,6 +220,28 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private MemoryMessage? Find(QueueId id) => _messages.Values.FirstOrDefault(m => m.Envelope.Id == id);
+
+    private static OperatorOutcome Apply(MemoryMessage message, RecipientKey key, OperatorAction action)
+    {
+        if (message.Copies.FirstOrDefault(c => c.Id == key.CopyId) is not { } copy || (uint)key.Number >= (uint)copy.Recipients.Length) return new OperatorOutcome(0, 0);
+        QueuedRecipient before = copy.Recipients[key.Number];
+        if (before.State == RecipientState.Claimed) return new OperatorOutcome(0, 1);
+        if (RecipientTransitions.Applied(before, action, message.Envelope.Received) is not { } after) return new OperatorOutcome(0, 0);
+        copy.Recipients[key.Number] = after;
+        return new OperatorOutcome(1, 0);
+    }
+
+    private static RecipientCounts Count(IEnumerable<(MemoryMessage Message, MemoryCopy Copy, QueuedRecipient Recipient)> recipients)
+    {
+        ILookup<(RecipientState State, bool Tried), QueuedRecipient> places = recipients.ToLookup(r => (r.Recipient.State, r.Recipient.Attempts > 0), r => r.Recipient);
+        int Sum(Func<RecipientState, bool, bool> counts) => places.Where(p => counts(p.Key.State, p.Key.Tried)).Sum(p => p.Count());
+        return new RecipientCounts(
+            Sum((state, tried) => state == RecipientState.Queued && !tried),
+            Sum((state, tried) => state == RecipientState.Queued && tried),
+            Sum((state, _) => state == RecipientState.Claimed),
+            Sum((state, _) => state == RecipientState.Held),
+            Sum((state, _) => state >= RecipientState.Delivered));
+    }
 
     private IEnumerable<(MemoryMessage Message, MemoryCopy Copy, QueuedRecipient Recipient)> AllRecipients() =>
         from message in _messages.Values

@@ -1,6 +1,6 @@
 namespace Postern.Queue;
 
-/// <summary>What an operator may do to a queued message.</summary>
+/// <summary>What an operator may do to queued recipients.</summary>
 public abstract record OperatorAction
 {
     private OperatorAction()

@@ -35,6 +35,21 @@ public sealed class SqliteQueueStore : IQueueStore
     /// <summary>Whether a queue was ever made in <paramref name="directory"/>.</summary>
     public static bool Exists(string directory) => File.Exists(new QueueFiles(directory).Database);
 
+    /// <summary>Whether a process, a running server for one, has the queue in <paramref name="directory"/> for itself now.</summary>
+    /// <exception cref="QueueOpenException">it cannot be told: the directory may not be written.</exception>
+    public static bool IsInUse(string directory)
+    {
+        try
+        {
+            new QueueFiles(directory).Lock().Dispose();
+            return false;
+        }
+        catch (QueueOpenException e) when (e.InnerException is IOException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Opens the queue in <paramref name="directory"/>, making it (mode 0750) if there is none, and recovers it.</summary>
     /// <exception cref="QueueOpenException">another process uses it, a newer release wrote it, or the disk refuses.</exception>
     public static Task<SqliteQueueStore> OpenAsync(
@@ -135,18 +150,10 @@ public sealed class SqliteQueueStore : IQueueStore
     public Task<ImmutableArray<PendingNotification>> PendingNotificationsAsync(CancellationToken cancellationToken) => Task.Run(
         () => _view.Readers.Read(session =>
         {
-            List<long> owing = [];
-            using (SqliteDataReader rows = session.Query("SELECT DISTINCT copy FROM recipient WHERE owed = 1 ORDER BY copy LIMIT $1", (long)PendingNotification.PageSize))
+            ImmutableArray<PendingNotification>.Builder pending = ImmutableArray.CreateBuilder<PendingNotification>();
+            for (long? id = NextOwing(session, after: -1); id is { } copy && pending.Count < PendingNotification.PageSize; id = NextOwing(session, copy))
             {
-                while (rows.Read()) owing.Add(rows.GetInt64(0));
-            }
-
-            ImmutableArray<PendingNotification>.Builder pending = ImmutableArray.CreateBuilder<PendingNotification>(owing.Count);
-            foreach (long id in owing)
-            {
-                if (SqliteRows.Copy(session, id) is not { } copy) continue;
-                ImmutableArray<QueuedRecipient> recipients = [.. SqliteRows.Recipients(session, id).Where(r => r.NotificationOwed)];
-                if (!recipients.IsEmpty) pending.Add(new PendingNotification(copy.Envelope, id, copy.Channel, copy.ReversePath, recipients));
+                if (SqliteRows.Owed(session, copy) is { } notification) pending.Add(notification);
             }
 
             return pending.ToImmutable();
@@ -163,17 +170,32 @@ public sealed class SqliteQueueStore : IQueueStore
         });
     }
 
-    public Task<OperatorOutcome> ApplyAsync(QueueId id, OperatorAction action, CancellationToken cancellationToken)
+    public Task<OperatorOutcome> ApplyAsync(ImmutableArray<RecipientKey> recipients, OperatorAction action, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return _writer.RunAsync(WriteKind.Durable, session => Apply(session, id, action));
+        return _writer.RunAsync(WriteKind.Durable, session => SqliteOperator.Apply(session, recipients, action));
     }
+
+    public Task SetStoppedAsync(string channel, bool stopped, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return _writer.RunAsync(
+            WriteKind.Durable,
+            session => session.Execute(stopped ? "INSERT OR IGNORE INTO stopped VALUES ($1)" : "DELETE FROM stopped WHERE channel = $1", channel));
+    }
+
+    public bool HasRoom(long octets) => _writer.Shortage(octets) is null;
 
     public IAsyncEnumerable<QueueEntry> ListAsync(QueueFilter filter, CancellationToken cancellationToken) => _view.ListAsync(filter, cancellationToken);
 
     public Task<QueuedMessage?> FindAsync(QueueId id, CancellationToken cancellationToken) => _view.FindAsync(id, cancellationToken);
 
-    public Task<IReadOnlyList<QueueTotal>> TotalsAsync(CancellationToken cancellationToken) => _view.TotalsAsync(cancellationToken);
+    public Task<IReadOnlyList<ChannelTotal>> TotalsAsync(CancellationToken cancellationToken) => _view.TotalsAsync(cancellationToken);
+
+    public Task<IReadOnlyList<HostTotal>> HostTotalsAsync(string? channel, int limit, CancellationToken cancellationToken) =>
+        _view.HostTotalsAsync(channel, limit, cancellationToken);
+
+    public Task<IReadOnlyList<string>> StoppedAsync(CancellationToken cancellationToken) => _view.StoppedAsync(cancellationToken);
 
     public Task<Stream> OpenContentAsync(QueueId id, CancellationToken cancellationToken) => _view.OpenContentAsync(id, cancellationToken);
 
@@ -201,25 +223,8 @@ public sealed class SqliteQueueStore : IQueueStore
         foreach (long message in touched) SqliteRows.RemoveIfDone(session, message);
     }
 
-    private static OperatorOutcome Apply(SqlSession session, QueueId id, OperatorAction action)
-    {
-        if (SqliteQueueView.Number(session, id) is not { } number || SqliteQueueView.Message(session, number) is not { } message) return new OperatorOutcome(0, 0);
-        int changed = 0;
-        int busy = 0;
-        foreach (QueuedCopy copy in message.Copies)
-        {
-            foreach (QueuedRecipient recipient in copy.Recipients)
-            {
-                if (recipient.State == RecipientState.Claimed) busy++;
-                if (RecipientTransitions.Applied(recipient, action, message.Envelope.Received) is not { } after) continue;
-                SqliteRows.Update(session, copy.CopyId, after);
-                changed++;
-            }
-        }
-
-        SqliteRows.RemoveIfDone(session, number);
-        return new OperatorOutcome(changed, busy);
-    }
+    private static long? NextOwing(SqlSession session, long after) =>
+        (long?)session.Scalar("SELECT min(copy) FROM recipient WHERE owed = 1 AND copy > $1", after);
 
     private static void Change(SqlSession session, RecipientKey key, Func<QueuedRecipient, QueuedRecipient?> transition, HashSet<long> touched)
     {

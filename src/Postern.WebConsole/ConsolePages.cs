@@ -26,6 +26,7 @@ public static class ConsolePages
         web.MapGet("/", (RequestDelegate)(context => StatusAsync(context, server)));
         web.MapGet("/queue", (RequestDelegate)(context => QueueAsync(context, server)));
         web.MapGet("/explain", (RequestDelegate)(context => ExplainAsync(context, server)));
+        web.MapPost(OperatorEndpoint.Path, (RequestDelegate)(context => OperatorEndpoint.RunAsync(context, server.Operators)));
         web.MapPost("/reload", (RequestDelegate)(context => ReloadAsync(context, server)));
     }
 
@@ -46,10 +47,11 @@ public static class ConsolePages
             server.Listeners().Select(l => (string[])[l.Service, l.Endpoints, l.Channel, l.OpenConnections.ToString(CultureInfo.InvariantCulture)]));
         html.Heading("Queue");
         html.Table(
-            ["channel", "state", "recipients", "messages", "oldest"],
+            ["channel", "active", "delayed", "under way", "held", "copies", "octets", "oldest"],
             (await server.Queue.TotalsAsync(context.RequestAborted)).Select(t => (string[])
             [
-                t.Channel, QueueJson.Name(t.State), t.Recipients.ToString(CultureInfo.InvariantCulture), t.Messages.ToString(CultureInfo.InvariantCulture), Time(t.Oldest),
+                t.Channel, Number(t.Recipients.Active), Number(t.Recipients.Delayed), Number(t.Recipients.Claimed), Number(t.Recipients.Held), Number(t.Copies),
+                Number(t.Octets), Time(t.Oldest),
             ]));
         if (!server.Configuration.Current.Diagnostics.IsEmpty)
         {
@@ -123,6 +125,8 @@ public static class ConsolePages
     }
 
     private static string Unbracket(string address) => address is ['<', .., '>'] ? address[1..^1] : address;
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

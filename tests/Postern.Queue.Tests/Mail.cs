@@ -51,6 +51,10 @@ internal static class Mail
     public static Task RecordAsync(this IQueueStore store, QueuedCopy copy, DeliveryResult result, DateTimeOffset next = default, string reply = "said") =>
         store.RecordAsync([.. copy.Recipients.Select(r => new DeliveryRecord(new RecipientKey(copy.CopyId, r.Number), result, next, reply))], None);
 
+    /// <summary>Does it to every recipient of a message.</summary>
+    public static async Task<OperatorOutcome> ApplyAsync(this IQueueStore store, QueueId id, OperatorAction action) =>
+        await store.ApplyAsync([.. (await store.ListAsync(new QueueFilter { Ids = [id] })).Select(e => e.Key)], action, None);
+
     public static async Task<List<QueueEntry>> ListAsync(this IQueueView view, QueueFilter? filter = null)
     {
         List<QueueEntry> entries = [];
@@ -71,7 +75,9 @@ internal static class Mail
     {
         StringBuilder text = new();
         foreach (QueueEntry entry in await store.ListAsync()) text.Append(entry).Append('\n');
-        foreach (QueueTotal total in await store.TotalsAsync(None)) text.Append(total).Append('\n');
+        foreach (ChannelTotal total in await store.TotalsAsync(None)) text.Append(total).Append('\n');
+        foreach (HostTotal total in await store.HostTotalsAsync(null, 100, None)) text.Append(total).Append('\n');
+        text.AppendJoin(' ', await store.StoppedAsync(None)).Append('\n');
         text.Append(await store.NextDueAsync(DateTimeOffset.MinValue, None)).Append('\n');
         foreach (PendingNotification pending in await store.PendingNotificationsAsync(None))
             text.Append(pending with { Recipients = [] }).Append(Join(pending.Recipients)).Append('\n');

@@ -331,13 +331,13 @@ public abstract class QueueStoreContract : IAsyncLifetime
 
         QueueId held = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
         await Store.WarnAsync(Assert.Single(await Store.ClaimAsync(Now)), Now);
-        await Store.ApplyAsync(held, new OperatorAction.Hold("why"), Mail.None);
+        await Store.ApplyAsync(held, new OperatorAction.Hold("why"));
         Assert.Empty(await Store.PendingNotificationsAsync(Mail.None));
-        await Store.ApplyAsync(held, new OperatorAction.Delete(), Mail.None);
+        await Store.ApplyAsync(held, new OperatorAction.Delete());
 
         QueueId deleted = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
         await Store.WarnAsync(Assert.Single(await Store.ClaimAsync(Now)), Now.AddHours(1));
-        await Store.ApplyAsync(deleted, new OperatorAction.Delete(), Mail.None);
+        await Store.ApplyAsync(deleted, new OperatorAction.Delete());
         Assert.Empty(await Store.ListAsync());
     }
 
@@ -410,7 +410,7 @@ public abstract class QueueStoreContract : IAsyncLifetime
         Assert.Null(await Store.NextDueAsync(DateTimeOffset.MinValue, Mail.None));
         QueueEntry entry = Assert.Single(await Store.ListAsync());
         Assert.Equal((RecipientState.Held, "a mail loop"), (entry.State, entry.HoldReason));
-        Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync(id, new OperatorAction.Release(), Mail.None));
+        Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync(id, new OperatorAction.Release()));
         Assert.Null(Assert.Single(await Store.ClaimAsync(Now)).Recipients[0].HoldReason);
     }
 
@@ -419,10 +419,10 @@ public abstract class QueueStoreContract : IAsyncLifetime
     {
         QueueId id = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
         await Store.RecordAsync(Assert.Single(await Store.ClaimAsync(Now)), DeliveryResult.Deferred, Now.AddHours(4));
-        Assert.Equal(new OperatorOutcome(0, 0), await Store.ApplyAsync(id, new OperatorAction.Release(), Mail.None));
-        Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync(id, new OperatorAction.Retry(), Mail.None));
+        Assert.Equal(new OperatorOutcome(0, 0), await Store.ApplyAsync(id, new OperatorAction.Release()));
+        Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync(id, new OperatorAction.Retry()));
         Assert.Equal(ManualTime.Start, await Store.NextDueAsync(DateTimeOffset.MinValue, Mail.None));
-        Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync(id, new OperatorAction.Hold("by hand"), Mail.None));
+        Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync(id, new OperatorAction.Hold("by hand")));
         Assert.Empty(await Store.ClaimAsync(Now));
         Assert.Equal("by hand", Assert.Single(await Store.ListAsync()).HoldReason);
     }
@@ -432,7 +432,7 @@ public abstract class QueueStoreContract : IAsyncLifetime
     {
         QueueId id = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test", "y.test")), Mail.Copy("ims-ms", Mail.To("b@x.test")));
         QueuedCopy underWay = Assert.Single(await Store.ClaimAsync(Now));
-        Assert.Equal(new OperatorOutcome(1, 1), await Store.ApplyAsync(id, new OperatorAction.Delete(), Mail.None));
+        Assert.Equal(new OperatorOutcome(1, 1), await Store.ApplyAsync(id, new OperatorAction.Delete()));
         Assert.Equal([RecipientState.Claimed, RecipientState.Failed], (await Store.ListAsync()).Select(e => e.State));
         await Store.RecordAsync(underWay, DeliveryResult.Delivered);
         Assert.Empty(await Store.ListAsync());
@@ -442,12 +442,12 @@ public abstract class QueueStoreContract : IAsyncLifetime
     public async Task Return_fails_and_owes_delete_drops_and_owes_nothing()
     {
         QueueId returned = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
-        Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync(returned, new OperatorAction.Return("5.7.0 - returned"), Mail.None));
+        Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync(returned, new OperatorAction.Return("5.7.0 - returned")));
         Assert.Equal("5.7.0 - returned", Assert.Single(Assert.Single(await Store.PendingNotificationsAsync(Mail.None)).Recipients).LastReply);
-        Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync(returned, new OperatorAction.Delete(), Mail.None));
+        Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync(returned, new OperatorAction.Delete()));
         Assert.Empty(await Store.PendingNotificationsAsync(Mail.None));
         Assert.Empty(await Store.ListAsync());
-        Assert.Equal(new OperatorOutcome(0, 0), await Store.ApplyAsync(returned, new OperatorAction.Delete(), Mail.None));
+        Assert.Equal(new OperatorOutcome(0, 0), await Store.ApplyAsync(returned, new OperatorAction.Delete()));
     }
 
     [Fact]
@@ -488,17 +488,116 @@ public abstract class QueueStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Totals_count_by_channel_and_state()
+    public async Task Totals_count_by_channel_and_by_host_where_recipients_stand()
     {
-        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test"), Mail.To("b@y.test")), Mail.Copy("ims-ms", Mail.To("c@x.test")));
-        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("d@y.test")));
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test", "y.test"), Mail.To("b@z.test", "z.test")), Mail.Copy("ims-ms", Mail.To("c@x.test", "x.test")));
+        QueueId held = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("d@y.test", "y.test")));
         await Store.ClaimAsync(Now, "ims-ms");
+        await Store.RecordAsync(Assert.Single(await Store.ClaimAsync(Now, limit: 1)), DeliveryResult.Deferred, Now.AddHours(1));
+        await Store.ApplyAsync(held, new OperatorAction.Hold("why"));
         Assert.Equal(
             [
-                new QueueTotal("ims-ms", RecipientState.Claimed, 1, 1, ManualTime.Start),
-                new QueueTotal("tcp_local", RecipientState.Queued, 3, 2, ManualTime.Start),
+                new ChannelTotal("ims-ms", 1, 20, new RecipientCounts(0, 0, 1, 0, 0), ManualTime.Start),
+                new ChannelTotal("tcp_local", 2, 40, new RecipientCounts(1, 1, 0, 1, 0), ManualTime.Start),
             ],
             await Store.TotalsAsync(Mail.None));
+        Assert.Equal(
+            [
+                new HostTotal("tcp_local", "y.test", new RecipientCounts(0, 1, 0, 1, 0), ManualTime.Start),
+                new HostTotal("ims-ms", "x.test", new RecipientCounts(0, 0, 1, 0, 0), ManualTime.Start),
+                new HostTotal("tcp_local", "z.test", new RecipientCounts(1, 0, 0, 0, 0), ManualTime.Start),
+            ],
+            await Store.HostTotalsAsync(null, 100, Mail.None));
+        Assert.Equal("y.test", Assert.Single(await Store.HostTotalsAsync("TCP_LOCAL", 1, Mail.None)).Host);
+    }
+
+    [Fact]
+    public async Task Totals_of_an_empty_queue_are_none()
+    {
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
+        await Store.RecordAsync(Assert.Single(await Store.ClaimAsync(Now)), DeliveryResult.Delivered);
+        Assert.Empty(await Store.TotalsAsync(Mail.None));
+        Assert.Empty(await Store.HostTotalsAsync(null, 100, Mail.None));
+    }
+
+    [Theory]
+    [InlineData("*@y.test", null, null, "a@y.test")]
+    [InlineData("A@Y.TEST", null, null, "a@y.test")]
+    [InlineData("@y.test", null, null, "")]
+    [InlineData("a?y.test", null, null, "")]
+    [InlineData(null, "bob@*", null, "a@y.test b@z.test")]
+    [InlineData(null, "", null, "c@x.test")]
+    [InlineData(null, null, "GREYLIST", "a@y.test")]
+    [InlineData(null, null, "of hand", "b@z.test")]
+    public async Task A_listing_is_filtered_by_addresses_and_by_what_was_said(string? recipient, string? from, string? said, string found)
+    {
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test", "y.test")));
+        QueueId held = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("b@z.test", "z.test")));
+        await Store.QueueAsync(Mail.Copy("ims-ms", Mail.To("c@x.test")) with { ReversePath = "" });
+        await Store.RecordAsync(Assert.Single(await Store.ClaimAsync(Now, limit: 1)), DeliveryResult.Deferred, Now, "4.2.0 450 greylisted");
+        await Store.ApplyAsync(held, new OperatorAction.Hold("out of hand"));
+        QueueFilter filter = new() { Recipient = recipient, ReversePath = from, LastReply = said };
+        Assert.Equal(found, string.Join(' ', (await Store.ListAsync(filter)).Select(e => e.Recipient)));
+    }
+
+    [Fact]
+    public async Task A_listing_is_filtered_by_id_by_attempts_and_by_place()
+    {
+        QueueId first = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")), Mail.Copy("ims-ms", Mail.To("b@x.test")));
+        QueueId second = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("c@y.test")));
+        await Store.RecordAsync(Assert.Single(await Store.ClaimAsync(Now, limit: 1)), DeliveryResult.Deferred, Now);
+        async Task<string> Found(QueueFilter filter) => string.Join(' ', (await Store.ListAsync(filter)).Select(e => e.Recipient));
+        Assert.Equal("a@y.test b@x.test c@y.test", await Found(new QueueFilter { Ids = [second, QueueId.New(Time), first] }));
+        Assert.Equal("c@y.test", await Found(new QueueFilter { Ids = [second] }));
+        Assert.Equal("b@x.test", await Found(new QueueFilter { Ids = [first], Channel = "ims-ms" }));
+        Assert.Equal("a@y.test", await Found(new QueueFilter { State = RecipientState.Queued, Tried = true }));
+        Assert.Equal("b@x.test c@y.test", await Found(new QueueFilter { State = RecipientState.Queued, Tried = false }));
+        Assert.Equal("a@y.test b@x.test", await Found(new QueueFilter { LastCopy = (await Store.ListAsync())[1].Key.CopyId }));
+        Assert.Equal("", await Found(new QueueFilter { ReceivedSince = ManualTime.Start.AddTicks(1) }));
+        Assert.Equal("a@y.test b@x.test c@y.test", await Found(new QueueFilter { ReceivedSince = ManualTime.Start }));
+    }
+
+    [Fact]
+    public async Task A_rare_match_is_found_behind_many_that_do_not()
+    {
+        for (int i = 0; i < 3; i++) await Store.QueueAsync(Mail.Copy("tcp_local", [.. Enumerable.Range(0, 300).Select(n => Mail.To($"u{n}@y.test"))]));
+        QueueId held = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("rare@z.test")));
+        await Store.ApplyAsync(held, new OperatorAction.Hold("why"));
+        Assert.Equal(held, Assert.Single(await Store.ListAsync(new QueueFilter { Recipient = "rare@*", Limit = 5 })).Id);
+        Assert.Equal(held, Assert.Single(await Store.ListAsync(new QueueFilter { State = RecipientState.Held })).Id);
+    }
+
+    [Fact]
+    public async Task An_operator_means_recipients_and_not_their_messages()
+    {
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test", "y.test"), Mail.To("b@z.test", "z.test")));
+        QueueEntry one = Assert.Single(await Store.ListAsync(new QueueFilter { Host = "z.test" }));
+        Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync([one.Key, new RecipientKey(one.Key.CopyId, 7), new RecipientKey(9_999_999, 0)], new OperatorAction.Hold("why"), Mail.None));
+        Assert.Equal([RecipientState.Queued, RecipientState.Held], (await Store.ListAsync()).Select(e => e.State));
+    }
+
+    [Fact]
+    public async Task A_stopped_channel_takes_mail_and_gives_out_none()
+    {
+        await Store.SetStoppedAsync("TCP_local", true, Mail.None);
+        await Store.SetStoppedAsync("tcp_local", true, Mail.None);
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")), Mail.Copy("ims-ms", Mail.To("b@x.test")));
+        Assert.Equal("TCP_local", Assert.Single(await Store.StoppedAsync(Mail.None)));
+        Assert.Empty(await Store.ClaimAsync(Now));
+        Assert.Single(await Store.ClaimAsync(Now, "ims-ms"));
+        await Store.SetStoppedAsync("tcp_local", false, Mail.None);
+        Assert.Empty(await Store.StoppedAsync(Mail.None));
+        Assert.Single(await Store.ClaimAsync(Now));
+    }
+
+    [Fact]
+    public async Task What_is_under_way_when_its_channel_is_stopped_may_be_recorded()
+    {
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
+        QueuedCopy underWay = Assert.Single(await Store.ClaimAsync(Now));
+        await Store.SetStoppedAsync("tcp_local", true, Mail.None);
+        await Store.RecordAsync(underWay, DeliveryResult.Delivered);
+        Assert.Empty(await Store.ListAsync());
     }
 
     [Fact]

@@ -214,6 +214,33 @@ public sealed class SqliteCrashTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_debt_that_cannot_be_decoded_does_not_keep_others_back()
+    {
+        foreach (string name in (string[])["broken", "sound"])
+        {
+            await _store.QueueAsync(Mail.Copy("tcp_local", Mail.To($"{name}@y.test")));
+            await _store.RecordAsync(Assert.Single(await _store.ClaimAsync(Now)), DeliveryResult.Failed);
+        }
+
+        Scalar(_scratch.Queue, "UPDATE message SET body = 9 WHERE num = 1");
+        Assert.Equal("sound@y.test", Assert.Single(Assert.Single(await _store.PendingNotificationsAsync(Mail.None)).Recipients).Address);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_decoded_can_only_be_deleted()
+    {
+        await _store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
+        Scalar(_scratch.Queue, "UPDATE message SET body = 9 WHERE num = 1");
+        Assert.Empty(await _store.ClaimAsync(Now));
+        QueueEntry held = Assert.Single(await _store.ListAsync());
+        foreach (OperatorAction action in (OperatorAction[])[new OperatorAction.Release(), new OperatorAction.Return("5.7.0 - returned")])
+            Assert.Equal(new OperatorOutcome(0, 0, 1), await _store.ApplyAsync([held.Key], action, Mail.None));
+        Assert.Equal(RecipientState.Held, Assert.Single(await _store.ListAsync()).State);
+        Assert.Equal(new OperatorOutcome(1, 0), await _store.ApplyAsync([held.Key], new OperatorAction.Delete(), Mail.None));
+        Assert.Empty(await _store.ListAsync());
+    }
+
+    [Fact]
     public async Task Content_with_a_missing_chunk_cannot_be_read_to_its_end()
     {
         QueueId id = await _store.QueueAsync(new byte[700_000], Mail.Copy("tcp_local", Mail.To("a@y.test")));

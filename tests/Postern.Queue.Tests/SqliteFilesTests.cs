@@ -39,7 +39,7 @@ public sealed class SqliteFilesTests : IDisposable
             Assert.Equal(id, Assert.Single(await beside.ListAsync()).Id);
             Assert.Equal("a@y.test", (await beside.FindAsync(id, Mail.None))!.Copies[0].Recipients[0].Address);
             Assert.Equal(20, (await beside.ContentAsync(id)).Length);
-            await store.ApplyAsync(id, new OperatorAction.Hold("x"), Mail.None);
+            await store.ApplyAsync(id, new OperatorAction.Hold("x"));
             Assert.Equal(RecipientState.Held, Assert.Single(await beside.ListAsync()).State);
         }
 
@@ -70,14 +70,7 @@ public sealed class SqliteFilesTests : IDisposable
     public async Task A_database_of_a_newer_release_is_refused_and_left_alone()
     {
         await (await SqliteQueueStore.OpenAsync(_scratch.Queue, _time)).DisposeAsync();
-        using (SqliteConnection connection = new($"Data Source={Path.Combine(_scratch.Queue, "queue.db")};Pooling=False"))
-        {
-            connection.Open();
-            using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = "INSERT INTO migration VALUES (999, 'future', '')";
-            command.ExecuteNonQuery();
-        }
-
+        Run("INSERT INTO migration VALUES (999, 'future', '')");
         QueueOpenException refused = await Assert.ThrowsAsync<QueueOpenException>(() => SqliteQueueStore.OpenAsync(_scratch.Queue, _time));
         Assert.Contains("newer release", refused.Message, StringComparison.Ordinal);
         Assert.True(SqliteQueueStore.Exists(_scratch.Queue));
@@ -101,5 +94,66 @@ public sealed class SqliteFilesTests : IDisposable
         await using SqliteQueueStore second = await SqliteQueueStore.OpenAsync(_scratch.Queue, _time);
         await second.QueueAsync(Mail.Copy("l", Mail.To("u3@y.test")));
         Assert.Equal(4, (await second.ClaimAsync(_time.GetUtcNow(), "l")).Select(c => c.CopyId).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_stopped_channel_is_stopped_after_a_restart()
+    {
+        await using (SqliteQueueStore first = await SqliteQueueStore.OpenAsync(_scratch.Queue, _time)) await first.SetStoppedAsync("tcp_local", true, Mail.None);
+        await using SqliteQueueStore second = await SqliteQueueStore.OpenAsync(_scratch.Queue, _time);
+        await second.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
+        Assert.Equal(["tcp_local"], await second.StoppedAsync(Mail.None));
+        Assert.Empty(await second.ClaimAsync(_time.GetUtcNow()));
+    }
+
+    [Fact]
+    public async Task A_database_of_the_first_form_is_counted_when_it_is_brought_up_to_date()
+    {
+        await using (SqliteQueueStore store = await SqliteQueueStore.OpenAsync(_scratch.Queue, _time))
+        {
+            await store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test"), Mail.To("b@z.test", "z.test")));
+            await store.ApplyAsync(await store.QueueAsync(Mail.Copy("ims-ms", Mail.To("c@x.test"))), new OperatorAction.Hold("why"));
+        }
+
+        Run("""
+            DROP TRIGGER copy_added; DROP TRIGGER copy_removed; DROP TRIGGER recipient_added; DROP TRIGGER recipient_changed; DROP TRIGGER recipient_removed;
+            DROP TABLE channel_total; DROP TABLE host_total; DROP TABLE stopped;
+            DROP INDEX recipient_channel; DROP INDEX recipient_host; DROP INDEX recipient_held;
+            DELETE FROM migration WHERE name LIKE '0003%';
+            """);
+        await using SqliteQueueStore newer = await SqliteQueueStore.OpenAsync(_scratch.Queue, _time);
+        Assert.Equal(
+            [
+                new ChannelTotal("ims-ms", 1, 20, new RecipientCounts(0, 0, 0, 1, 0), ManualTime.Start),
+                new ChannelTotal("tcp_local", 1, 20, new RecipientCounts(2, 0, 0, 0, 0), ManualTime.Start),
+            ],
+            await newer.TotalsAsync(Mail.None));
+    }
+
+    [Fact]
+    public async Task Space_of_a_backlog_that_is_gone_goes_back_to_the_file_system()
+    {
+        string database = Path.Combine(_scratch.Queue, "queue.db");
+        await using (SqliteQueueStore store = SqliteQueueStore.Open(_scratch.Queue, _time, new SqliteQueueOptions { KeptFreeBytes = 1024 * 1024 }, faults: null))
+        {
+            QueueId[] ids = new QueueId[20];
+            for (int i = 0; i < ids.Length; i++) ids[i] = await store.QueueAsync(new byte[250_000], Mail.Copy("tcp_local", Mail.To("a@y.test")));
+            foreach (QueueId id in ids) await store.ApplyAsync(id, new OperatorAction.Delete());
+            await store.QueueAsync(Mail.Copy("tcp_local", Mail.To("last@y.test")));
+        }
+
+        Assert.InRange(new FileInfo(database).Length, 1, 2_500_000);
+        await using SqliteQueueStore after = await SqliteQueueStore.OpenAsync(_scratch.Queue, _time);
+        Assert.Null(after.Recovery.DamagedCopy);
+        Assert.Equal(20, (await after.ContentAsync(Assert.Single(await after.ListAsync()).Id)).Length);
+    }
+
+    private void Run(string sql)
+    {
+        using SqliteConnection connection = new($"Data Source={Path.Combine(_scratch.Queue, "queue.db")};Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
     }
 }

@@ -172,7 +172,10 @@ public sealed class SqliteWriterTests : IAsyncDisposable
         await Assert.ThrowsAsync<QueueWriteException>(() => Store.QueueAsync(new byte[300_000], Mail.Copy("tcp_local", Mail.To("b@y.test"))));
         await Store.RecordAsync(Assert.Single(await Store.ClaimAsync(Now)), DeliveryResult.Delivered);
         Assert.Empty(await Store.ListAsync());
+        Assert.False(Store.HasRoom(0));
         _faults.Free = 1000;
+        Assert.True(Store.HasRoom(0));
+        Assert.False(Store.HasRoom(1));
         await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("b@y.test")));
         Assert.Single(await Store.ListAsync());
     }

@@ -33,6 +33,11 @@ public sealed class StoreEquivalenceTests
                     seen[i] = await StepAsync(stores[i], new Random(step), time, ids, claimed, first: i == 0) + await Mail.DescribeAsync(stores[i], ids);
                 Assert.Equal(seen[1], seen[0]);
             }
+
+            string before = await Mail.DescribeAsync(disk, ids);
+            await disk.DisposeAsync();
+            disk = SqliteQueueStore.Open(scratch.Queue, time, new SqliteQueueOptions { LongestWait = TimeSpan.FromDays(36_500) }, faults: null);
+            if (disk.Recovery.Interrupted == 0) Assert.Equal(before, await Mail.DescribeAsync(disk, ids));
         }
         finally
         {
@@ -75,6 +80,9 @@ public sealed class StoreEquivalenceTests
                 PendingNotification one = pending[random.Next(pending.Length)];
                 await store.SettleAsync([.. one.Recipients.Where(_ => random.Next(2) == 0).Select(r => new RecipientKey(one.CopyId, r.Number, random.Next(2) == 0))], Mail.None);
                 return "settle\n";
+            case 7 when random.Next(4) == 0:
+                await store.SetStoppedAsync(Channels[random.Next(2)], random.Next(3) == 0, Mail.None);
+                return "stopped or started\n";
             default:
                 if (ids.Count == 0) return "nothing to do\n";
                 OperatorAction action = random.Next(5) switch
@@ -85,7 +93,7 @@ public sealed class StoreEquivalenceTests
                     3 => new OperatorAction.Return("5.7.0 - returned"),
                     _ => new OperatorAction.Delete(),
                 };
-                return await store.ApplyAsync(ids[random.Next(ids.Count)], action, Mail.None) + "\n";
+                return await store.ApplyAsync(ids[random.Next(ids.Count)], action) + "\n";
         }
     }
 

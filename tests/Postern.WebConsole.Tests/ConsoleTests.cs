@@ -94,7 +94,7 @@ public sealed class ConsoleTests
         await using RunningConsole console = await RunningConsole.StartAsync();
         await EnqueueAsync(console, "kim@y.test", "s@ext.example");
         string page = await console.ReadAsync("/");
-        foreach (string text in (string[])["9.8.7", ">generation</th><td>1<", "*:2525", "tcp_local", ">queued<"]) Assert.Contains(text, page);
+        foreach (string text in (string[])["9.8.7", ">generation</th><td>1<", "*:2525", "tcp_local", ">active<"]) Assert.Contains(text, page);
     }
 
     [Fact]

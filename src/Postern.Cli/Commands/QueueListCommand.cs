@@ -5,42 +5,44 @@ using Postern.Server.Operations;
 
 namespace Postern.Cli.Commands;
 
-/// <summary><c>postern queue list</c>: one line per queued copy and recipient.</summary>
+/// <summary><c>postern queue list</c>: one line per queued copy and recipient, oldest message first.</summary>
 internal static class QueueListCommand
 {
     public static Command Build(GlobalOptions options)
     {
-        Option<string?> channel = new("--channel") { Description = "only this destination channel", HelpName = "C" };
+        QueueSelection selection = new();
         Option<int> limit = new("--limit") { Description = "at most so many lines", DefaultValueFactory = _ => 1000 };
-        Command command = new("list", "list what is queued") { channel, limit };
+        Command command = new("list", "list what is queued, oldest message first") { limit };
+        selection.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             if (options.Load(parsed) is not { } snapshot) return ExitCode.Error;
             TextWriter output = parsed.InvocationConfiguration.Output;
-            string directory = new DataDirectory(options.Directory(parsed), snapshot).Queue;
+            DateTimeOffset now = TimeProvider.System.GetUtcNow();
             List<QueueEntry> entries = [];
-            if (SqliteQueueStore.Exists(directory))
+            await using IQueueView? queue = new QueueAccess(options.Directory(parsed), snapshot).OpenView();
+            if (queue is not null)
             {
-                await using IQueueView queue = SqliteQueueStore.OpenReadOnly(directory);
-                await foreach (QueueEntry entry in queue.ListAsync(new QueueFilter { Channel = parsed.GetValue(channel), Limit = parsed.GetValue(limit) }, cancellation))
+                await foreach (QueueEntry entry in queue.ListAsync(selection.Filter(parsed, now) with { Limit = parsed.GetValue(limit) }, cancellation))
                     entries.Add(entry);
             }
 
             if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => QueueJson.WriteList(json, entries));
-            else WriteTable(output, entries);
+            else WriteTable(output, entries, now);
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static void WriteTable(TextWriter output, List<QueueEntry> entries)
+    public static void WriteTable(TextWriter output, IReadOnlyCollection<QueueEntry> entries, DateTimeOffset now)
     {
-        output.WriteLine($"{"id",-16}  {"channel",-12}  {"state",-9}  {"size",9}  {"att",3}  {"next",-20}  from -> to");
+        output.WriteLine($"{"id",-16}  {"channel",-12}  {"state",-9}  {"size",9}  {"age",7}  {"att",3}  {"next",-20}  from -> to");
         foreach (QueueEntry e in entries)
         {
             string next = e.State == RecipientState.Queued ? e.Next.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "-";
             string from = e.ReversePath.Length == 0 ? "<>" : e.ReversePath;
-            output.WriteLine($"{e.Id,-16}  {e.Channel,-12}  {e.State.ToString().ToLowerInvariant(),-9}  {e.Size,9}  {e.Attempts,3}  {next,-20}  {from} -> {e.Recipient}");
+            output.WriteLine(
+                $"{e.Id,-16}  {e.Channel,-12}  {QueueJson.Name(e.State),-9}  {e.Size,9}  {AgeArgument.Text(now - e.Received),7}  {e.Attempts,3}  {next,-20}  {from} -> {e.Recipient}");
         }
 
         output.WriteLine($"{entries.Count} recipients");

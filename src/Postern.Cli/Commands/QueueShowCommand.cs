@@ -11,7 +11,9 @@ internal static class QueueShowCommand
     public static Command Build(GlobalOptions options)
     {
         Argument<string> id = new("ID") { Description = "the id of the 250 reply and of queue list" };
-        Command command = new("show", "show a queued message with all its recipients") { id };
+        Option<bool> headers = new("--headers") { Description = "the header of the content as well" };
+        Option<bool> body = new("--body") { Description = "the whole content as well" };
+        Command command = new("show", "show a queued message with all its recipients") { id, headers, body };
         command.SetAction(async (parsed, cancellation) =>
         {
             if (options.Load(parsed) is not { } snapshot) return ExitCode.Error;
@@ -22,25 +24,41 @@ internal static class QueueShowCommand
                 return ExitCode.Error;
             }
 
-            if (await FindAsync(new DataDirectory(options.Directory(parsed), snapshot).Queue, wanted, cancellation) is not { } message)
+            await using IQueueView? queue = new QueueAccess(options.Directory(parsed), snapshot).OpenView();
+            if (queue is null || await queue.FindAsync(wanted, cancellation) is not { } message)
             {
                 parsed.InvocationConfiguration.Error.WriteLine($"no message {wanted} is queued");
                 return ExitCode.No;
             }
 
-            if (parsed.GetValue(options.Json)) JsonOutput.Write(parsed.InvocationConfiguration.Output, json => QueueJson.WriteMessage(json, message));
-            else Print(parsed.InvocationConfiguration.Output, message);
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(options.Json))
+            {
+                JsonOutput.Write(output, json => QueueJson.WriteMessage(json, message));
+                return ExitCode.Done;
+            }
+
+            Print(output, message);
+            if (parsed.GetValue(headers) || parsed.GetValue(body)) await PrintContentAsync(output, queue, wanted, headerOnly: !parsed.GetValue(body), cancellation);
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static async Task<QueuedMessage?> FindAsync(string directory, QueueId id, CancellationToken cancellation)
+    /// <summary>Line by line, so that a large message is never whole in memory.</summary>
+    private static async Task PrintContentAsync(TextWriter output, IQueueView queue, QueueId id, bool headerOnly, CancellationToken cancellation)
     {
-        if (!SqliteQueueStore.Exists(directory)) return null;
-        await using IQueueView queue = SqliteQueueStore.OpenReadOnly(directory);
-        return await queue.FindAsync(id, cancellation);
+        await using Stream content = await queue.OpenContentAsync(id, cancellation);
+        using StreamReader reader = new(content);
+        output.WriteLine();
+        while (await reader.ReadLineAsync(cancellation) is { } line && !(headerOnly && line.Length == 0)) output.WriteLine(Printable(line));
     }
+
+    /// <summary>Content is a stranger's: it must not steer the terminal.</summary>
+    private static string Printable(string line) => string.Create(line.Length, line, static (shown, text) =>
+    {
+        for (int i = 0; i < text.Length; i++) shown[i] = char.IsControl(text[i]) && text[i] != '\t' ? '?' : text[i];
+    });
 
     private static void Print(TextWriter output, QueuedMessage message)
     {

@@ -11,6 +11,7 @@ public sealed record ChannelDefinition
     private const int BlockSize = 1024;
 
     private readonly CopySplit? _split;
+    private readonly int? _port;
 
     /// <summary>The first line of the block.</summary>
     public required SourcePosition Position { get; init; }
@@ -65,7 +66,11 @@ public sealed record ChannelDefinition
 
     public bool Smtp { get; init; }
 
+    /// <summary>Mail leaves by LMTP (RFC 2033), whatever <see cref="Smtp"/> says.</summary>
     public bool Lmtp { get; init; }
+
+    /// <summary>Mail leaves for another host, which may be away.</summary>
+    public bool IsRemote => Smtp || Lmtp;
 
     /// <summary>Mail that comes in here is a submission (RFC 6409).</summary>
     public bool Submit { get; init; }
@@ -110,10 +115,18 @@ public sealed record ChannelDefinition
 
     // Connections
 
-    /// <summary>Connects there instead of to the address's domain; an address literal stands without its brackets.</summary>
+    /// <summary>
+    /// Connects there instead of to the address's domain; an address literal stands without its brackets. What begins with
+    /// <c>/</c> is a socket file.
+    /// </summary>
     public string? Daemon { get; init; }
 
-    public int Port { get; init; } = 25;
+    /// <summary>By default 24 with <c>lmtp</c>, else 25.</summary>
+    public int Port
+    {
+        get => _port ?? (Lmtp ? 24 : 25);
+        init => _port = value;
+    }
 
     public bool UsesMx { get; init; } = true;
 
@@ -165,7 +178,7 @@ public sealed record ChannelDefinition
     /// <summary>By default <c>single_sys</c> on SMTP and LMTP channels without <c>daemon</c>, else <c>multiple</c>.</summary>
     public CopySplit Split
     {
-        get => _split ?? ((Smtp || Lmtp) && Daemon is null ? CopySplit.NextHop : CopySplit.None);
+        get => _split ?? (IsRemote && Daemon is null ? CopySplit.NextHop : CopySplit.None);
         init => _split = value;
     }
 

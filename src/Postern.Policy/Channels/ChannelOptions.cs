@@ -119,7 +119,7 @@ public static class ChannelOptions
         Flag("randommx", c => c with { UsesMx = true }),
         Flag("defaultmx", c => c with { UsesMx = true }),
         Flag("nomx", c => c with { UsesMx = false }),
-        new("daemon", "host", Supported, (c, a) => a.TakeHost() is { } host ? c with { Daemon = host } : c),
+        new("daemon", "host", Supported, (c, a) => a.TakeHostOrSocket() is { } host ? c with { Daemon = host } : c),
         Number("port", 1, 65535, (c, n) => c with { Port = n }),
         new("interfaceaddress", "ip", Supported, (c, a) => a.TakeAddress() is { } ip ? c with { InterfaceAddress = ip } : c),
         new("lastresort", "host", Supported, (c, a) => a.TakeHost() is { } host ? c with { LastResort = host } : c),

@@ -199,6 +199,12 @@ internal sealed class ChannelTableReader(TimeSpan noticeUnit, ICollection<Diagno
     private ChannelDefinition WithDaemon(ChannelDefinition channel)
     {
         if (channel.Daemon is not { } daemon) return channel;
+        if (daemon.StartsWith('/'))
+        {
+            if (!channel.Lmtp) diagnostics.Add(Diagnostic.Error(channel.Position, $"\"daemon {Printable.Of(daemon)}\" is a socket file, and only a channel with lmtp can use one"));
+            return channel;
+        }
+
         string literal = daemon.Trim('[', ']');
         if (literal.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase)) literal = literal[5..];
         if (IPAddress.TryParse(literal, out IPAddress? address) && (literal.Contains(':', StringComparison.Ordinal) || literal.Count(c => c == '.') == 3))

@@ -106,6 +106,10 @@ public sealed class OptionArguments
         return null;
     }
 
+    /// <summary>A host, or the absolute path of a socket file.</summary>
+    public string? TakeHostOrSocket() =>
+        !AtEnd && _tokens[_next].Text.StartsWith('/') ? _tokens[_next++].Text : TakeHost();
+
     /// <summary>A second host of a list, told from an option by its dot.</summary>
     public string? TakeFurtherHost() =>
         !AtEnd && _tokens[_next].Text.Contains('.', StringComparison.Ordinal) && ChannelTable.KeyOf(_tokens[_next].Text) is not null

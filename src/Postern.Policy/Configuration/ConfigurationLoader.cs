@@ -71,6 +71,7 @@ public static class ConfigurationLoader
             Listeners = listeners,
             Pools = pools,
             Throttles = throttles,
+            Programs = ProgramFile.Read(files, diagnostics),
             DefaultDomain = defaultDomain,
         };
         OptionChecks.Check(snapshot, diagnostics);

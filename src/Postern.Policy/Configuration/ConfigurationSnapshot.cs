@@ -43,6 +43,9 @@ public sealed record ConfigurationSnapshot
     /// <summary>The tables that the routine <c>throttle</c> counts in.</summary>
     public ImmutableArray<ThrottleDefinition> Throttles { get; init; } = [];
 
+    /// <summary>The programs of the channel <c>pipe</c>.</summary>
+    public ImmutableArray<ProgramDefinition> Programs { get; init; } = [];
+
     /// <summary>The domain of addresses written without one.</summary>
     public required string DefaultDomain { get; init; }
 

@@ -16,6 +16,15 @@ public sealed record PosternOptions
 
     public string? StoreDirectory { get; init; }
 
+    /// <summary>Octets that a mailbox of the store may hold; null is no limit.</summary>
+    public long? MailboxQuota { get; init; }
+
+    /// <summary>Messages that a mailbox of the store may hold; null is no limit.</summary>
+    public long? MessageQuota { get; init; }
+
+    /// <summary>Where the mailboxes of the channel <c>native</c> are.</summary>
+    public string NativeDirectory { get; init; } = "/var/mail";
+
     public string? TlsCertificate { get; init; }
 
     public string? TlsKey { get; init; }

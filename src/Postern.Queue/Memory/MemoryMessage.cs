@@ -27,6 +27,7 @@ internal sealed record MemoryMessage(long Number, Envelope Envelope, byte[] Cont
         [.. recipients]);
 
     public QueueEntry Entry(MemoryCopy copy, QueuedRecipient recipient) => new(
+        new RecipientKey(copy.Id, recipient.Number),
         Envelope.Id,
         copy.Source.Channel,
         recipient.Host,
@@ -38,7 +39,8 @@ internal sealed record MemoryMessage(long Number, Envelope Envelope, byte[] Cont
         copy.Source.ReversePath,
         recipient.Address,
         recipient.LastReply,
-        recipient.HoldReason);
+        recipient.HoldReason,
+        Envelope.PortInformation);
 }
 
 /// <param name="HeaderBlock">the store's own: the caller may use its buffer again.</param>

@@ -14,6 +14,7 @@ internal static class SqliteClaim
 {
     public static ImmutableArray<QueuedCopy> Take(SqlSession session, QueueClaim claim)
     {
+        if (session.Scalar("SELECT 1 FROM stopped WHERE channel = $1", claim.Channel) is not null) return [];
         ImmutableArray<QueuedCopy>.Builder claimed = ImmutableArray.CreateBuilder<QueuedCopy>();
 
         // A group that turns out to be unreadable is held and leaves room for another.

@@ -15,4 +15,9 @@ internal abstract class SqliteFaults
     public virtual void BeforeCommit()
     {
     }
+
+    /// <summary>A transaction is in the log; what this throws is what a COMMIT would throw that cannot tell.</summary>
+    public virtual void AfterCommit()
+    {
+    }
 }

@@ -7,62 +7,47 @@ namespace Postern.Queue;
 /// <summary>Reads a queue database: beside the writer of this process, or from another process while the server runs.</summary>
 internal sealed class SqliteQueueView(QueueFiles files) : IQueueView
 {
-    /// <summary>Entries of a listing read at a time.</summary>
+    /// <summary>Rows of a listing read at a time, those included that the filter refuses.</summary>
     private const int PageSize = 256;
-
-    private const string ListPage =
-        """
-        SELECT r.copy, r.number, m.id, c.channel, r.host, r.state, m.size, m.received, r.attempts, r.next, c.reverse_path, r.address,
-               r.last_reply, r.hold_reason
-        FROM recipient r JOIN copy c ON c.id = r.copy JOIN message m ON m.num = r.copy / 65536
-        WHERE (r.copy, r.number) > ($1, $2)
-          AND ($3 IS NULL OR r.channel = $3 COLLATE NOCASE) AND ($4 IS NULL OR r.host = $4) AND ($5 IS NULL OR r.state = $5)
-          AND ($6 IS NULL OR m.received < $6)
-        ORDER BY r.copy, r.number LIMIT $7
-        """;
 
     public SqliteReaders Readers { get; } = new(files);
 
     public async IAsyncEnumerable<QueueEntry> ListAsync(QueueFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        RecipientKey last = new(-1, -1);
         int left = filter.Limit;
-        while (left > 0)
+        if (left <= 0) yield break;
+        foreach (SqliteListing listing in await Task.Run(() => Readers.Read(s => SqliteListing.Of(s, filter)), cancellationToken))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            int wanted = Math.Min(left, PageSize);
-            RecipientKey after = last;
-            List<(RecipientKey Key, QueueEntry Entry)> page = await Task.Run(() => Readers.Read(s => Page(s, filter, after, wanted)), cancellationToken);
-            foreach ((RecipientKey key, QueueEntry entry) in page)
+            for (bool more = true; more;)
             {
-                yield return entry;
-                last = key;
+                cancellationToken.ThrowIfCancellationRequested();
+                List<QueueEntry> page = await Task.Run(() => Readers.Read(s => listing.Next(s, PageSize)), cancellationToken);
+                more = page.Count == PageSize;
+                foreach (QueueEntry entry in page.Where(filter.Matches))
+                {
+                    yield return entry;
+                    if (--left == 0) yield break;
+                }
             }
-
-            if (page.Count < wanted) yield break;
-            left -= page.Count;
         }
     }
 
     public Task<QueuedMessage?> FindAsync(QueueId id, CancellationToken cancellationToken) => Task.Run(
         () => Readers.Read(session => Number(session, id) is { } number ? Message(session, number) : null), cancellationToken);
 
-    public Task<IReadOnlyList<QueueTotal>> TotalsAsync(CancellationToken cancellationToken) => Task.Run(
+    public Task<IReadOnlyList<ChannelTotal>> TotalsAsync(CancellationToken cancellationToken) =>
+        Task.Run(() => Readers.Read(SqliteTotals.Channels), cancellationToken);
+
+    public Task<IReadOnlyList<HostTotal>> HostTotalsAsync(string? channel, int limit, CancellationToken cancellationToken) =>
+        Task.Run(() => Readers.Read(session => SqliteTotals.Hosts(session, channel, limit)), cancellationToken);
+
+    public Task<IReadOnlyList<string>> StoppedAsync(CancellationToken cancellationToken) => Task.Run(
         () => Readers.Read(session =>
         {
-            using SqliteDataReader rows = session.Query(
-                """
-                SELECT r.channel, r.state, count(*), count(DISTINCT r.copy / 65536), min(m.received)
-                FROM recipient r JOIN message m ON m.num = r.copy / 65536 GROUP BY r.channel, r.state ORDER BY r.channel, r.state
-                """);
-            List<QueueTotal> totals = [];
-            while (rows.Read())
-            {
-                totals.Add(new QueueTotal(
-                    rows.GetString(0), (RecipientState)rows.GetInt32(1), rows.GetInt32(2), rows.GetInt32(3), NearestTime(rows.GetInt64(4))));
-            }
-
-            return (IReadOnlyList<QueueTotal>)totals;
+            using SqliteDataReader rows = session.Query("SELECT channel FROM stopped ORDER BY channel");
+            List<string> channels = [];
+            while (rows.Read()) channels.Add(rows.GetString(0));
+            return (IReadOnlyList<string>)channels;
         }),
         cancellationToken);
 
@@ -114,42 +99,4 @@ internal sealed class SqliteQueueView(QueueFiles files) : IQueueView
 
         return new QueuedMessage(message.Envelope, message.Size, copies.ToImmutable());
     }
-
-    private static List<(RecipientKey Key, QueueEntry Entry)> Page(SqlSession session, QueueFilter filter, RecipientKey after, int count)
-    {
-        using SqliteDataReader row = session.Query(
-            ListPage,
-            after.CopyId,
-            (long)after.Number,
-            filter.Channel,
-            filter.Host?.ToLowerInvariant(),
-            (long?)filter.State,
-            filter.ReceivedBefore?.UtcTicks,
-            (long)count);
-        List<(RecipientKey, QueueEntry)> page = [];
-        while (row.Read())
-        {
-            // A listing also shows what is held because it cannot be decoded: such an id is all zeros, such a time the nearest there is.
-            _ = QueueId.TryParse(row.GetString(2), out QueueId id);
-            page.Add((
-                new RecipientKey(row.GetInt64(0), row.GetInt32(1)),
-                new QueueEntry(
-                    id,
-                    row.GetString(3),
-                    row.GetString(4),
-                    (RecipientState)row.GetInt32(5),
-                    row.GetInt64(6),
-                    NearestTime(row.GetInt64(7)),
-                    row.GetInt32(8),
-                    NearestTime(row.GetInt64(9)),
-                    row.GetString(10),
-                    row.GetString(11),
-                    row.IsDBNull(12) ? null : row.GetString(12),
-                    row.IsDBNull(13) ? null : row.GetString(13))));
-        }
-
-        return page;
-    }
-
-    private static DateTimeOffset NearestTime(long ticks) => new(Math.Clamp(ticks, 0, DateTime.MaxValue.Ticks), TimeSpan.Zero);
 }

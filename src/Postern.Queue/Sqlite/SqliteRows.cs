@@ -89,6 +89,21 @@ internal static class SqliteRows
         return recipients.ToImmutable();
     }
 
+    /// <summary>What is owed for a copy; null when it is nothing, or cannot be decoded: such a message waits for an operator and must not keep others back.</summary>
+    public static PendingNotification? Owed(SqlSession session, long id)
+    {
+        try
+        {
+            if (Copy(session, id) is not { } copy) return null;
+            ImmutableArray<QueuedRecipient> recipients = [.. Recipients(session, id).Where(r => r.NotificationOwed)];
+            return recipients.IsEmpty ? null : new PendingNotification(copy.Envelope, id, copy.Channel, copy.ReversePath, recipients);
+        }
+        catch (QueueReadException)
+        {
+            return null;
+        }
+    }
+
     public static void Insert(SqlSession session, long number, Envelope envelope, long size) => session.Execute(
         $"INSERT INTO message (num, {MessageColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         number,
@@ -161,6 +176,8 @@ internal static class SqliteRows
         reason);
 
     private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    public static DateTimeOffset NearestTime(long ticks) => new(Math.Clamp(ticks, 0, DateTime.MaxValue.Ticks), TimeSpan.Zero);
 
     private static DateTimeOffset Time(long ticks) => ticks >= 0 && ticks <= DateTime.MaxValue.Ticks
         ? new DateTimeOffset(ticks, TimeSpan.Zero)

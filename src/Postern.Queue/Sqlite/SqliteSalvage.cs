@@ -27,6 +27,7 @@ internal static class SqliteSalvage
             {
                 foreach ((string table, string key, long perMessage) in Tables)
                     CopyRows(source, target, table, key, number * perMessage, (number * perMessage) + perMessage - 1);
+                if (!IsWhole(target, number)) throw new SqliteException("a part of the content is missing", SQLitePCL.raw.SQLITE_CORRUPT);
                 saved++;
             }
             catch (SqliteException)
@@ -38,6 +39,7 @@ internal static class SqliteSalvage
             target.Execute("RELEASE message");
         }
 
+        CopyStopped(source, target);
         target.Execute("COMMIT");
         return (saved, lost);
     }
@@ -46,7 +48,11 @@ internal static class SqliteSalvage
     {
         try
         {
-            return SqlSession.Open(Path.Combine(directory, "queue.db"), SqliteOpenMode.ReadOnly);
+            SqlSession source = SqlSession.Open(Path.Combine(directory, "queue.db"), SqliteOpenMode.ReadOnly);
+
+            // So a file that has lost its last pages is read as far as it goes; nothing is written.
+            source.ExecuteOnce("PRAGMA writable_schema=ON");
+            return source;
         }
         catch (SqliteException)
         {
@@ -74,6 +80,25 @@ internal static class SqliteSalvage
         }
 
         return numbers;
+    }
+
+    private static bool IsWhole(SqlSession target, long number) => target.Scalar(
+        "SELECT size = (SELECT coalesce(sum(length(content)), 0) FROM chunk WHERE key BETWEEN $2 AND $3) FROM message WHERE num = $1",
+        number,
+        QueueNumbers.FirstChunk(number),
+        QueueNumbers.LastChunk(number)) is 1L;
+
+    private static void CopyStopped(SqlSession source, SqlSession target)
+    {
+        try
+        {
+            using SqliteDataReader rows = source.Query("SELECT channel FROM stopped");
+            while (rows.Read()) target.Execute("INSERT INTO stopped VALUES ($1)", rows.GetString(0));
+        }
+        catch (SqliteException)
+        {
+            // The table is damaged, or the database is of a form before it: its channels run.
+        }
     }
 
     private static void CopyRows(SqlSession source, SqlSession target, string table, string key, long first, long last)

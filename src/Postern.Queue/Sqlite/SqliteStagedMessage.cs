@@ -67,7 +67,10 @@ internal sealed class SqliteStagedMessage(QueueId id, long number, SqliteWriter 
         _chunks = 0;
         try
         {
-            await writer.RunAsync(WriteKind.Relaxed, session => session.Execute("DELETE FROM chunk WHERE key BETWEEN $1 AND $2", first, last));
+            // A commit that was reported as failed may be in the log: what is published keeps its content.
+            await writer.RunAsync(
+                WriteKind.Relaxed,
+                session => session.Execute("DELETE FROM chunk WHERE key BETWEEN $1 AND $2 AND NOT EXISTS (SELECT 1 FROM message WHERE num = $3)", first, last, number));
         }
         catch (QueueWriteException)
         {

@@ -11,6 +11,7 @@ namespace Postern.Queue;
 /// <remarks>
 /// INVARIANT: a call is completed only after COMMIT of its transaction has returned.
 /// INVARIANT: a connection on which a transaction failed is never used again.
+/// While nothing waits, free pages are given back to the file system in short transactions.
 /// BUGS: a checkpoint runs inside the commit that fills the log, and its whole group waits for it.
 /// </remarks>
 internal sealed class SqliteWriter : IDisposable
@@ -60,6 +61,23 @@ internal sealed class SqliteWriter : IDisposable
         return request.Task;
     }
 
+    /// <summary>Why a message of so many octets would be refused for want of space; null when it would not.</summary>
+    public QueueWriteException? Shortage(long octets)
+    {
+        if (_options.MinimumFreeBytes <= 0) return null;
+        try
+        {
+            long free = (_faults?.FreeBytes ?? new DriveInfo(_files.Directory).AvailableFreeSpace) - octets;
+            return free < _options.MinimumFreeBytes
+                ? new QueueWriteException($"only {free} octets would be free where the queue lives, {_options.MinimumFreeBytes} are wanted")
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new QueueWriteException($"cannot tell how much space is free: {e.Message}", e);
+        }
+    }
+
     /// <summary>Completes what is waiting, then closes the connection.</summary>
     public void Dispose()
     {
@@ -78,7 +96,18 @@ internal sealed class SqliteWriter : IDisposable
             while (group.Count < MaximumGroup && _waiting.TryTake(out WriteRequest? next)) group.Add(next);
             Commit(group);
             group.Clear();
+            while (_waiting.Count == 0 && GiveBack(group)) group.Clear();
         }
+    }
+
+    /// <summary>Gives a piece of free space back to the file system. False: there is none to give.</summary>
+    private bool GiveBack(List<WriteRequest> group)
+    {
+        if (_session is null || !SqliteVacuum.IsDue(_session, _options.KeptFreeBytes)) return false;
+        WriteRequest<bool> step = new(WriteKind.Relaxed, SqliteVacuum.Step);
+        group.Add(step);
+        Commit(group);
+        return step.Task.IsCompletedSuccessfully;
     }
 
     private void Commit(List<WriteRequest> group)
@@ -93,6 +122,7 @@ internal sealed class SqliteWriter : IDisposable
             group.RemoveAll(request => !TryRun(session, request));
             _faults?.BeforeCommit();
             session.Execute("COMMIT");
+            _faults?.AfterCommit();
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
@@ -130,20 +160,7 @@ internal sealed class SqliteWriter : IDisposable
 
     private void RefuseIfSpaceIsLow(List<WriteRequest> group)
     {
-        if (_options.MinimumFreeBytes <= 0 || !group.Exists(BringsMail)) return;
-        Exception? reason = null;
-        try
-        {
-            long free = _faults?.FreeBytes ?? new DriveInfo(_files.Directory).AvailableFreeSpace;
-            if (free < _options.MinimumFreeBytes)
-                reason = new QueueWriteException($"only {free} octets are free where the queue lives, {_options.MinimumFreeBytes} are wanted");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            reason = new QueueWriteException($"cannot tell how much space is free: {e.Message}", e);
-        }
-
-        if (reason is null) return;
+        if (!group.Exists(BringsMail) || Shortage(0) is not { } reason) return;
         foreach (WriteRequest request in group.FindAll(BringsMail)) request.Fail(reason);
         group.RemoveAll(BringsMail);
     }

@@ -7,18 +7,14 @@ namespace Postern.Server.Admission;
 /// <summary>Names the host a recipient's copy is handed to; recipients with one next hop travel together (<c>single_sys</c>).</summary>
 public static class NextHop
 {
-    /// <returns>for an SMTP channel the smart host of <c>daemon</c>, else the first host of the address; otherwise the routing host.</returns>
+    /// <returns>for an SMTP or LMTP channel what <c>daemon</c> names, else the first host of the address; otherwise the routing host.</returns>
     public static string Of(ExpandedRecipient recipient, ChannelTable channels)
     {
         ChannelDefinition? channel = channels.FindByName(recipient.Channel);
-        if (channel is null || !channel.Smtp) return recipient.Host.ToLowerInvariant();
-        if (channel.Daemon is { } daemon) return IsHost(daemon) ? daemon.ToLowerInvariant() : channel.OfficialHost.ToLowerInvariant();
+        if (channel is not { IsRemote: true }) return recipient.Host.ToLowerInvariant();
+        if (channel.Daemon is { } daemon) return daemon.ToLowerInvariant();
         if (AddressParser.Parse(recipient.Address, smtpUtf8: true) is not AddressParse.Parsed { Mailbox: var mailbox }) return recipient.Host.ToLowerInvariant();
         MailDomain? first = mailbox.Route.IsEmpty ? mailbox.Domain : mailbox.Route[0];
         return first?.Key ?? recipient.Host.ToLowerInvariant();
     }
-
-    /// <summary>Anything else, such as <c>router</c>, stands for the channel's official host (Administration Guide 6.3, ch. 12).</summary>
-    private static bool IsHost(string daemon) =>
-        daemon.Contains('.', StringComparison.Ordinal) || daemon.Contains(':', StringComparison.Ordinal) || daemon.StartsWith('[');
 }

@@ -44,6 +44,13 @@ public sealed class DeliveryRunner(
         if (Interlocked.Exchange(ref _woken, 1) == 0) _wake.Release();
     }
 
+    /// <summary>An operator wants mail tried now: these next hops are no longer in back-off.</summary>
+    public void MadeDue(IReadOnlySet<string> hosts)
+    {
+        foreach (string host in hosts) backoff.Answered(host);
+        Wake();
+    }
+
     public void Dispose() => _wake.Dispose();
 
     /// <summary>Runs until <paramref name="stopping"/>, then waits for the attempts under way.</summary>
@@ -86,16 +93,16 @@ public sealed class DeliveryRunner(
         while (_jobs.Free(channel, snapshot) is var free and > 0)
         {
             // One at a time where next hops are limited: what was claimed could not be given back.
-            int limit = channel.Smtp ? 1 : free;
+            int limit = channel.IsRemote ? 1 : free;
             ImmutableArray<QueuedCopy> claimed = await queue.ClaimAsync(
-                channel.Smtp
+                channel.IsRemote
                     ? new QueueClaim(channel.Name.ToString(), time.GetUtcNow(), limit, backoff.Waiting, Backlog: backoff.Backlog(channel.ThreadDepth))
                     : new QueueClaim(channel.Name.ToString(), time.GetUtcNow(), limit, ImmutableHashSet<string>.Empty),
                 stopping);
             foreach (QueuedCopy copy in claimed)
             {
                 _jobs.Started(channel, snapshot);
-                if (channel.Smtp) backoff.Started(copy.Recipients[0].Host);
+                if (channel.IsRemote) backoff.Started(copy.Recipients[0].Host);
                 running.Add(Task.Run(() => RunJobAsync(copy, channel, snapshot, cut), CancellationToken.None));
             }
 
@@ -121,7 +128,7 @@ public sealed class DeliveryRunner(
         finally
         {
             _jobs.Finished(channel, snapshot);
-            if (channel.Smtp) backoff.Ended(copy.Recipients[0].Host);
+            if (channel.IsRemote) backoff.Ended(copy.Recipients[0].Host);
             Wake();
         }
     }
@@ -154,7 +161,7 @@ public sealed class DeliveryRunner(
         try
         {
             ImmutableArray<RecipientOutcome> outcomes = await channels.For(channel).DeliverAsync(attempt, cut);
-            if (!channel.Smtp) return outcomes;
+            if (!channel.IsRemote) return outcomes;
             if (outcomes.Any(o => o is RecipientOutcome.Deferred { HostFault: true })) backoff.Failed(host, channel.HostBackoff);
             else backoff.Answered(host);
             return outcomes;

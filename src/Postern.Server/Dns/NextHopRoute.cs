@@ -15,4 +15,10 @@ public abstract record NextHopRoute
 
 /// <summary>One address to connect to.</summary>
 /// <param name="Name">the mail exchanger's name, for TLS and the log.</param>
-public sealed record NextHopTarget(string Name, IPAddress Address, int Port);
+public sealed record NextHopTarget(string Name, IPAddress Address, int Port)
+{
+    /// <summary>A socket file of this machine, which is then connected to instead (LMTP).</summary>
+    public string? SocketFile { get; init; }
+
+    public override string ToString() => SocketFile ?? $"{Name} [{Address}]:{Port}";
+}

@@ -47,7 +47,7 @@ public sealed class ConfigurationReload(
         if (first.Options.ConsolePort != now.Options.ConsolePort) settings.Add("CONSOLE_PORT");
         if (before.Root != after.Root) settings.Add("DATA_DIRECTORY");
         if (before.Store != after.Store) settings.Add("STORE_DIRECTORY");
-        if (first.Options.MinimumFree != now.Options.MinimumFree) settings.Add("MINIMUM_FREE");
+        if (first.Options.MinimumFree != now.Options.MinimumFree) settings.Add("MIN_FREE");
         return settings.ToImmutable();
     }
 

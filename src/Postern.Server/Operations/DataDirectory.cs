@@ -13,6 +13,8 @@ public sealed class DataDirectory(string configurationDirectory, ConfigurationSn
 
     public string DecisionLog => System.IO.Path.Combine(Root, "log", "decisions.jsonl");
 
+    public string OperatorLog => System.IO.Path.Combine(Root, "log", "operator.jsonl");
+
     public string ConsoleToken => System.IO.Path.Combine(Root, "console.token");
 
     public string ProcessId => System.IO.Path.Combine(Root, "postern.pid");

@@ -3,7 +3,7 @@ using Postern.Queue;
 
 namespace Postern.Server.Operations;
 
-/// <summary>Queue entries as JSON for command line and console. Field names are a contract (docs/reference/json.md).</summary>
+/// <summary>Queue entries as JSON for command line and console. Field names are a contract (docs/reference/commands.md).</summary>
 public static class QueueJson
 {
     public static void WriteList(Utf8JsonWriter json, IReadOnlyCollection<QueueEntry> entries)
@@ -64,8 +64,92 @@ public static class QueueJson
         json.WriteEndObject();
     }
 
+    /// <summary>Totals by channel or by host; what was not asked for is empty.</summary>
+    public static void WriteSummary(Utf8JsonWriter json, IReadOnlyCollection<ChannelTotal> channels, IReadOnlyCollection<HostTotal> hosts, IReadOnlyCollection<string> stopped)
+    {
+        json.WriteStartObject();
+        json.WriteString("schema"u8, "postern/queue.summary/1"u8);
+        json.WriteStartArray("channels"u8);
+        foreach (ChannelTotal total in channels)
+        {
+            json.WriteStartObject();
+            json.WriteString("channel"u8, total.Channel);
+            WriteCounts(json, total.Recipients, total.Oldest);
+            json.WriteNumber("copies"u8, total.Copies);
+            json.WriteNumber("octets"u8, total.Octets);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("hosts"u8);
+        foreach (HostTotal total in hosts)
+        {
+            json.WriteStartObject();
+            json.WriteString("channel"u8, total.Channel);
+            json.WriteString("host"u8, total.Host);
+            WriteCounts(json, total.Recipients, total.Oldest);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("stopped"u8);
+        foreach (string channel in stopped) json.WriteStringValue(channel);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    public static void WriteTop(Utf8JsonWriter json, string by, IEnumerable<KeyValuePair<string, int>> counts)
+    {
+        json.WriteStartObject();
+        json.WriteString("schema"u8, "postern/queue.top/1"u8);
+        json.WriteString("by"u8, by);
+        json.WriteStartArray("values"u8);
+        foreach ((string value, int recipients) in counts)
+        {
+            json.WriteStartObject();
+            json.WriteString("value"u8, value);
+            json.WriteNumber("recipients"u8, recipients);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <param name="outcome">null: nothing was changed, only looked at.</param>
+    public static void WriteChange(Utf8JsonWriter json, string verb, int recipients, int messages, OperatorOutcome? outcome)
+    {
+        json.WriteStartObject();
+        json.WriteString("schema"u8, "postern/queue.change/1"u8);
+        json.WriteString("verb"u8, verb);
+        json.WriteNumber("recipients"u8, recipients);
+        json.WriteNumber("messages"u8, messages);
+        json.WriteBoolean("dry_run"u8, outcome is null);
+        OperatorRequestJson.WriteFields(json, outcome ?? new OperatorOutcome(0, 0));
+        json.WriteEndObject();
+    }
+
+    public static void WriteSwitch(Utf8JsonWriter json, string channel, bool stopped, bool changed)
+    {
+        json.WriteStartObject();
+        json.WriteString("schema"u8, "postern/queue.switch/1"u8);
+        json.WriteString("channel"u8, channel);
+        json.WriteBoolean("stopped"u8, stopped);
+        json.WriteBoolean("changed"u8, changed);
+        json.WriteEndObject();
+    }
+
     /// <summary>The state as every face of the product spells it.</summary>
     public static string Name(RecipientState state) => state.ToString().ToLowerInvariant();
+
+    private static void WriteCounts(Utf8JsonWriter json, RecipientCounts counts, DateTimeOffset oldest)
+    {
+        json.WriteNumber("active"u8, counts.Active);
+        json.WriteNumber("delayed"u8, counts.Delayed);
+        json.WriteNumber("claimed"u8, counts.Claimed);
+        json.WriteNumber("held"u8, counts.Held);
+        json.WriteString("oldest"u8, oldest.UtcDateTime);
+    }
 
     private static void WriteRecipient(Utf8JsonWriter json, QueuedRecipient recipient)
     {

@@ -28,7 +28,7 @@ internal static partial class ServerLog
     public static partial void Reload(ILogger logger, string line);
 
     [LoggerMessage(1208, LogLevel.Warning, "{Recipients} recipients are queued for channel {Channel}, which the configuration does not have; they wait until it does")]
-    public static partial void OrphanedChannel(ILogger logger, int recipients, string channel);
+    public static partial void OrphanedChannel(ILogger logger, long recipients, string channel);
 
     [LoggerMessage(1209, LogLevel.Warning, "{Finding}")]
     public static partial void IdentityLost(ILogger logger, string finding);

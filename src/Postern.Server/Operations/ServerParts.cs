@@ -7,6 +7,8 @@ using Postern.Server.Callouts;
 using Postern.Server.Delivery;
 using Postern.Server.Delivery.Dsn;
 using Postern.Server.Delivery.Maildir;
+using Postern.Server.Delivery.Native;
+using Postern.Server.Delivery.Pipe;
 using Postern.Server.Delivery.Reprocess;
 using Postern.Server.Delivery.Smtp;
 using Postern.Server.Dns;
@@ -100,6 +102,7 @@ internal sealed class ServerParts : IAsyncDisposable
                 time.GetUtcNow(),
                 live,
                 queue,
+                new OperatorDesk(queue, new OperatorLog(places.OperatorLog, time), runner.MadeDue),
                 token,
                 () => [.. listeners.Select(l => l.Status())],
                 () => Reloaded(reload, runner, decisions, logger));
@@ -145,7 +148,9 @@ internal sealed class ServerParts : IAsyncDisposable
             dns, new SystemNames(), () => OwnNames(live.Current), own.Contains, Random.Shared.NextDouble);
         DeliveryChannels channels = new(
             new SmtpDelivery(resolver, time, logger),
-            new MaildirDelivery(new MaildirStore(places.Store, live.Current.Channels.Local.OfficialHost, time)),
+            new FinalDelivery(new MaildirDelivery(new MaildirStore(places.Store, live.Current.Channels.Local.OfficialHost, time))),
+            new FinalDelivery(new MboxDelivery(time)),
+            new FinalDelivery(new PipeDelivery(time)),
             new ReprocessDelivery(queue, time, Policy, callouts, Wake));
         NotificationSender notifications = new(queue, Policy, callouts, time, logger, Wake);
         runner = new DeliveryRunner(queue, Policy, channels, notifications, new HostBackoff(time), time, logger);
@@ -180,10 +185,11 @@ internal sealed class ServerParts : IAsyncDisposable
 
     private static async Task ReportOrphansAsync(IQueueView queue, ConfigurationSnapshot snapshot, ILogger logger, CancellationToken cancellationToken)
     {
-        foreach (QueueTotal total in await queue.TotalsAsync(cancellationToken))
+        foreach (ChannelTotal total in await queue.TotalsAsync(cancellationToken))
         {
-            if (total.State == RecipientState.Queued && snapshot.Channels.FindByName(new Policy.Channels.ChannelName(total.Channel)) is null)
-                ServerLog.OrphanedChannel(logger, total.Recipients, total.Channel);
+            long waiting = total.Recipients.Active + total.Recipients.Delayed;
+            if (waiting > 0 && snapshot.Channels.FindByName(new Policy.Channels.ChannelName(total.Channel)) is null)
+                ServerLog.OrphanedChannel(logger, waiting, total.Channel);
         }
     }
 }

@@ -129,6 +129,7 @@ internal sealed class SessionTransaction(ClientSession client)
         Decision decision = await client.Services.Callouts.DecideAsync(answers => client.Policy.Sender(client.Facts, command.Path, answers), cut);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
             return new SessionEvent.SenderDecided(Refuse(decision, command.Path.ToString(), null));
+        if (!client.Services.Queue.HasRoom(command.Parameters.Size ?? 0)) return new SessionEvent.SenderDecided(new EnvelopeAnswer(ContentReplies.StorageFailed));
         _sender = new AcceptedSender(command.Path, command.Parameters, decision, client.Services.Time.GetUtcNow());
         return new SessionEvent.SenderDecided(Answer(decision));
     }

@@ -105,7 +105,6 @@ public sealed class DeliveryRunnerTests
 
     [Theory]
     [InlineData("hold", "u@hold-daemon")]
-    [InlineData("native", "u@native-daemon")]
     [InlineData("tcp_submit", "u@tcp_submit-daemon")]
     public async Task Channel_without_a_delivery_program_keeps_its_mail(string channel, string recipient)
     {

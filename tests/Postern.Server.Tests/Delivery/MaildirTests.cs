@@ -81,6 +81,8 @@ public sealed class MaildirTests : IDisposable
         MaildirStore store = new(Folder(), "mail.example.com", TimeProvider.System);
         await Assert.ThrowsAsync<IOException>(() => store.DeliverAsync(
             "example.com/bob",
+            subfolder: null,
+            new MailboxQuota(null, null),
             async (file, ct) =>
             {
                 await file.WriteAsync("half"u8.ToArray(), ct);
@@ -93,11 +95,24 @@ public sealed class MaildirTests : IDisposable
     [Fact]
     public async Task Many_deliveries_at_one_instant_have_names_of_their_own()
     {
-        MaildirDelivery delivery = new(new MaildirStore(Folder(), "ma/il:1", new FakeTime()));
+        FinalDelivery delivery = new(new MaildirDelivery(new MaildirStore(Folder(), "ma/il:1", new FakeTime())));
         await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => delivery.DeliverAsync(Attempt(["bob@ims-ms-daemon"]), TestContext.Current.CancellationToken)));
         string[] files = Directory.GetFiles(Folder("example.com", "bob", "new"));
         Assert.Equal(50, files.Length);
         Assert.All(files, f => Assert.Contains(".ma\\057il\\0721,S=", f));
+    }
+
+    [Theory]
+    [InlineData("bob+Lists@ims-ms-daemon", ".Lists/new")]
+    [InlineData("bob+lists@ims-ms-daemon", "new")]
+    [InlineData("bob+none@ims-ms-daemon", "new")]
+    [InlineData("\"bob+../../carl\"@ims-ms-daemon", "new")]
+    [InlineData("\"bob+.Lists\"@ims-ms-daemon", "new")]
+    public async Task Subaddress_is_a_folder_where_there_is_one(string recipient, string folder)
+    {
+        Directory.CreateDirectory(Folder("example.com", "bob", ".Lists"));
+        Assert.Equal(["delivered"], Attempts.Words(await DeliverAsync([recipient])));
+        Assert.Single(Directory.GetFiles(Folder("example.com", "bob", folder)));
     }
 
     private string Folder(params ReadOnlySpan<string> parts) => Path.Combine([_directory.Combine("store"), .. parts]);
@@ -106,6 +121,6 @@ public sealed class MaildirTests : IDisposable
         Attempts.For(Snapshot, Snapshot.Channels.FindByName(new ChannelName("ims-ms"))!, recipients, content, original: original);
 
     private Task<ImmutableArray<RecipientOutcome>> DeliverAsync(string[] recipients, string content = Attempts.Letter, string? original = null) =>
-        new MaildirDelivery(new MaildirStore(Folder(), "mail.example.com", TimeProvider.System))
+        new FinalDelivery(new MaildirDelivery(new MaildirStore(Folder(), "mail.example.com", TimeProvider.System)))
             .DeliverAsync(Attempt(recipients, content, original), TestContext.Current.CancellationToken);
 }

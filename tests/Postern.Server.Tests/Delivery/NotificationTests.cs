@@ -231,7 +231,7 @@ public sealed class NotificationTests
         public ValueTask DisposeAsync() => Delivery.DisposeAsync();
 
         private async Task<bool> HasClaimedOrOwedAsync() =>
-            (await Delivery.Queue.TotalsAsync(TestContext.Current.CancellationToken)).Any(t => t.State == RecipientState.Claimed || t.Channel != "tcp_local")
+            (await Delivery.Queue.TotalsAsync(TestContext.Current.CancellationToken)).Any(t => t.Recipients.Claimed > 0 || t.Channel != "tcp_local")
             || !(await Delivery.Queue.PendingNotificationsAsync(TestContext.Current.CancellationToken)).IsEmpty;
     }
 }

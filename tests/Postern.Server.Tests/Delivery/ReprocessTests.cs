@@ -77,7 +77,7 @@ public sealed class ReprocessTests
         await using DeliveryBench bench = new(_ => new RecipientOutcome.Delivered("ok"), snapshot: Site.Snapshot(
             ("aliases", text => text + "\nround: round2@process-daemon\nround2: round@reprocess-daemon\n")));
         await bench.EnqueueAsync("reprocess", "round@example.com");
-        while (!(await bench.Queue.TotalsAsync(TestContext.Current.CancellationToken)).Any(t => t.State == RecipientState.Held)) await Task.Yield();
+        while (!(await bench.Queue.TotalsAsync(TestContext.Current.CancellationToken)).Any(t => t.Recipients.Held > 0)) await Task.Yield();
         Assert.Empty(bench.Smtp.Attempts);
     }
 }

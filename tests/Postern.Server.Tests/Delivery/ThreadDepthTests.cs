@@ -26,7 +26,7 @@ public sealed class ThreadDepthTests
         SlowDelivery slow = new();
         CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(new ScriptedDns()), new ThrottleTables(() => live.Current.Throttles, time)), time);
         using DeliveryRunner runner = new(
-            queue, Policy, new DeliveryChannels(slow, slow, slow), new NotificationSender(queue, Policy, callouts, time, NullLogger.Instance, () => { }), new HostBackoff(time), time, NullLogger.Instance);
+            queue, Policy, new DeliveryChannels(slow, slow, slow, slow, slow), new NotificationSender(queue, Policy, callouts, time, NullLogger.Instance, () => { }), new HostBackoff(time), time, NullLogger.Instance);
         for (int i = 0; i < messages; i++)
         {
             QueueId id = QueueId.New(time);
@@ -41,7 +41,7 @@ public sealed class ThreadDepthTests
 
         // The runner sleeps once it has started all it may.
         await time.TimerAsync(TimeSpan.FromMinutes(1));
-        Assert.Equal(jobs, (await queue.TotalsAsync(TestContext.Current.CancellationToken)).Where(t => t.State == RecipientState.Claimed).Sum(t => t.Recipients));
+        Assert.Equal(jobs, (await queue.TotalsAsync(TestContext.Current.CancellationToken)).Sum(t => t.Recipients.Claimed));
         slow.Finish();
         while ((await queue.TotalsAsync(TestContext.Current.CancellationToken)).Count > 0) await Task.Yield();
         await stop.CancelAsync();

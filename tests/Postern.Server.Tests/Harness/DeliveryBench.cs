@@ -17,19 +17,24 @@ internal sealed class DeliveryBench : IAsyncDisposable
     private readonly DeliveryRunner _runner;
     private readonly Task _running;
 
-    public DeliveryBench(Func<DeliveryAttempt, RecipientOutcome> smtp, Func<DeliveryAttempt, RecipientOutcome>? store = null, ConfigurationSnapshot? snapshot = null)
+    public DeliveryBench(
+        Func<DeliveryAttempt, RecipientOutcome> smtp,
+        Func<DeliveryAttempt, RecipientOutcome>? store = null,
+        ConfigurationSnapshot? snapshot = null,
+        Func<IQueueStore, IQueueStore>? disk = null)
     {
         Live = new LiveConfiguration(snapshot ?? Site.Snapshot());
         Queue = new MemoryQueueStore(Time);
+        Disk = disk?.Invoke(Queue) ?? Queue;
         Smtp = new ScriptedDelivery(smtp);
         Store = new ScriptedDelivery(store ?? (_ => new RecipientOutcome.Delivered("stored")));
         MailPolicy Policy() => Live.Policy;
         CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(new ScriptedDns()), new ThrottleTables(() => Live.Current.Throttles, Time)), Time);
         _runner = new DeliveryRunner(
-            Queue,
+            Disk,
             Policy,
-            new DeliveryChannels(Smtp, Store, new ReprocessDelivery(Queue, Time, Policy, callouts, Wake)),
-            new NotificationSender(Queue, Policy, callouts, Time, NullLogger.Instance, Wake),
+            new DeliveryChannels(Smtp, Store, Store, Store, new ReprocessDelivery(Disk, Time, Policy, callouts, Wake)),
+            new NotificationSender(Disk, Policy, callouts, Time, NullLogger.Instance, Wake),
             new HostBackoff(Time),
             Time,
             NullLogger.Instance);
@@ -41,6 +46,9 @@ internal sealed class DeliveryBench : IAsyncDisposable
     public LiveConfiguration Live { get; }
 
     public MemoryQueueStore Queue { get; }
+
+    /// <summary>What the server works on; it may fail where <see cref="Queue"/> does not.</summary>
+    public IQueueStore Disk { get; }
 
     public ScriptedDelivery Smtp { get; }
 
@@ -54,12 +62,12 @@ internal sealed class DeliveryBench : IAsyncDisposable
         ReturnContent returned = ReturnContent.Unspecified)
     {
         QueueId id = QueueId.New(Time);
-        await using IStagedMessage staged = Queue.Stage(id);
+        await using IStagedMessage staged = Disk.Stage(id);
         await staged.WriteAsync(Encoding.UTF8.GetBytes(letter), TestContext.Current.CancellationToken);
         Envelope envelope = new(
             id, from, null, returned, false, BodyType.SevenBit, Time.GetUtcNow(), source, "TCP|192.0.2.25|25|203.0.113.9|40000", "SMTP/client.test", null, null);
         NewCopy copy = new(channel, from, ReadOnlyMemory<byte>.Empty, null, [new NewRecipient(recipient, host, null, notify, isChecked, shownAs)]);
-        await Queue.CommitAsync(staged, envelope, [copy], [], TestContext.Current.CancellationToken);
+        await Disk.CommitAsync(staged, envelope, [copy], [], TestContext.Current.CancellationToken);
         Wake();
         return id;
     }

@@ -22,7 +22,7 @@ internal sealed class ServerBench : IAsyncDisposable
     private readonly DecisionLog _decisions;
     private readonly List<Task> _sessions = [];
 
-    public ServerBench(ConfigurationSnapshot? snapshot = null, bool withTls = false, IDnsLookup? dns = null)
+    public ServerBench(ConfigurationSnapshot? snapshot = null, bool withTls = false, IDnsLookup? dns = null, Func<IQueueStore, IQueueStore>? disk = null)
     {
         Live = new LiveConfiguration(snapshot ?? Site.Snapshot());
         Queue = new MemoryQueueStore(Time);
@@ -37,7 +37,7 @@ internal sealed class ServerBench : IAsyncDisposable
         Throttles = new ThrottleTables(() => Live.Current.Throttles, Time);
         Directory = new DirectoryService(() => Live.Current, Time, Log);
         CalloutLoop callouts = new(new ServerCallouts(new DnsRoutines(dns ?? new ScriptedDns()), Throttles, Directory), Time);
-        Services = new SessionServices(Live, Queue, _decisions, tls, Time, Log, () => { }, callouts, Directory)
+        Services = new SessionServices(Live, disk?.Invoke(Queue) ?? Queue, _decisions, tls, Time, Log, () => { }, callouts, Directory)
         {
             Dns = dns,
             Names = dns is ScriptedDns scripted ? new ClientNames(scripted, scripted, Time) : null,

@@ -19,7 +19,7 @@ internal sealed class SmtpSink : IAsyncDisposable
     /// <summary>At the end of a reply: do a TLS handshake. </summary>
     public const string Tls = "(tls)";
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Socket _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, Queue<string>> _script;
     private readonly Task _running;
@@ -31,7 +31,19 @@ internal sealed class SmtpSink : IAsyncDisposable
 
     /// <param name="script">by first word of the command; GREETING and DOT stand for the beginning and the end of content.</param>
     public SmtpSink(params ReadOnlySpan<(string Command, string[] Replies)> script)
+        : this(new IPEndPoint(IPAddress.Loopback, 0), script)
     {
+    }
+
+    /// <summary>A next hop behind a socket file.</summary>
+    public SmtpSink(string path)
+        : this(new UnixDomainSocketEndPoint(path), [])
+    {
+    }
+
+    private SmtpSink(EndPoint at, ReadOnlySpan<(string Command, string[] Replies)> script)
+    {
+        _listener = new Socket(at.AddressFamily, SocketType.Stream, at is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
         _script = new Dictionary<string, Queue<string>>(StringComparer.OrdinalIgnoreCase)
         {
             ["GREETING"] = new(["220 sink.test ESMTP"]),
@@ -40,11 +52,12 @@ internal sealed class SmtpSink : IAsyncDisposable
             ["QUIT"] = new([$"221 bye{Close}"]),
         };
         foreach ((string command, string[] replies) in script) _script[command] = new Queue<string>(replies);
-        _listener.Start();
+        _listener.Bind(at);
+        _listener.Listen();
         _running = Task.Run(AcceptAsync);
     }
 
-    public NextHopTarget Target => new("sink.test", IPAddress.Loopback, ((IPEndPoint)_listener.LocalEndpoint).Port);
+    public NextHopTarget Target => new("sink.test", IPAddress.Loopback, ((IPEndPoint)_listener.LocalEndPoint!).Port);
 
     public int Connections => Volatile.Read(ref _connections);
 
@@ -76,10 +89,10 @@ internal sealed class SmtpSink : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
-        _listener.Stop();
+        _listener.Dispose();
         await _running;
-        _stop.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -88,9 +101,9 @@ internal sealed class SmtpSink : IAsyncDisposable
         {
             try
             {
-                using Socket socket = await _listener.AcceptSocketAsync(_stop.Token);
+                using Socket socket = await _listener.AcceptAsync(_stop.Token);
                 Interlocked.Increment(ref _connections);
-                lock (_gate) _clients.Add(((IPEndPoint)socket.RemoteEndPoint!).Address);
+                if (socket.RemoteEndPoint is IPEndPoint client) lock (_gate) _clients.Add(client.Address);
                 await ServeAsync(new NetworkStream(socket));
             }
             catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)

@@ -53,6 +53,22 @@ public sealed class SessionRunnerTests
     }
 
     [Fact]
+    public async Task A_full_disk_is_told_at_mail_for_the_announced_size_and_goes_when_space_returns()
+    {
+        FailingQueue? disk = null;
+        await using ServerBench bench = new(disk: queue => disk = new FailingQueue(queue) { Room = 5000 });
+        Connection client = await bench.GreetAsync();
+        Assert.StartsWith("452 4.3.1", await client.SayAsync("MAIL FROM:<s@ext.example> SIZE=5001"));
+        Assert.StartsWith("503", await client.SayAsync("RCPT TO:<bob@example.com>"));
+        Assert.StartsWith("250", await client.SayAsync("MAIL FROM:<s@ext.example> SIZE=5000"));
+        await client.SayAsync("RSET");
+        disk!.Room = -1;
+        Assert.StartsWith("452 4.3.1", await client.SayAsync("MAIL FROM:<s@ext.example>"));
+        disk.Room = 0;
+        Assert.StartsWith("250", await client.SayAsync("MAIL FROM:<s@ext.example>"));
+    }
+
+    [Fact]
     public async Task Internal_client_may_relay()
     {
         await using ServerBench bench = new();

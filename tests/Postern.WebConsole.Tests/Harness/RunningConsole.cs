@@ -17,9 +17,11 @@ internal sealed class RunningConsole : IAsyncDisposable
     public const string Token = "0123456789abcdef";
 
     private readonly WebApplication _application;
+    private readonly TemporaryDirectory _directory;
 
-    private RunningConsole(WebApplication application, MemoryQueueStore queue)
+    private RunningConsole(WebApplication application, MemoryQueueStore queue, TemporaryDirectory directory)
     {
+        _directory = directory;
         _application = application;
         Queue = queue;
         Client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(application.Urls.Single()) };
@@ -39,11 +41,13 @@ internal sealed class RunningConsole : IAsyncDisposable
         WebApplication application = builder.Build();
         MemoryQueueStore queue = new(TimeProvider.System);
         RunningConsole? running = null;
+        TemporaryDirectory directory = new();
         ServerView view = new(
             "9.8.7",
             DateTimeOffset.UnixEpoch,
             new LiveConfiguration(Site.Snapshot()),
             queue,
+            new OperatorDesk(queue, new OperatorLog(directory.Combine("operator.jsonl"), TimeProvider.System), _ => { }),
             Token,
             () => [new ListenerStatus("smtp", "tcp_local", "*:2525", 3)],
             () =>
@@ -53,7 +57,7 @@ internal sealed class RunningConsole : IAsyncDisposable
             });
         ConsolePages.Map(application, view);
         await application.StartAsync(TestContext.Current.CancellationToken);
-        return running = new RunningConsole(application, queue);
+        return running = new RunningConsole(application, queue, directory);
     }
 
     /// <summary>Asks as somebody who has the token.</summary>
@@ -76,5 +80,6 @@ internal sealed class RunningConsole : IAsyncDisposable
         Client.Dispose();
         await _application.DisposeAsync();
         await Queue.DisposeAsync();
+        _directory.Dispose();
     }
 }

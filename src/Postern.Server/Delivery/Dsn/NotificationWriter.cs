@@ -4,6 +4,7 @@ using MimeKit;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Queue;
+using Postern.Smtp.Addresses;
 using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery.Dsn;
@@ -39,7 +40,7 @@ internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, I
             head,
             OfSender(report.About),
             now,
-            [.. report.About.Recipients.Select(r => Reported(r, report.Kind, now, end))],
+            [.. report.About.Recipients.Select(r => Reported(r, report, snapshot, now, end))],
             block,
             report.WithBody ? placeholder : null);
         using MemoryStream text = new();
@@ -67,17 +68,27 @@ internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, I
         return envelope.Received + lifetime;
     }
 
-    private static ReportedRecipient Reported(QueuedRecipient recipient, NotificationKind kind, DateTimeOffset now, DateTimeOffset? end)
+    private static ReportedRecipient Reported(QueuedRecipient recipient, Report report, ConfigurationSnapshot snapshot, DateTimeOffset now, DateTimeOffset? end)
     {
         LastReply last = LastReply.Parse(recipient.LastReply);
-        EnhancedCode status = StatusOf(last.Status, kind);
+        EnhancedCode status = StatusOf(last.Status, report.Kind);
         DateTimeOffset attempted = recipient.LastAttempt ?? now;
-        if (kind is NotificationKind.Delivered or NotificationKind.Relayed or NotificationKind.Expanded)
-            return new ReportedRecipient(recipient.ShownAs ?? recipient.Address, recipient.OriginalRecipient, status, "", null, attempted);
+        if (report.Kind is NotificationKind.Delivered or NotificationKind.Relayed or NotificationKind.Expanded)
+        {
+            string done = recipient.ShownAs ?? Known(recipient.Address, report.Channel, snapshot);
+            return new ReportedRecipient(done, recipient.OriginalRecipient, status, "", null, attempted);
+        }
+
         return recipient.ShownAs is { } shown
-            ? new ReportedRecipient(shown, recipient.OriginalRecipient, status, Unnamed(kind), null, attempted, end)
-            : new ReportedRecipient(recipient.Address, recipient.OriginalRecipient, status, last.Text, last.RemoteHost, attempted, end);
+            ? new ReportedRecipient(shown, recipient.OriginalRecipient, status, Unnamed(report.Kind), null, attempted, end)
+            : new ReportedRecipient(Known(recipient.Address, report.Channel, snapshot), recipient.OriginalRecipient, status, last.Text, last.RemoteHost, attempted, end);
     }
+
+    /// <summary>A mailbox of the store by the address that the world knows.</summary>
+    private static string Known(string address, ChannelDefinition channel, ConfigurationSnapshot snapshot) =>
+        channel.Name == StoreMailbox.Channel && AddressParser.Parse(address, smtpUtf8: true) is AddressParse.Parsed { Mailbox: var mailbox }
+            ? StoreMailbox.Of(mailbox.Local.Value, snapshot.DefaultDomain).ToMailbox().ToString()
+            : address;
 
     /// <summary>Told of an address that is not to be named: the words of the next host may name it.</summary>
     private static string Unnamed(NotificationKind kind) => kind == NotificationKind.Delayed ? "delivery delayed" : "delivery failed";

@@ -16,15 +16,20 @@ public sealed class MaildirStore(string root, string hostName, TimeProvider time
 
     /// <summary>Delivers one message.</summary>
     /// <param name="relative">from <see cref="MaildirName.TryFolder"/>.</param>
+    /// <param name="subfolder">from <see cref="MaildirName.Subfolder"/>; the inbox gets the message when there is no such folder.</param>
     /// <param name="write">writes the whole message.</param>
     /// <exception cref="IOException">nothing was delivered; or it was, and only the last fsync failed.</exception>
-    public async Task DeliverAsync(string relative, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
+    /// <exception cref="MailboxFullException">nothing was delivered.</exception>
+    public async Task DeliverAsync(
+        string relative, string? subfolder, MailboxQuota limits, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
     {
-        string folder = System.IO.Path.Combine(root, relative);
-        foreach (string part in (string[])["tmp", "new", "cur"]) Make(System.IO.Path.Combine(folder, part));
+        string maildir = Path.Combine(root, relative);
+        string folder = subfolder is not null && Directory.Exists(Path.Combine(maildir, subfolder)) ? Path.Combine(maildir, subfolder) : maildir;
+        foreach (string part in (string[])["tmp", "new", "cur"]) Make(Path.Combine(folder, part));
 
+        MaildirQuota? quota = limits.IsUnlimited ? null : new MaildirQuota(maildir, limits);
         string unique = UniqueName();
-        string temporary = System.IO.Path.Combine(folder, "tmp", unique);
+        string temporary = Path.Combine(folder, "tmp", unique);
         bool moved = false;
         try
         {
@@ -44,10 +49,12 @@ public sealed class MaildirStore(string root, string hostName, TimeProvider time
                 size = file.Length;
             }
 
-            File.Move(temporary, System.IO.Path.Combine(folder, "new", $"{unique},S={size.ToString(CultureInfo.InvariantCulture)}"));
+            if (quota?.HasRoom(size) == false) throw new MailboxFullException(relative);
+            File.Move(temporary, Path.Combine(folder, "new", $"{unique},S={size.ToString(CultureInfo.InvariantCulture)}"));
             moved = true;
-            DirectorySync.Flush(System.IO.Path.Combine(folder, "new"));
-            DirectorySync.Flush(System.IO.Path.Combine(folder, "tmp"));
+            DirectorySync.Flush(Path.Combine(folder, "new"));
+            DirectorySync.Flush(Path.Combine(folder, "tmp"));
+            quota?.Add(size);
         }
         finally
         {
@@ -59,7 +66,7 @@ public sealed class MaildirStore(string root, string hostName, TimeProvider time
     private static void Make(string folder)
     {
         if (Directory.Exists(folder)) return;
-        string? parent = System.IO.Path.GetDirectoryName(folder);
+        string? parent = Path.GetDirectoryName(folder);
         if (parent is not null) Make(parent);
         Directory.CreateDirectory(folder, FolderMode);
         if (parent is not null) DirectorySync.Flush(parent);

@@ -53,21 +53,33 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     public static async Task<SmtpClientSession> ConnectAsync(
         NextHopTarget target, IPAddress? from, TimeProvider time, Action<string>? trace, CancellationToken cancellationToken)
     {
-        if (from is not null && from.AddressFamily != target.Address.AddressFamily)
-            throw new SmtpPeerException($"cannot connect to {target.Name} [{target.Address}] from {from}");
-        Socket socket = new(target.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket socket;
+        EndPoint at;
+        if (target.SocketFile is { } file)
+        {
+            socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            at = new UnixDomainSocketEndPoint(file);
+        }
+        else
+        {
+            if (from is not null && from.AddressFamily != target.Address.AddressFamily)
+                throw new SmtpPeerException($"cannot connect to {target} from {from}");
+            socket = new Socket(target.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            at = new IPEndPoint(target.Address, target.Port);
+        }
+
         using CancellationTokenSource timeout = new(ConnectTimeout, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            if (from is not null) socket.Bind(new IPEndPoint(from, 0));
-            await socket.ConnectAsync(target.Address, target.Port, either.Token);
+            if (from is not null && target.SocketFile is null) socket.Bind(new IPEndPoint(from, 0));
+            await socket.ConnectAsync(at, either.Token);
             return new SmtpClientSession(time, socket, target, trace);
         }
         catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             socket.Dispose();
-            throw new SmtpPeerException($"cannot connect to {target.Name} [{target.Address}]:{target.Port}: {Reason(e)}", e);
+            throw new SmtpPeerException($"cannot connect to {target}: {Reason(e)}", e);
         }
         catch
         {
@@ -78,10 +90,10 @@ internal sealed class SmtpClientSession : IAsyncDisposable
 
     public Task<SmtpReply> ReadGreetingAsync(CancellationToken cancellationToken) => ReadReplyAsync(CommandTimeout, cancellationToken);
 
-    /// <summary>EHLO, and HELO when the peer does not know EHLO. The reply is that of the last command sent.</summary>
-    public async Task<SmtpReply> GreetAsync(string localName, CancellationToken cancellationToken)
+    /// <summary>EHLO, and HELO when the peer does not know EHLO; LHLO of LMTP. The reply is that of the last command sent.</summary>
+    public async Task<SmtpReply> GreetAsync(string localName, bool lmtp, CancellationToken cancellationToken)
     {
-        SmtpReply reply = await CommandAsync($"EHLO {localName}", cancellationToken);
+        SmtpReply reply = await CommandAsync($"{(lmtp ? "LHLO" : "EHLO")} {localName}", cancellationToken);
         Dictionary<string, string> extensions = new(StringComparer.Ordinal);
         if (reply.IsPositive)
         {
@@ -91,7 +103,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
                 extensions[(blank < 0 ? line : line[..blank]).ToUpperInvariant()] = blank < 0 ? "" : line[(blank + 1)..];
             }
         }
-        else if (reply.Code is 500 or 502)
+        else if (reply.Code is 500 or 502 && !lmtp)
         {
             reply = await CommandAsync($"HELO {localName}", cancellationToken);
         }
@@ -206,6 +218,9 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         IsContentSent = true;
         return await ReadReplyAsync(DotTimeout, cancellationToken);
     }
+
+    /// <summary>A further reply to the end of the content: LMTP has one for each recipient (RFC 2033 §4.2).</summary>
+    public Task<SmtpReply> ReadContentReplyAsync(CancellationToken cancellationToken) => ReadReplyAsync(DotTimeout, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

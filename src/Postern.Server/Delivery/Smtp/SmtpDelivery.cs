@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Queue;
@@ -8,7 +9,8 @@ using Postern.Smtp.Replies;
 namespace Postern.Server.Delivery.Smtp;
 
 /// <summary>
-/// Delivers by SMTP to the mail exchangers of a host, or to the smart host that the channel's <c>daemon</c> names.
+/// Delivers by SMTP to the mail exchangers of a host, or to the smart host that the channel's <c>daemon</c> names; with the
+/// channel option <c>lmtp</c> by LMTP (RFC 2033) to the mail store of that name.
 /// </summary>
 /// <remarks>
 /// Hosts are tried in turn until one answers a MAIL command with something other than 4xx: from there on its word counts
@@ -28,9 +30,7 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
     public async Task<ImmutableArray<RecipientOutcome>> DeliverAsync(DeliveryAttempt attempt, CancellationToken cancellationToken)
     {
         ChannelDefinition channel = attempt.Channel;
-        bool smartHost = channel.Daemon is not null;
-        NextHopRoute route = await resolver.ResolveAsync(
-            attempt.Host, channel.Port, useMx: !smartHost && channel.UsesMx, allowOwnAddresses: smartHost, cancellationToken);
+        NextHopRoute route = await ResolveAsync(attempt.Host, channel, cancellationToken);
         if (route is not NextHopRoute.Found { Targets: var targets })
         {
             NextHopRoute.Unroutable none = (NextHopRoute.Unroutable)route;
@@ -53,6 +53,15 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
         // One host that may work later outweighs any number that never will.
         DeliveryFault told = faults.FirstOrDefault(f => !f.IsPermanent) ?? faults[^1];
         return All(attempt, RecipientOutcome.Of(told, hostFault: !told.IsPermanent));
+    }
+
+    /// <summary>A host that an administrator names may be this machine; so may a mail store, where mail ends in any case.</summary>
+    private async Task<NextHopRoute> ResolveAsync(string host, ChannelDefinition channel, CancellationToken cancellationToken)
+    {
+        if (channel.Daemon is ['/', ..])
+            return new NextHopRoute.Found([new NextHopTarget(channel.OfficialHost, IPAddress.None, 0) { SocketFile = channel.Daemon }]);
+        bool isNamed = channel.Daemon is not null || channel.Lmtp;
+        return await resolver.ResolveAsync(host, channel.Port, useMx: !isNamed && channel.UsesMx, allowOwnAddresses: isNamed, cancellationToken);
     }
 
     private async Task<ImmutableArray<RecipientOutcome>?> TryLastResortAsync(DeliveryAttempt attempt, string host, CancellationToken cancellationToken)
@@ -107,13 +116,13 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
         enter(DeliveryPhase.Greeting);
         SmtpReply greeting = await session.ReadGreetingAsync(cancellationToken);
         if (greeting.Code != 220) return await GiveUpAsync(session, ReplyClassification.Fault(DeliveryPhase.Greeting, greeting, target.Name), cancellationToken);
-        SmtpReply hello = await session.GreetAsync(localName, cancellationToken);
+        SmtpReply hello = await session.GreetAsync(localName, attempt.Channel.Lmtp, cancellationToken);
         if (hello.Code != 250) return await GiveUpAsync(session, ReplyClassification.Fault(DeliveryPhase.Greeting, hello, target.Name), cancellationToken);
 
         if (tls != TlsUse.No)
         {
             enter(DeliveryPhase.Tls);
-            SmtpReply? refused = await SecureAsync(session, tls, localName, cancellationToken);
+            SmtpReply? refused = await SecureAsync(session, tls, localName, attempt.Channel.Lmtp, cancellationToken);
             if (refused is not null && tls == TlsUse.Must)
             {
                 DeliveryFault fault = new(DeliveryPhase.Tls, NeedsTls, $"{target.Name} offers no usable TLS", target.Name, refused.ToString());
@@ -136,12 +145,12 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
     }
 
     /// <summary>Null when TLS is on; else what the peer said instead.</summary>
-    private static async Task<SmtpReply?> SecureAsync(SmtpClientSession session, TlsUse use, string localName, CancellationToken cancellationToken)
+    private static async Task<SmtpReply?> SecureAsync(SmtpClientSession session, TlsUse use, string localName, bool lmtp, CancellationToken cancellationToken)
     {
         if (!session.Extensions.ContainsKey("STARTTLS")) return new SmtpReply(454, "4.7.0", "STARTTLS is not offered");
         SmtpReply reply = await session.StartTlsAsync(verify: use == TlsUse.Must, cancellationToken);
         if (reply.Code != 220) return reply;
-        SmtpReply hello = await session.GreetAsync(localName, cancellationToken);
+        SmtpReply hello = await session.GreetAsync(localName, lmtp, cancellationToken);
         if (hello.Code != 250) throw new SmtpPeerException($"the next hop refused EHLO inside TLS: {hello}");
         return null;
     }

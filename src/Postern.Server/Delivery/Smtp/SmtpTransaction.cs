@@ -51,7 +51,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         {
             await NameRecipientsAsync(cancellationToken);
             phase = DeliveryPhase.Content;
-            if (_outcomes.Any(o => o is null)) Settle(await ContentAsync(cancellationToken));
+            if (_outcomes.Any(o => o is null)) await ContentAsync(cancellationToken);
             await session.QuitAsync(cancellationToken);
         }
         catch (SmtpPeerException e)
@@ -73,7 +73,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         ImmutableArray<QueuedRecipient> recipients = attempt.Copy.Recipients;
         for (int i = 0; i < recipients.Length; i++)
         {
-            string address = OutgoingAddress(recipients[i].Address, attempt.Channel.DequeueRemoveRoute);
+            string address = OutgoingAddress(recipients[i].Address);
             SmtpReply reply = await session.CommandAsync($"RCPT TO:<{address}>{_parameters.OfRcpt(recipients[i])}", cancellationToken);
             if (reply.Code is >= 250 and <= 259) continue;
             DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.RcptTo, reply, Host);
@@ -88,26 +88,48 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         }
     }
 
-    private async Task<RecipientOutcome> ContentAsync(CancellationToken cancellationToken)
+    private async Task ContentAsync(CancellationToken cancellationToken)
     {
-        if (_parameters.NeedsChunks) return OutcomeOf(await SendChunkAsync(cancellationToken));
-        SmtpReply go = await session.CommandAsync("DATA", cancellationToken);
-        if (go.Code != 354) return RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, go, Host));
-        await using Stream message = await attempt.OpenMessage(cancellationToken);
-        return OutcomeOf(await session.SendContentAsync(message, cancellationToken));
+        if (!_parameters.NeedsChunks)
+        {
+            SmtpReply go = await session.CommandAsync("DATA", cancellationToken);
+            if (go.Code != 354)
+            {
+                Settle(RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, go, Host)));
+                return;
+            }
+        }
+
+        SmtpReply end = await SendAsync(cancellationToken);
+        if (!attempt.Channel.Lmtp)
+        {
+            Settle(OfContent(end));
+            return;
+        }
+
+        for (int i = Array.IndexOf(_outcomes, null); i >= 0; i = Array.IndexOf(_outcomes, null))
+        {
+            _outcomes[i] = OfContent(end);
+            if (_outcomes.Contains(null)) end = await session.ReadContentReplyAsync(cancellationToken);
+        }
     }
 
     /// <summary>Only what DATA cannot carry goes out by BDAT: one chunk, so its length must be known before.</summary>
-    private async Task<SmtpReply> SendChunkAsync(CancellationToken cancellationToken)
+    private async Task<SmtpReply> SendAsync(CancellationToken cancellationToken)
     {
-        ContentTraits traits = await TraitsAsync(cancellationToken);
+        long length = _parameters.NeedsChunks ? (await TraitsAsync(cancellationToken)).Length : 0;
         await using Stream message = await attempt.OpenMessage(cancellationToken);
-        return await session.SendChunkAsync(message, traits.Length, cancellationToken);
+        return _parameters.NeedsChunks
+            ? await session.SendChunkAsync(message, length, cancellationToken)
+            : await session.SendContentAsync(message, cancellationToken);
     }
 
-    private RecipientOutcome OutcomeOf(SmtpReply end) => end.Code is >= 250 and <= 259
-        ? new RecipientOutcome.Delivered($"{Host}: {end}", _parameters.PassesReports ? SuccessReport.PassedOn : SuccessReport.Relayed)
-        : RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, end, Host));
+    private RecipientOutcome OfContent(SmtpReply end)
+    {
+        if (end.Code is < 250 or > 259) return RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, end, Host));
+        SuccessReport report = _parameters.PassesReports ? SuccessReport.PassedOn : attempt.Channel.Lmtp ? SuccessReport.Delivered : SuccessReport.Relayed;
+        return new RecipientOutcome.Delivered($"{Host}: {end}", report);
+    }
 
     /// <returns>why the message cannot be sent to this host, whatever it would say to it; null when it can.</returns>
     private async Task<DeliveryFault?> ObstacleAsync(CancellationToken cancellationToken)
@@ -134,9 +156,15 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
 
     private ImmutableArray<RecipientOutcome> Outcomes() => [.. _outcomes.Select(o => o!)];
 
-    /// <summary>The route has done its work once the next hop is chosen (<c>dequeueremoveroute</c>).</summary>
-    private static string OutgoingAddress(string address, bool removeRoute) =>
-        removeRoute && address.StartsWith('@') && AddressParser.Parse(address, smtpUtf8: true) is AddressParse.Parsed { Mailbox: var mailbox }
-            ? (mailbox with { Route = [] }).ToString()
-            : address;
+    /// <summary>
+    /// The route has done its work once the next hop is chosen (<c>dequeueremoveroute</c>). The store behind LMTP knows its
+    /// users by their addresses, not by the form that leads to our own Maildirs.
+    /// </summary>
+    private string OutgoingAddress(string address)
+    {
+        bool isStore = attempt.Channel.Name == StoreMailbox.Channel;
+        if (!isStore && !(attempt.Channel.DequeueRemoveRoute && address.StartsWith('@'))) return address;
+        if (AddressParser.Parse(address, smtpUtf8: true) is not AddressParse.Parsed { Mailbox: var mailbox }) return address;
+        return isStore ? StoreMailbox.Of(mailbox.Local.Value, attempt.Snapshot.DefaultDomain).ToMailbox().ToString() : (mailbox with { Route = [] }).ToString();
+    }
 }

@@ -1,0 +1,12 @@
+using Postern.Queue;
+
+namespace Postern.Server.Operations;
+
+/// <summary>One change of the queue that somebody asked for.</summary>
+/// <param name="User">who; for the operator log.</param>
+/// <param name="Selection">the recipients that are meant; to stop or start, its channel.</param>
+/// <param name="Text">the reason of a hold, or what a returned message's sender is told; null: a text of ours.</param>
+public sealed record OperatorRequest(OperatorVerb Verb, string User, QueueFilter Selection, string? Text = null)
+{
+    public bool IsForChannel => Verb is OperatorVerb.Stop or OperatorVerb.Start;
+}

@@ -1,0 +1,164 @@
+using System.Text.Json;
+using Postern.Cli.Tests.Harness;
+
+namespace Postern.Cli.Tests.Operation;
+
+/// <summary><c>postern queue</c> where mail waits: through the running server, and where none runs.</summary>
+public sealed class QueueOperatorTests
+{
+    [Fact]
+    public async Task Stopped_channel_takes_mail_over_a_restart_and_delivers_when_it_is_started()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        Letter letter = Letter.New();
+        await using (PosternProcess server = await site.ServeAsync())
+        {
+            Assert.Contains("tcp_local stopped", (await site.RunAsync("queue", "stop", "tcp_local")).Exits(0).Output, StringComparison.Ordinal);
+            Assert.Contains("already", (await site.RunAsync("queue", "stop", "TCP_LOCAL")).Exits(0).Output, StringComparison.Ordinal);
+            await SendAsync(site, "v@other.test", letter);
+            Letter stored = Letter.New();
+            await SendAsync(site, PosternSite.Bob, stored);
+            await Eventually.HoldsAsync("other channels work", () => !site.Store.MessagesOf(PosternSite.Bob, stored).IsEmpty);
+            Assert.Equal("active", Assert.Single(await PlacesAsync(site)));
+            Assert.Equal(0, await server.StopAsync());
+        }
+
+        await using PosternProcess second = await site.ServeAsync();
+        Assert.Equal("tcp_local", Assert.Single((await site.RunAsync("queue", "summary", "--json")).Exits(0).Json.GetProperty("stopped").EnumerateArray().ToArray()).GetString());
+        Assert.Empty(site.Outside.MessagesWith(letter));
+        (await site.RunAsync("queue", "start", "tcp_local")).Exits(0);
+        await Eventually.HoldsAsync("the letter is sent", () => !site.Outside.MessagesWith(letter).IsEmpty);
+        (await site.RunAsync("queue", "stop", "no_such_channel")).Exits(2);
+        Assert.Equal(["stop tcp_local", "start tcp_local"], Operations(site));
+    }
+
+    [Fact]
+    public async Task Held_mail_waits_and_goes_when_it_is_released()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        await using PosternProcess server = await site.ServeAsync();
+        (await site.RunAsync("queue", "stop", "tcp_local")).Exits(0);
+        Letter first = Letter.New(), second = Letter.New();
+        string id = await SendAsync(site, "v@other.test", first);
+        await SendAsync(site, "w@other.test", second);
+        Assert.Contains("1 recipients changed", (await site.RunAsync("queue", "hold", id, "--reason", "wait for the lawyer")).Exits(0).Output, StringComparison.Ordinal);
+        Assert.Contains("wait for the lawyer", (await site.RunAsync("queue", "show", id, "--headers")).Exits(0).Output, StringComparison.Ordinal);
+        (await site.RunAsync("queue", "start", "tcp_local")).Exits(0);
+        await Eventually.HoldsAsync("the other letter is sent", () => !site.Outside.MessagesWith(second).IsEmpty);
+        Assert.Empty(site.Outside.MessagesWith(first));
+        (await site.RunAsync("queue", "release", "--state", "held", "--yes")).Exits(0);
+        await Eventually.HoldsAsync("the released letter is sent", () => !site.Outside.MessagesWith(first).IsEmpty);
+    }
+
+    [Fact]
+    public async Task Returned_mail_is_told_to_its_sender_and_deleted_mail_to_nobody()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        await using PosternProcess server = await site.ServeAsync();
+        (await site.RunAsync("queue", "stop", "tcp_local")).Exits(0);
+        string returned = await SendAsync(site, "returned@other.test", Letter.New());
+        string deleted = await SendAsync(site, "deleted@other.test", Letter.New());
+
+        // Neither can be taken back, so each is asked for, and no answer is a no.
+        ProgramResult asked = (await site.RunAsync("queue", "delete", deleted)).Exits(1);
+        Assert.Contains("deleted@other.test", asked.Output, StringComparison.Ordinal);
+        Assert.Contains("delete 1 recipients? [y/N]", asked.Error, StringComparison.Ordinal);
+        Assert.Contains("nothing was changed", asked.Error, StringComparison.Ordinal);
+        (await PosternCommand.RunWithInputAsync("y\n", "queue", "delete", deleted, "--config", site.Configuration)).Exits(0);
+        (await site.RunAsync("queue", "return", returned, "--text", "not wanted here", "--yes")).Exits(0);
+
+        byte[] report = await Eventually.FindsAsync("the sender is told", () => site.Store.MessagesOf(PosternSite.Bob).FirstOrDefault());
+        string text = System.Text.Encoding.UTF8.GetString(report);
+        Assert.Contains("returned@other.test", text, StringComparison.Ordinal);
+        Assert.Contains("Status: 5.7.0", text, StringComparison.Ordinal);
+        Assert.Contains("not wanted here", text, StringComparison.Ordinal);
+        await site.QuietAsync();
+        Assert.Single(site.Store.MessagesOf(PosternSite.Bob));
+        Assert.Equal(["stop tcp_local", $"delete {deleted}", $"return {returned}"], Operations(site));
+    }
+
+    [Fact]
+    public async Task Mail_in_back_off_goes_at_once_when_a_retry_is_asked_for()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        site.Edit("postern.cnf", text => text.Replace("PT1S", "P1D", StringComparison.Ordinal));
+        site.Write("tcp_local_option", "HOST_BACKOFF=P1D\n");
+        await site.Outside.DownAsync();
+        await using PosternProcess server = await site.ServeAsync();
+        Letter letter = Letter.New();
+        await SendAsync(site, "v@other.test", letter);
+        await Eventually.HoldsAsync("an attempt failed", async () => (await PlacesAsync(site)).SequenceEqual(["delayed"]));
+        site.Outside.Up();
+        (await site.RunAsync("queue", "retry", "--host", "no.such.host", "--yes")).Exits(1);
+        (await site.RunAsync("queue", "retry", "--channel", "tcp_local", "--yes")).Exits(0);
+        await Eventually.HoldsAsync("the letter is sent", () => !site.Outside.MessagesWith(letter).IsEmpty);
+    }
+
+    [Fact]
+    public async Task Without_a_server_commands_work_on_the_queue_themselves()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        Letter kept = Letter.New(), deleted = Letter.New();
+        string id;
+        await using (PosternProcess server = await site.ServeAsync())
+        {
+            (await site.RunAsync("queue", "stop", "tcp_local")).Exits(0);
+            id = await SendAsync(site, "kept@other.test", kept);
+            await SendAsync(site, "deleted@other.test", deleted);
+            Assert.Equal(0, await server.StopAsync());
+        }
+
+        JsonElement dry = (await site.RunAsync("queue", "delete", "--to", "deleted@*", "--dry-run", "--json")).Exits(0).Json;
+        Assert.Equal((true, 1, 0), (dry.GetProperty("dry_run").GetBoolean(), dry.GetProperty("recipients").GetInt32(), dry.GetProperty("changed").GetInt32()));
+        JsonElement done = (await site.RunAsync("queue", "delete", "--to", "deleted@*", "--yes", "--json")).Exits(0).Json;
+        Assert.Equal((false, 1, 1), (done.GetProperty("dry_run").GetBoolean(), done.GetProperty("recipients").GetInt32(), done.GetProperty("changed").GetInt32()));
+        (await site.RunAsync("queue", "delete")).Exits(2);
+        Assert.Contains(id, (await site.RunAsync("queue", "list", "--from", PosternSite.Bob, "--newer", "1h", "--state", "active")).Exits(0).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(id, (await site.RunAsync("queue", "list", "--older", "1h")).Exits(0).Output, StringComparison.Ordinal);
+        JsonElement top = (await site.RunAsync("queue", "top", "--by", "to-domain", "--json")).Exits(0).Json.GetProperty("values")[0];
+        Assert.Equal(("other.test", 1), (top.GetProperty("value").GetString(), top.GetProperty("recipients").GetInt32()));
+        JsonElement host = (await site.RunAsync("queue", "summary", "--by", "host", "--json")).Exits(0).Json.GetProperty("hosts")[0];
+        Assert.Equal(1, host.GetProperty("active").GetInt32());
+        (await site.RunAsync("queue", "start", "tcp_local")).Exits(0);
+
+        await using PosternProcess second = await site.ServeAsync();
+        await Eventually.HoldsAsync("what was kept is sent", () => !site.Outside.MessagesWith(kept).IsEmpty);
+        await site.QuietAsync();
+        Assert.Empty(site.Outside.MessagesWith(deleted));
+    }
+
+    [Fact]
+    public async Task Server_without_a_console_cannot_be_asked()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        site.Edit("option.dat", text => text.Replace($"CONSOLE_PORT={site.ConsolePort}", "CONSOLE_PORT=0", StringComparison.Ordinal));
+        await using PosternProcess server = await site.ServeAsync();
+        Assert.Contains("CONSOLE_PORT=0", (await site.RunAsync("queue", "stop", "tcp_local")).Exits(3).Error, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> SendAsync(PosternSite site, string recipient, Letter letter)
+    {
+        string reply = await SmtpDialogue.DeliverAsync(Client.Internal, site.Port, PosternSite.Bob, recipient, letter);
+        Assert.StartsWith("250 2.0.0 queued as ", reply, StringComparison.Ordinal);
+        return reply["250 2.0.0 queued as ".Length..].Trim();
+    }
+
+    /// <summary>Where recipients for the world outside stand, one word each.</summary>
+    private static async Task<string[]> PlacesAsync(PosternSite site)
+    {
+        JsonElement channel = (await site.RunAsync("queue", "summary", "--channel", "tcp_local", "--json")).Exits(0).Json.GetProperty("channels")[0];
+        return [.. ((string[])["active", "delayed", "claimed", "held"]).SelectMany(place => Enumerable.Repeat(place, channel.GetProperty(place).GetInt32()))];
+    }
+
+    /// <summary>The operator log, short; every line names somebody.</summary>
+    private static string[] Operations(PosternSite site) =>
+    [
+        .. File.ReadAllLines(Path.Combine(site.Configuration, "data", "log", "operator.jsonl")).Select(line =>
+        {
+            using JsonDocument entry = JsonDocument.Parse(line);
+            Assert.NotEmpty(entry.RootElement.GetProperty("user").GetString()!);
+            string? id = entry.RootElement.GetProperty("id").GetString();
+            return $"{entry.RootElement.GetProperty("verb").GetString()} {id ?? entry.RootElement.GetProperty("channel").GetString()}";
+        }),
+    ];
+}

@@ -1,0 +1,126 @@
+using Postern.Policy.Channels;
+using Postern.Policy.Configuration;
+using Postern.Queue;
+using Postern.Server.Delivery;
+using Postern.Server.Delivery.Native;
+using Postern.Server.Tests.Harness;
+
+namespace Postern.Server.Tests.Delivery;
+
+public sealed class MboxTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly FakeTime _time = new();
+
+    private string Mailbox => _directory.Combine("bob");
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Message_is_appended_with_its_lines_quoted()
+    {
+        await File.WriteAllTextAsync(Mailbox, "From old Mon Jan 01 00:00:00 2024\n\nold\n\n", TestContext.Current.CancellationToken);
+        Assert.Equal(["delivered"], await DeliverAsync("Bob@native-daemon", "Subject: x\r\n\r\nFrom here\r\n>From there\r\n>> From\r\nFromage\r\nno end\rof line"));
+        string when = _time.GetUtcNow().ToString("ddd MMM dd HH:mm:ss yyyy", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(
+            "From old Mon Jan 01 00:00:00 2024\n\nold\n\n"
+            + $"From s@ext.example {when}\nReturn-Path: <s@ext.example>\nDelivered-To: Bob@native-daemon\nSubject: x\n\n"
+            + ">From here\n>>From there\n>> From\nFromage\nno end\rof line\n\n",
+            await File.ReadAllTextAsync(Mailbox, TestContext.Current.CancellationToken));
+        Assert.False(File.Exists(Mailbox + ".lock"));
+    }
+
+    [Theory]
+    [InlineData("\"../bob\"@native-daemon")]
+    [InlineData("\"a/b\"@native-daemon")]
+    [InlineData("\".bob\"@native-daemon")]
+    public async Task Name_that_is_no_file_name_is_nobody(string recipient)
+    {
+        Assert.Equal(["failed 5.1.1"], await DeliverAsync(recipient));
+        Assert.Empty(Directory.GetFileSystemEntries(_directory.Root));
+    }
+
+    [Fact]
+    public async Task Lock_file_of_another_is_waited_for()
+    {
+        await File.WriteAllTextAsync(Mailbox + ".lock", "1", TestContext.Current.CancellationToken);
+        File.SetLastWriteTimeUtc(Mailbox + ".lock", _time.GetUtcNow().UtcDateTime);
+        Task<string[]> delivery = DeliverAsync("bob@native-daemon");
+        await _time.TimerAsync(TimeSpan.FromMilliseconds(200));
+        File.Delete(Mailbox + ".lock");
+        _time.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Equal(["delivered"], await delivery);
+    }
+
+    [Fact]
+    public async Task Lock_that_is_not_given_up_defers_and_stays()
+    {
+        await File.WriteAllTextAsync(Mailbox + ".lock", "1", TestContext.Current.CancellationToken);
+        File.SetLastWriteTimeUtc(Mailbox + ".lock", _time.GetUtcNow().UtcDateTime);
+        Task<string[]> delivery = DeliverAsync("bob@native-daemon");
+        await _time.TimerAsync(TimeSpan.FromMilliseconds(200));
+        _time.Advance(TimeSpan.FromSeconds(61));
+        Assert.Equal(["deferred 4.2.0"], await delivery);
+        Assert.True(File.Exists(Mailbox + ".lock"));
+        Assert.False(File.Exists(Mailbox));
+    }
+
+    [Fact]
+    public async Task Lock_file_whose_owner_died_is_taken_away()
+    {
+        await File.WriteAllTextAsync(Mailbox + ".lock", "1", TestContext.Current.CancellationToken);
+        File.SetLastWriteTimeUtc(Mailbox + ".lock", _time.GetUtcNow().UtcDateTime.AddMinutes(-6));
+        Task<string[]> delivery = DeliverAsync("bob@native-daemon");
+        await _time.TimerAsync(TimeSpan.FromMilliseconds(200));
+        _time.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Equal(["delivered"], await delivery);
+    }
+
+    [Fact]
+    public async Task Half_a_message_is_cut_off_again()
+    {
+        await File.WriteAllTextAsync(Mailbox, "From old\n\nold\n\n", TestContext.Current.CancellationToken);
+        int opened = 0;
+        Assert.Equal(["deferred 4.3.0"], await DeliverAsync("bob@native-daemon", open: () => ++opened == 1 ? new MemoryStream() : new BrokenStream()));
+        Assert.Equal("From old\n\nold\n\n", await File.ReadAllTextAsync(Mailbox, TestContext.Current.CancellationToken));
+        Assert.False(File.Exists(Mailbox + ".lock"));
+    }
+
+    [Fact]
+    public async Task Two_deliveries_at_once_leave_two_whole_messages()
+    {
+        string content = "Subject: x\r\n\r\n" + string.Concat(Enumerable.Repeat("line\r\n", 50_000));
+        FinalDelivery delivery = new(new MboxDelivery(TimeProvider.System));
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => delivery.DeliverAsync(Attempt("bob@native-daemon", content), TestContext.Current.CancellationToken)));
+        string[] messages = (await File.ReadAllTextAsync(Mailbox, TestContext.Current.CancellationToken)).Split("From s@ext.example ", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(4, messages.Length);
+        Assert.All(messages, m => Assert.Equal(50_000, m.Split('\n').Count(l => l == "line")));
+    }
+
+    private async Task<string[]> DeliverAsync(string recipient, string content = Attempts.Letter, Func<Stream>? open = null)
+    {
+        DeliveryAttempt attempt = Attempt(recipient, content);
+        if (open is not null) attempt = attempt with { OpenMessage = _ => Task.FromResult(open()) };
+        return Attempts.Words(await new FinalDelivery(new MboxDelivery(_time)).DeliverAsync(attempt, TestContext.Current.CancellationToken));
+    }
+
+    private DeliveryAttempt Attempt(string recipient, string content)
+    {
+        ConfigurationSnapshot snapshot = Site.Snapshot(("option.dat", old => $"{old}NATIVE_DIRECTORY={_directory.Root}\n"));
+        return Attempts.For(snapshot, snapshot.Channels.FindByName(new ChannelName("native"))!, [recipient], content);
+    }
+
+    /// <summary>Gives a little, then fails as a damaged queue does.</summary>
+    private sealed class BrokenStream : MemoryStream
+    {
+        private bool _gave;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_gave) throw new QueueReadException("damaged");
+            _gave = true;
+            "half"u8.CopyTo(buffer.Span);
+            return ValueTask.FromResult(4);
+        }
+    }
+}
