@@ -34,7 +34,7 @@ public interface IQueueStore : IQueueView
     Task<ImmutableArray<QueuedCopy>> ClaimAsync(QueueClaim claim, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Stores what became of claimed recipients; a failure or a delay and the notification owed for it are one step. A recipient that
+    /// Stores what became of claimed recipients; what is owed to the sender for it are one step. A recipient that
     /// is not claimed is left alone. A message with nothing left to do and nothing owed is removed in the same step.
     /// </summary>
     /// <exception cref="QueueWriteException">nothing was recorded; the recipients stay claimed until recorded or the store is opened anew.</exception>
@@ -44,7 +44,7 @@ public interface IQueueStore : IQueueView
     /// <exception cref="QueueReadException">the store cannot be read.</exception>
     Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken);
 
-    /// <summary>Failures and delays whose sender was not told yet, one element a copy, oldest message first; at most <see cref="PendingNotification.PageSize"/>.</summary>
+    /// <summary>Failures, delays and successes whose sender was not told yet, one element a copy, oldest message first; at most <see cref="PendingNotification.PageSize"/>.</summary>
     /// <exception cref="QueueReadException">the store cannot be read.</exception>
     Task<ImmutableArray<PendingNotification>> PendingNotificationsAsync(CancellationToken cancellationToken);
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Postern.Queue;
 
-/// <summary>Recipients of one copy, failed or late, whose sender was not told yet; their states tell which.</summary>
+/// <summary>Recipients of one copy, failed, late or done, whose sender was not told yet; their states tell which.</summary>
 /// <param name="Channel">destination channel.</param>
 /// <param name="ReversePath">whom to tell; empty is the null path, which is never told anything (RFC 5321 §6.1).</param>
 public sealed record PendingNotification(

@@ -7,7 +7,7 @@ namespace Postern.Queue;
 /// <param name="LastReply">words of the last recorded attempt; null before it.</param>
 /// <param name="LastAttempt">when that was recorded.</param>
 /// <param name="HoldReason">null unless held.</param>
-/// <param name="NotificationOwed">failed, or not final and late, and the sender was not told yet.</param>
+/// <param name="NotificationOwed">failed, not final and late, or done with NOTIFY=SUCCESS, and the sender was not told yet.</param>
 /// <param name="ShownAs">the address that notifications name instead; null for <paramref name="Address"/>.</param>
 public sealed record QueuedRecipient(
     int Number,

@@ -15,8 +15,8 @@ internal static class RecipientTransitions
         QueuedRecipient attempted = recipient with { Attempts = recipient.Attempts + (record.IsAttempt ? 1 : 0), LastAttempt = now, NotificationOwed = false };
         return record.Result switch
         {
-            DeliveryResult.Delivered => attempted with { State = RecipientState.Delivered, LastReply = record.Reply },
-            DeliveryResult.Relayed => attempted with { State = RecipientState.Relayed, LastReply = record.Reply },
+            DeliveryResult.Delivered => attempted with { State = RecipientState.Delivered, LastReply = record.Reply, NotificationOwed = record.InMailbox && recipient.Notify.HasFlag(DsnNotify.Success) },
+            DeliveryResult.Relayed => attempted with { State = RecipientState.Relayed, LastReply = record.Reply, NotificationOwed = recipient.Notify.HasFlag(DsnNotify.Success) },
             DeliveryResult.Expanded => attempted with { State = RecipientState.Expanded, LastReply = record.Reply },
             DeliveryResult.Failed => Failed(attempted, record.Reply),
             DeliveryResult.Deferred => attempted with { State = RecipientState.Queued, Next = record.Next.ToUniversalTime(), LastReply = record.Reply, NotificationOwed = recipient.NotificationOwed || Warns(recipient, record) },
@@ -33,13 +33,13 @@ internal static class RecipientTransitions
         (OperatorAction.Retry, RecipientState.Queued) => recipient with { Next = received },
         (OperatorAction.Return reply, RecipientState.Queued or RecipientState.Held) => Failed(recipient with { HoldReason = null }, reply.Reply),
         (OperatorAction.Delete, RecipientState.Queued or RecipientState.Held) => recipient with { State = RecipientState.Failed, HoldReason = null, NotificationOwed = false },
-        (OperatorAction.Delete, RecipientState.Failed) => Settled(recipient, ofWarning: false),
+        (OperatorAction.Delete, >= RecipientState.Delivered) => Settled(recipient, ofWarning: false),
         _ => null,
     };
 
-    /// <summary>INVARIANT: a failure's debt is never struck by the warning that was under way when it failed.</summary>
+    /// <summary>INVARIANT: the debt of what became of a recipient is never struck by the warning that was under way then.</summary>
     public static QueuedRecipient? Settled(QueuedRecipient recipient, bool ofWarning) =>
-        recipient.NotificationOwed && (recipient.State != RecipientState.Failed) == ofWarning ? recipient with { NotificationOwed = false } : null;
+        recipient.NotificationOwed && (recipient.State < RecipientState.Delivered) == ofWarning ? recipient with { NotificationOwed = false } : null;
 
     /// <summary>Nothing is left to do for this recipient and nothing is owed.</summary>
     public static bool IsDone(QueuedRecipient recipient) => recipient.State >= RecipientState.Delivered && !recipient.NotificationOwed;
@@ -52,13 +52,13 @@ internal static class RecipientTransitions
         recipient.OriginalRecipient,
         recipient.Notify,
         recipient.Checked,
-        holdReason is null ? RecipientState.Queued : RecipientState.Held,
+        recipient.Reached ?? (holdReason is null ? RecipientState.Queued : RecipientState.Held),
         Attempts: 0,
         now.ToUniversalTime(),
         LastReply: null,
         LastAttempt: null,
         holdReason,
-        NotificationOwed: false,
+        NotificationOwed: recipient.Reached is not null,
         recipient.ShownAs);
 
     /// <summary>Refuses what only a bug can ask for.</summary>

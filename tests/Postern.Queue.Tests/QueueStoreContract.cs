@@ -390,6 +390,37 @@ public abstract class QueueStoreContract : IAsyncLifetime
         Assert.Equal(owed ? 1 : 0, (await Store.ListAsync()).Count);
     }
 
+    [Theory]
+    [InlineData(DeliveryResult.Delivered, true, DsnNotify.Success, true)]
+    [InlineData(DeliveryResult.Delivered, true, DsnNotify.Failure, false)]
+    [InlineData(DeliveryResult.Delivered, true, DsnNotify.None, false)]
+    [InlineData(DeliveryResult.Delivered, false, DsnNotify.Success, false)]
+    [InlineData(DeliveryResult.Relayed, false, DsnNotify.Success | DsnNotify.Failure, true)]
+    [InlineData(DeliveryResult.Relayed, false, DsnNotify.Never, false)]
+    public async Task Notify_decides_whether_a_success_is_owed(DeliveryResult result, bool inMailbox, DsnNotify notify, bool owed)
+    {
+        QueueId id = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test", notify: notify)));
+        QueuedCopy copy = Assert.Single(await Store.ClaimAsync(Time.GetUtcNow()));
+        RecipientKey key = new(copy.CopyId, 0);
+        await Store.RecordAsync([new DeliveryRecord(key, result, default, "ok", InMailbox: inMailbox)], Mail.None);
+        Assert.Equal(owed ? 1 : 0, (await Store.PendingNotificationsAsync(Mail.None)).Length);
+        await Store.SettleAsync([key with { OfWarning = true }], Mail.None);
+        Assert.Equal(owed, await Store.FindAsync(id, Mail.None) is not null);
+        await Store.SettleAsync([key], Mail.None);
+        Assert.Null(await Store.FindAsync(id, Mail.None));
+    }
+
+    [Fact]
+    public async Task A_report_may_be_owed_from_the_start_and_nothing_falls_due_for_it()
+    {
+        QueueId id = await Store.QueueAsync(Mail.Copy("l", Mail.To("staff@y.test", "", DsnNotify.Success) with { Reached = RecipientState.Expanded }));
+        Assert.Empty(await Store.ClaimAsync(Time.GetUtcNow(), "l"));
+        PendingNotification pending = Assert.Single(await Store.PendingNotificationsAsync(Mail.None));
+        Assert.Equal(RecipientState.Expanded, Assert.Single(pending.Recipients).State);
+        await Store.SettleAsync([new RecipientKey(pending.CopyId, 0)], Mail.None);
+        Assert.Null(await Store.FindAsync(id, Mail.None));
+    }
+
     [Fact]
     public async Task A_failed_commit_strikes_no_debt()
     {

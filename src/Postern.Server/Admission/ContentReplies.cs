@@ -18,10 +18,12 @@ public static class ContentReplies
 
     public static SmtpReply TooSlow { get; } = new(421, "4.4.2", "content comes too slowly, closing connection");
 
+    public static SmtpReply ChunkTaken { get; } = new(250, "2.0.0", "chunk received");
+
     public static SmtpReply Accepted(QueueId id) => new(250, "2.0.0", $"queued as {id}");
 
     public static SmtpReply ListRefused(ExpansionFault fault) => new(fault.Code, fault.Status, [fault.Text]);
 
     /// <summary>Names what made the content unacceptable (RFC 5321 §2.3.8: bare CR and LF must not be sent).</summary>
-    public static SmtpReply BadContent(DotDecoder decoder) => new(550, "5.6.0", decoder.FaultText);
+    public static SmtpReply BadContent(ContentDecoder decoder) => new(550, "5.6.0", decoder.FaultText);
 }

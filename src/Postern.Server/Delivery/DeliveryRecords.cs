@@ -56,7 +56,7 @@ internal static class DeliveryRecords
         foreach (NewCopy copy in copies)
         {
             if (snapshot.Channels.FindByName(new Policy.Channels.ChannelName(copy.Channel))?.Logging == false) continue;
-            foreach (NewRecipient recipient in copy.Recipients)
+            foreach (NewRecipient recipient in copy.Recipients.Where(r => r.Reached is null))
             {
                 yield return new TransactionRecord(now, "E")
                 {

@@ -5,7 +5,8 @@ public abstract record RecipientOutcome
 {
     /// <summary>The next hop or the store took responsibility.</summary>
     /// <param name="Reply">its words, for the log.</param>
-    public sealed record Delivered(string Reply) : RecipientOutcome;
+    /// <param name="Report">what a sender is told who asked for news of success.</param>
+    public sealed record Delivered(string Reply, SuccessReport Report = SuccessReport.Delivered) : RecipientOutcome;
 
     /// <summary>Try again later.</summary>
     /// <param name="HostFault">the next hop itself cannot be used now: other mail for it need not try.</param>

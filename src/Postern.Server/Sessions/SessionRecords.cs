@@ -92,7 +92,7 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
         foreach (NewCopy copy in result.Copies)
         {
             if (!Logs(new ChannelName(copy.Channel), snapshot)) continue;
-            foreach (NewRecipient recipient in copy.Recipients)
+            foreach (NewRecipient recipient in copy.Recipients.Where(r => r.Reached is null))
             {
                 log!.Write(About('E', facts, snapshot) with
                 {

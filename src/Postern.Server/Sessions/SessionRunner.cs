@@ -86,20 +86,24 @@ public sealed class SessionRunner
 
         try
         {
-            SessionEvent? next = new SessionEvent.Opened(_client.Terms(), implicitTls, PresumedUser is not null);
-            while (next is not null)
-            {
-                SessionStep step = SmtpSession.Step(_state, next);
-                _client.Records.Stepped(Known, _client.Policy.Snapshot, _state, next, step);
-                _state = step.State;
-                if (_state.Transaction is null) _transaction.Forget();
-                next = await PerformAsync(step.Effect, cut);
-            }
+            await ConverseAsync(new SessionEvent.Opened(_client.Terms(), implicitTls, PresumedUser is not null), cut);
         }
         finally
         {
-            _transaction.Forget();
+            await _transaction.ForgetAsync();
             _client.Records.Closed(Known, _client.Policy.Snapshot, "connection lost");
+        }
+    }
+
+    private async Task ConverseAsync(SessionEvent? next, CancellationToken cut)
+    {
+        while (next is not null)
+        {
+            SessionStep step = SmtpSession.Step(_state, next);
+            _client.Records.Stepped(Known, _client.Policy.Snapshot, _state, next, step);
+            _state = step.State;
+            if (_state.Transaction is null) await _transaction.ForgetAsync();
+            next = await PerformAsync(step.Effect, cut);
         }
     }
 
@@ -108,7 +112,7 @@ public sealed class SessionRunner
         if (delay > TimeSpan.Zero && _services.ServesDelays) await Task.Delay(delay, _services.Time, cut);
         _lines.Write(reply);
         await _lines.FlushAsync(cut);
-        Closed(reply.ToString());
+        await ClosedAsync(reply.ToString());
     }
 
     /// <summary>Does what the session asks; null when it is over.</summary>
@@ -118,11 +122,21 @@ public sealed class SessionRunner
         SessionEffect.AwaitLine => await ReadLineAsync(LineReader.CommandLineLimit, cut),
         SessionEffect.DecideSender sender => await _transaction.DecideAsync(sender.Command, _state.HeloName, _state.Extended, cut),
         SessionEffect.DecideRecipient recipient => await _transaction.DecideAsync(recipient.Command, _state.Transaction?.PresentedRecipients ?? 1, cut),
+        SessionEffect.ReadChunk or SessionEffect.SkipChunk => await ReceiveChunkAsync(effect, cut),
         SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified((await _services.Callouts.DecideAsync(
             answers => _client.Policy.Verify(_client.Facts, verify.Address, answers), cut)).Reply),
         SessionEffect.CheckPassword check => await _authentication.CheckAsync(check, _state.HeloName, _state.Extended, cut),
         _ => throw new InvalidOperationException($"unknown effect {effect.GetType().Name}"),
     };
+
+    private async Task<SessionEvent?> ReceiveChunkAsync(SessionEffect effect, CancellationToken cut)
+    {
+        // A client may wait for the replies to its pipelined commands before it goes on with the chunk.
+        await _lines.FlushAsync(cut);
+        return effect is SessionEffect.ReadChunk read
+            ? await _transaction.ReceiveChunkAsync(read, _state.Terms.MaximumMessageSize, cut)
+            : await _transaction.SkipChunkAsync((SessionEffect.SkipChunk)effect, cut);
+    }
 
     private async Task<SessionEvent?> SendAsync(SessionEffect.Send send, CancellationToken cut)
     {
@@ -149,7 +163,7 @@ public sealed class SessionRunner
                 return await _tls.StartAsync(cut) ? new SessionEvent.TlsStarted(_client.Terms()) : null;
             default:
                 await _lines.FlushAsync(cut);
-                Closed(send.Reply.ToString());
+                await ClosedAsync(send.Reply.ToString());
                 return null;
         }
     }
@@ -160,7 +174,7 @@ public sealed class SessionRunner
         switch (read)
         {
             case null:
-                Closed("client hung up");
+                await ClosedAsync("client hung up");
                 break;
             case SessionEvent.Line line:
                 TraceLine(line.Text, isSecret: limit == LineReader.SaslLineLimit);
@@ -176,9 +190,9 @@ public sealed class SessionRunner
     /// <summary>The facts with the name the client gave last; tables see it from MAIL on.</summary>
     private SessionFacts Known => _client.Facts with { HeloName = _state.HeloName, Extended = _state.Extended };
 
-    private void Closed(string reason)
+    private async ValueTask ClosedAsync(string reason)
     {
-        _transaction.Forget();
+        await _transaction.ForgetAsync();
         SessionLog.Closed(_services.Logger, _client.Id, reason);
         _client.Records.Closed(Known, _client.Policy.Snapshot, reason);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Postern.Smtp.Addresses;
 
@@ -12,6 +13,7 @@ namespace Postern.Smtp.Commands;
 /// rcpt      = SP "TO:" *SP "&lt;" path "&gt;" *( SP parameter )         ; §4.1.1.3
 /// parameter = keyword [ "=" value ]                           ; §4.1.2
 /// auth      = SP mechanism [ SP ( base64 / "=" ) ]            ; RFC 4954 §4
+/// bdat      = SP 1*18DIGIT [ SP "LAST" ]                      ; RFC 3030 §2
 /// data, rset, quit, starttls take no argument; noop and help take any; vrfy and expn need one
 /// </code>
 /// Blanks behind the colon are more than RFC 5321 allows; enough clients send them. A path without angle brackets is
@@ -20,6 +22,9 @@ namespace Postern.Smtp.Commands;
 public static class CommandParser
 {
     private const int MaximumHeloName = 255;
+
+    /// <summary>All numbers of so many digits fit into 64 bits.</summary>
+    private const int MaximumChunkDigits = 18;
 
     /// <summary>Never throws.</summary>
     public static CommandParse Parse(ReadOnlySpan<byte> line)
@@ -34,6 +39,7 @@ public static class CommandParser
         if (Is(verb, "HELO"u8)) return ParseHelo(argument, name => new SmtpCommand.Helo(name));
         if (Is(verb, "AUTH"u8)) return ParseAuth(argument);
         if (Is(verb, "DATA"u8)) return Alone(argument, new SmtpCommand.Data());
+        if (Is(verb, "BDAT"u8)) return ParseBdat(argument);
         if (Is(verb, "RSET"u8)) return Alone(argument, new SmtpCommand.Rset());
         if (Is(verb, "QUIT"u8)) return Alone(argument, new SmtpCommand.Quit());
         if (Is(verb, "STARTTLS"u8)) return Alone(argument, new SmtpCommand.StartTls());
@@ -79,11 +85,20 @@ public static class CommandParser
         if (!PathText.TrySplit(argument["TO:".Length..], out ReadOnlySpan<byte> path, out ReadOnlySpan<byte> rest))
             return Refused(CommandRefusal.PathNotBracketed);
         if (PathText.Parse(path, CommandRefusal.BadRecipient, out string given, out CommandParse.Refused? refused) is not { } mailbox) return refused!;
+        return RcptParameterParser.TryParse(rest, out RcptParameters parameters, out CommandParse.Refused? fault)
+            ? Parsed(new RcptCommand(new ForwardPath(mailbox, given), parameters))
+            : fault;
+    }
 
-        // No extension we offer has a parameter for RCPT.
-        foreach (EsmtpParameter parameter in new EsmtpParameters(rest))
-            return parameter.IsWellFormed ? Refused(CommandRefusal.UnknownParameter, parameter.Keyword) : Refused(CommandRefusal.BadParameter);
-        return Parsed(new RcptCommand(new ForwardPath(mailbox, given)));
+    private static CommandParse ParseBdat(ReadOnlySpan<byte> argument)
+    {
+        int blank = argument.IndexOf((byte)' ');
+        ReadOnlySpan<byte> digits = blank < 0 ? argument : argument[..blank];
+        ReadOnlySpan<byte> rest = blank < 0 ? [] : argument[blank..].TrimStart((byte)' ');
+        if (digits.IsEmpty || digits.Length > MaximumChunkDigits || digits.IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0)
+            return Refused(CommandRefusal.BadChunkSize);
+        if (!rest.IsEmpty && !Is(rest, "LAST"u8)) return Refused(CommandRefusal.BadChunkSize);
+        return Parsed(new SmtpCommand.Bdat(long.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture), !rest.IsEmpty));
     }
 
     private static CommandParse ParseAuth(ReadOnlySpan<byte> argument)

@@ -31,6 +31,9 @@ public enum CommandRefusal
     /// <summary>A parameter of an extension we do not offer.</summary>
     UnknownParameter,
 
+    /// <summary>BDAT without a size that can be read: nobody knows where its chunk ends.</summary>
+    BadChunkSize,
+
     /// <summary>AUTH with more than a mechanism and a response.</summary>
     BadAuthArgument,
 }

@@ -7,13 +7,16 @@ namespace Postern.Smtp.Commands;
 /// Reads the parameters of MAIL.
 /// <code>
 /// SIZE=1*20DIGIT                                              ; RFC 1870 §3
-/// BODY=7BIT / 8BITMIME                                        ; RFC 6152 §2
+/// BODY=7BIT / 8BITMIME / BINARYMIME                           ; RFC 6152 §2, RFC 3030 §3
 /// AUTH=xtext                                                  ; RFC 4954 §5
+/// ENVID=1*100xtext                                            ; RFC 3461 §4.4
+/// RET=FULL / HDRS                                             ; RFC 3461 §4.3
 /// </code>
 /// </summary>
 internal static class MailParameterParser
 {
     private const int MaximumSizeDigits = 20;
+    private const int MaximumEnvelopeId = 100;
 
     public static bool TryParse(
         ReadOnlySpan<byte> text, out MailParameters parameters, [NotNullWhen(false)] out CommandParse.Refused? refused)
@@ -37,11 +40,21 @@ internal static class MailParameterParser
                     parameters = parameters with { IsEightBit = true };
                     break;
                 case "BODY" when Is(parameter.Value, "BINARYMIME"):
-                    return Refuse(CommandRefusal.UnknownParameter, "BODY=BINARYMIME", out refused);
-                case "AUTH" when parameter.Value is { } value && IsXtext(value):
+                    parameters = parameters with { IsBinary = true };
+                    break;
+                case "AUTH" when parameter.Value is { } value && Xtext.Decode(value) is not null:
                     parameters = parameters with { HasAuth = true };
                     break;
-                case "SIZE" or "BODY" or "AUTH":
+                case "ENVID" when parameter.Value is { Length: <= MaximumEnvelopeId } value && Xtext.Decode(value) is { } envelopeId:
+                    parameters = parameters with { EnvelopeId = envelopeId };
+                    break;
+                case "RET" when Is(parameter.Value, "FULL"):
+                    parameters = parameters with { Return = ReturnedContent.Full };
+                    break;
+                case "RET" when Is(parameter.Value, "HDRS"):
+                    parameters = parameters with { Return = ReturnedContent.Headers };
+                    break;
+                case "SIZE" or "BODY" or "AUTH" or "ENVID" or "RET":
                     return Refuse(CommandRefusal.BadParameter, parameter.Keyword, out refused);
                 default:
                     return Refuse(CommandRefusal.UnknownParameter, parameter.Keyword, out refused);
@@ -59,20 +72,6 @@ internal static class MailParameterParser
         if (!long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out size)) size = long.MaxValue;
         return true;
     }
-
-    private static bool IsXtext(string value)
-    {
-        for (int i = 0; i < value.Length; i++)
-        {
-            if (value[i] != '+') continue;
-            if (i + 2 >= value.Length || !IsUpperHex(value[i + 1]) || !IsUpperHex(value[i + 2])) return false;
-            i += 2;
-        }
-
-        return true;
-    }
-
-    private static bool IsUpperHex(char c) => char.IsAsciiHexDigitUpper(c);
 
     private static bool Is(string? value, string name) => string.Equals(value, name, StringComparison.OrdinalIgnoreCase);
 

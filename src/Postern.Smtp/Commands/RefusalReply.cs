@@ -20,11 +20,15 @@ internal static class RefusalReply
             CommandRefusal.NeedsSmtpUtf8 => (553, "5.6.7", "internationalised address needs SMTPUTF8"),
             CommandRefusal.BadParameter => (501, "5.5.4", "bad parameter"),
             CommandRefusal.UnknownParameter => (555, "5.5.4", "parameter not supported"),
+            CommandRefusal.BadChunkSize => (501, "5.5.4", "syntax is BDAT octets [LAST]"),
             CommandRefusal.BadAuthArgument => (501, "5.5.4", "syntax is AUTH mechanism [response]"),
             _ => throw new UnreachableException(),
         };
         return new SmtpReply(code, enhanced, refused.Detail.Length > 0 ? $"{text}: {refused.Detail}" : text);
     }
+
+    /// <summary>What follows the line may be content as well as commands, so the connection must end.</summary>
+    public static bool LosesFraming(CommandRefusal reason) => reason == CommandRefusal.BadChunkSize;
 
     /// <summary>Whether the client broke the protocol, as against naming a mailbox we cannot read.</summary>
     public static bool IsProtocolError(CommandRefusal reason) =>

@@ -1,6 +1,6 @@
 namespace Postern.Smtp.Commands;
 
-/// <summary>A command line that is well formed (RFC 5321 §4.1.1, RFC 3207, RFC 4954). Closed: one record per verb.</summary>
+/// <summary>A command line that is well formed (RFC 5321 §4.1.1, RFC 3030, RFC 3207, RFC 4954). Closed: one record per verb.</summary>
 public abstract record SmtpCommand
 {
     private protected SmtpCommand()
@@ -14,6 +14,9 @@ public abstract record SmtpCommand
     public sealed record Helo(string Name) : SmtpCommand;
 
     public sealed record Data : SmtpCommand;
+
+    /// <summary>So many octets of content follow the line (RFC 3030 §2).</summary>
+    public sealed record Bdat(long Size, bool IsLast) : SmtpCommand;
 
     public sealed record Rset : SmtpCommand;
 

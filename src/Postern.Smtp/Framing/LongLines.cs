@@ -1,6 +1,6 @@
 namespace Postern.Smtp.Framing;
 
-/// <summary>What becomes of content lines over <see cref="DotDecoder.MaximumLine"/> octets (RFC 5321 §4.5.3.1.6).</summary>
+/// <summary>What becomes of content lines over <see cref="ContentDecoder.MaximumLine"/> octets (RFC 5321 §4.5.3.1.6).</summary>
 public enum LongLines
 {
     /// <summary>The message is refused.</summary>

@@ -4,7 +4,7 @@ namespace Postern.Smtp.Headers;
 
 /// <summary>
 /// Looks at a header block (RFC 5322 §2.2) byte by byte: no allocation, nothing decoded, nothing changed. Lines end with
-/// CRLF, as content does that came through <see cref="Framing.DotDecoder"/>.
+/// CRLF, as content does that came through <see cref="Framing.ContentDecoder"/>.
 /// </summary>
 public static class HeaderScan
 {

@@ -12,6 +12,7 @@ internal static class CommandDialogue
         switch (CommandParser.Parse(line.Text.Span))
         {
             case CommandParse.Refused refused:
+                if (RefusalReply.LosesFraming(refused.Reason)) return Answer.Send(state, RefusalReply.For(refused), AfterReply.Close);
                 return RefusalReply.IsProtocolError(refused.Reason)
                     ? Answer.Bad(state, RefusalReply.For(refused))
                     : Answer.Send(state, RefusalReply.For(refused));
@@ -54,6 +55,8 @@ internal static class CommandDialogue
                 return Rcpt(state, rcpt);
             case SmtpCommand.Data:
                 return Data(state);
+            case SmtpCommand.Bdat bdat:
+                return ChunkDialogue.Begin(state, bdat);
             case SmtpCommand.Rset:
                 return LimitReached(state) is { } limit
                     ? Answer.Send(state with { Transaction = null }, limit, AfterReply.Close)
@@ -92,7 +95,7 @@ internal static class CommandDialogue
         if (mail.Parameters.HasAuth && !state.Terms.AuthOffered && !state.IsAuthenticated) return Answer.Bad(state, SessionReplies.ParameterNotOffered);
         if (mail.Parameters.Size > state.Terms.MaximumMessageSize) return Answer.Send(state, SessionReplies.TooLarge);
         if (state.Counts.Transactions >= state.Terms.TransactionLimit) return Answer.Send(state, SessionReplies.TooManyTransactions);
-        return new SessionStep(state with { Phase = SessionPhase.Sender }, new SessionEffect.DecideSender(mail));
+        return new SessionStep(state with { Phase = SessionPhase.Sender, IsBinary = mail.Parameters.IsBinary }, new SessionEffect.DecideSender(mail));
     }
 
     // RCPT and DATA without a transaction are no protocol errors: a pipelining client sends them before it learns that
@@ -100,6 +103,8 @@ internal static class CommandDialogue
     private static SessionStep Rcpt(SessionState state, RcptCommand rcpt)
     {
         if (state.Transaction is null) return Answer.Send(state, SessionReplies.MailFirst);
+        if (state.Transaction.Chunks != ChunkStage.None) return Answer.Bad(state, SessionReplies.ChunksBegun);
+        if (!state.Extended && !rcpt.Parameters.IsEmpty) return Answer.Bad(state, SessionReplies.ParameterNotOffered);
         state = state with
         {
             Transaction = state.Transaction with { PresentedRecipients = state.Transaction.PresentedRecipients + 1 },
@@ -112,6 +117,8 @@ internal static class CommandDialogue
     private static SessionStep Data(SessionState state)
     {
         if (state.Transaction is null) return Answer.Send(state, SessionReplies.MailFirst);
+        if (state.Transaction.Chunks != ChunkStage.None) return Answer.Bad(state, SessionReplies.ChunksBegun);
+        if (state.IsBinary) return Answer.Bad(state, SessionReplies.BinaryNeedsChunks);
         if (state.Transaction.AcceptedRecipients == 0) return Answer.Send(state, SessionReplies.NoRecipients);
         if (state.Transaction.PresentedRecipients > state.Terms.RecipientCutoff)
             return Answer.Send(state with { Transaction = null }, SessionReplies.RecipientCutoff);

@@ -4,4 +4,4 @@ namespace Postern.Smtp.Session;
 /// <param name="AcceptedRecipients">RCPT commands that were answered positively.</param>
 /// <param name="LaterDelay">waited before every further reply of this transaction.</param>
 /// <param name="PresentedRecipients">RCPT commands, however they were answered.</param>
-public sealed record MailTransaction(int AcceptedRecipients, TimeSpan LaterDelay, int PresentedRecipients = 0);
+public sealed record MailTransaction(int AcceptedRecipients, TimeSpan LaterDelay, int PresentedRecipients = 0, ChunkStage Chunks = ChunkStage.None);

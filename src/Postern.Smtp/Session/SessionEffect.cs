@@ -13,6 +13,12 @@ public abstract record SessionEffect
     /// <summary>Say nothing and read the next line: after a TLS handshake it is the client's turn.</summary>
     public sealed record AwaitLine : SessionEffect;
 
+    /// <summary>Take so many octets as content (RFC 3030); answer with <see cref="SessionEvent.ChunkFinished"/>.</summary>
+    public sealed record ReadChunk(long Size, bool IsLast) : SessionEffect;
+
+    /// <summary>Drop so many octets; answer with <see cref="SessionEvent.ChunkFinished"/> and the refusal.</summary>
+    public sealed record SkipChunk(long Size, bool IsLast, SmtpReply Refusal) : SessionEffect;
+
     /// <summary>Ask policy about the sender; answer with <see cref="SessionEvent.SenderDecided"/>.</summary>
     public sealed record DecideSender(MailCommand Command) : SessionEffect;
 

@@ -40,6 +40,9 @@ public abstract record SessionEvent
     /// <summary>The content was read to its end and either committed or refused; <paramref name="Reply"/> says which.</summary>
     public sealed record ContentFinished(SmtpReply Reply, bool Close = false) : SessionEvent;
 
+    /// <summary>The answer to <see cref="SessionEffect.ReadChunk"/> and <see cref="SessionEffect.SkipChunk"/>: all octets of the chunk are gone from the input.</summary>
+    public sealed record ChunkFinished(bool IsLast, SmtpReply Reply, bool Close = false) : SessionEvent;
+
     /// <summary>Nothing came for the command timeout.</summary>
     public sealed record TimedOut : SessionEvent;
 

@@ -27,6 +27,9 @@ public enum SessionPhase
     /// <summary><see cref="SessionEvent.ContentFinished"/>.</summary>
     Content,
 
+    /// <summary><see cref="SessionEvent.ChunkFinished"/>.</summary>
+    Chunk,
+
     /// <summary><see cref="SessionEvent.TlsStarted"/>.</summary>
     Handshake,
 

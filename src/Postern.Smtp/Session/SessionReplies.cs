@@ -7,7 +7,7 @@ namespace Postern.Smtp.Session;
 /// <summary>The replies that the dialogue makes of itself; those of policy and content come from outside.</summary>
 internal static class SessionReplies
 {
-    public static SmtpReply Help { get; } = new(214, "2.0.0", "commands: EHLO HELO MAIL RCPT DATA RSET NOOP QUIT VRFY HELP STARTTLS AUTH");
+    public static SmtpReply Help { get; } = new(214, "2.0.0", "commands: EHLO HELO MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY HELP STARTTLS AUTH");
 
     public static SmtpReply Bye { get; } = new(221, "2.0.0", "closing connection");
 
@@ -58,6 +58,12 @@ internal static class SessionReplies
     public static SmtpReply EhloFirst { get; } = new(503, "5.5.1", "send EHLO first");
 
     public static SmtpReply HelloFirst { get; } = new(503, "5.5.1", "send HELO or EHLO first");
+
+    public static SmtpReply ChunksBegun { get; } = new(503, "5.5.1", "chunks of the message were already sent");
+
+    public static SmtpReply ChunkRefused { get; } = new(503, "5.5.1", "an earlier chunk was refused, send RSET");
+
+    public static SmtpReply BinaryNeedsChunks { get; } = new(503, "5.5.1", "binary content needs BDAT");
 
     public static SmtpReply MailFirst { get; } = new(503, "5.5.1", "send MAIL first");
 
@@ -111,6 +117,9 @@ internal static class SessionReplies
         lines.Add("PIPELINING");
         lines.Add("SIZE " + state.Terms.MaximumMessageSize.ToString(CultureInfo.InvariantCulture));
         lines.Add("8BITMIME");
+        lines.Add("CHUNKING");
+        lines.Add("BINARYMIME");
+        lines.Add("DSN");
         lines.Add("ENHANCEDSTATUSCODES");
         if (state.Terms.TlsOffered && !state.IsTls) lines.Add("STARTTLS");
         if (state.Terms.AuthOffered && state.MayAuthenticate) lines.Add($"AUTH {state.Terms.Mechanisms}");

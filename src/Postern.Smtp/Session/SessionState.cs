@@ -6,6 +6,7 @@ namespace Postern.Smtp.Session;
 /// <param name="Transaction">not null from an accepted MAIL to the end of content, RSET, EHLO or STARTTLS.</param>
 /// <param name="Sasl">not null inside an AUTH exchange.</param>
 /// <param name="BadCommands">protocol errors since the connection began.</param>
+/// <param name="IsBinary">the last MAIL said BODY=BINARYMIME.</param>
 /// <param name="BadAuthentications">refused passwords since the connection began.</param>
 public sealed record SessionState(
     SessionPhase Phase,
@@ -18,6 +19,7 @@ public sealed record SessionState(
     SaslExchange? Sasl = null,
     int BadCommands = 0,
     int BadAuthentications = 0,
+    bool IsBinary = false,
     SessionCounts Counts = default)
 {
     /// <summary>Before <see cref="SessionEvent.Opened"/>, which brings the real terms.</summary>

@@ -38,6 +38,7 @@ public static class SmtpSession
         (SessionPhase.Verification, SessionEvent.AddressVerified verified) => Answer.Send(state, verified.Reply, Answer.Following(verified.Reply)),
         (SessionPhase.Content, SessionEvent.ContentFinished finished) => Answer.Send(
             state with { Transaction = null }, finished.Reply, finished.Close ? AfterReply.Close : Answer.Following(finished.Reply)),
+        (SessionPhase.Chunk, SessionEvent.ChunkFinished finished) => ChunkDialogue.Take(state, finished),
         (SessionPhase.Handshake, SessionEvent.TlsStarted started) => new SessionStep(
             new SessionState(
                 SessionPhase.Command,

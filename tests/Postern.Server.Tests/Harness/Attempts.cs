@@ -21,14 +21,18 @@ internal static class Attempts
         BodyType body = BodyType.SevenBit,
         bool isChecked = true,
         string source = "tcp_local",
-        string? original = null)
+        string? original = null,
+        DsnNotify notify = DsnNotify.None,
+        string? envelopeId = null,
+        ReturnContent returned = ReturnContent.Unspecified,
+        bool smtpUtf8 = false)
     {
         Envelope envelope = new(
-            QueueId.New(TimeProvider.System), from, null, ReturnContent.Unspecified, false, body, DateTimeOffset.UnixEpoch, source, "TCP|192.0.2.25|25|203.0.113.9|40000", "SMTP/client.test", null, null);
+            QueueId.New(TimeProvider.System), from, envelopeId, returned, smtpUtf8, body, DateTimeOffset.UnixEpoch, source, "TCP|192.0.2.25|25|203.0.113.9|40000", "SMTP/client.test", null, null);
         ImmutableArray<QueuedRecipient> list =
         [
             .. recipients.Select((r, i) => new QueuedRecipient(
-                i, r, "next.test", original, DsnNotify.None, isChecked, RecipientState.Claimed, 0, default, null, null, null, false)),
+                i, r, "next.test", original, notify, isChecked, RecipientState.Claimed, 0, default, null, null, null, false)),
         ];
         byte[] bytes = Encoding.UTF8.GetBytes(content);
         QueuedCopy copy = new(1, envelope, channel.Name.ToString(), from, null, bytes.Length, list);

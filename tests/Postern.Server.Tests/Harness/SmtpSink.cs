@@ -139,6 +139,12 @@ internal sealed class SmtpSink : IAsyncDisposable
                 if (await ReadToAsync(current, "\r\n") is not { } line) return;
                 lock (_gate) _commands.Add(line);
                 command = line.Split(' ', ':')[0];
+                if (command == "BDAT")
+                {
+                    byte[] chunk = new byte[int.Parse(line.Split(' ')[1])];
+                    await current.ReadExactlyAsync(chunk, _stop.Token);
+                    lock (_gate) _messages.Add(Encoding.Latin1.GetString(chunk));
+                }
             }
         }
         finally

@@ -47,17 +47,22 @@ public sealed class CommandConformanceTests
         SmtpCommand.Ehlo ehlo => $"EHLO {ehlo.Name}",
         SmtpCommand.Helo helo => $"HELO {helo.Name}",
         MailCommand mail => $"MAIL <{mail.Path}>{Describe(mail.Parameters)}",
-        RcptCommand rcpt => $"RCPT <{rcpt.Path}>",
+        RcptCommand rcpt => $"RCPT <{rcpt.Path}>{Describe(rcpt.Parameters)}",
         SmtpCommand.Auth { InitialResponse: null } auth => $"AUTH {auth.Mechanism}",
         SmtpCommand.Auth { InitialResponse: "" } auth => $"AUTH {auth.Mechanism} \"\"",
         SmtpCommand.Auth auth => $"AUTH {auth.Mechanism} {auth.InitialResponse}",
+        SmtpCommand.Bdat bdat => $"BDAT {bdat.Size}{(bdat.IsLast ? " LAST" : "")}",
         SmtpCommand.Unknown => "unknown",
         _ => command.GetType().Name.ToUpperInvariant(),
     };
 
+    private static string Describe(RcptParameters parameters) =>
+        (parameters.Notify == Notify.None ? "" : $" NOTIFY={parameters.Notify}") + (parameters.OriginalRecipient is { } original ? $" ORCPT={original}" : "");
+
     private static string Describe(MailParameters parameters)
     {
-        string text = (parameters.Size is { } size ? $" SIZE={size}" : "") + (parameters.IsEightBit ? " 8BITMIME" : "") + (parameters.HasAuth ? " AUTH" : "");
+        string text = (parameters.Size is { } size ? $" SIZE={size}" : "") + (parameters.IsEightBit ? " 8BITMIME" : "") + (parameters.IsBinary ? " BINARYMIME" : "") + (parameters.HasAuth ? " AUTH" : "")
+            + (parameters.EnvelopeId is { } id ? $" ENVID={id}" : "") + (parameters.Return == ReturnedContent.None ? "" : $" RET={parameters.Return}");
         return text.Length == 0 && !parameters.IsEmpty ? " given" : text;
     }
 }

@@ -27,7 +27,7 @@ public sealed class DotStuffingTests
         {
             string wire = await EncodeAsync(new string(text), block);
             Assert.Equal(wire, await EncodeAsync(new string(text), 1024));
-            DotDecoder decoder = new();
+            ContentDecoder decoder = new();
             ArrayBufferWriter<byte> decoded = new();
             Assert.Equal(wire.Length, decoder.Decode(Encoding.Latin1.GetBytes(wire), decoded));
             Assert.Equal((true, ""), (decoder.IsComplete, decoder.FaultText));

@@ -14,7 +14,7 @@ public sealed class SessionPropertyTests
         {
             "EHLO c.example", "EHLO c.example", "HELO c.example", "EHLO", "MAIL FROM:<a@b>", "MAIL FROM:<>", "MAIL FROM:<a@b> SIZE=5",
             "MAIL FROM:<a@b> SIZE=5000", "MAIL FROM:<a@b> AUTH=<>", "MAIL FROM:<bad", "RCPT TO:<c@d>", "RCPT TO:<c@d>", "RCPT TO:<postmaster>",
-            "RCPT TO:<bad@@d>", "DATA", "DATA", "RSET", "NOOP", "QUIT", "VRFY x", "EXPN x", "HELP", "STARTTLS", "STARTTLS", "AUTH PLAIN",
+            "RCPT TO:<bad@@d>", "DATA", "DATA", "BDAT 5", "BDAT 0 LAST", "BDAT 5000", "BDAT x", "MAIL FROM:<a@b> BODY=BINARYMIME", "RSET", "NOOP", "QUIT", "VRFY x", "EXPN x", "HELP", "STARTTLS", "STARTTLS", "AUTH PLAIN",
             "AUTH PLAIN AGEAYg==", "AUTH LOGIN", "AUTH LOGIN YQ==", "AUTH CRAM-MD5", "AUTH PLAIN =", "AGEAYg==", "YQ==", "*", "!", "XYZZY", "",
         }.Select(Encoding.ASCII.GetBytes),
     ];
@@ -77,6 +77,8 @@ public sealed class SessionPropertyTests
             2 or 3 => new SessionEvent.BadLine((LineFault)(choice / 97 % 4)),
             _ => new SessionEvent.Line(Lines[choice / 97 % (uint)Lines.Length], MoreBuffered: choice / 10_000 % 8 == 0),
         },
+        SessionEffect.ReadChunk chunk => new SessionEvent.ChunkFinished(chunk.IsLast, choice % 3 == 0 ? new SmtpReply(550, "5.6.0", "bad") : new SmtpReply(250, "2.0.0", "ok")),
+        SessionEffect.SkipChunk chunk => new SessionEvent.ChunkFinished(chunk.IsLast, chunk.Refusal),
         SessionEffect.VerifyAddress => new SessionEvent.AddressVerified(Answer(choice).Reply),
         SessionEffect.DecideSender => new SessionEvent.SenderDecided(Answer(choice)),
         SessionEffect.DecideRecipient => new SessionEvent.RecipientDecided(Answer(choice)),
@@ -131,6 +133,9 @@ public sealed class SessionPropertyTests
                     Assert.NotNull(after.Transaction);
                     Assert.True(_recipients < after.Terms.MaximumRecipients);
                     break;
+                case SessionEffect.ReadChunk:
+                    Assert.True(_greeted && _recipients > 0);
+                    break;
                 case SessionEffect.CheckPassword:
                     Assert.False(_authenticated);
                     Assert.Null(after.Transaction);
@@ -154,7 +159,7 @@ public sealed class SessionPropertyTests
             if (reply.Code == 250 && reply.Enhanced is null) _greeted = true;
             if (send.Then == AfterReply.ReadContent) Assert.True(_recipients > 0);
             if (send.Then == AfterReply.StartTls) Assert.True(_greeted && !before.IsTls && before.Terms.TlsOffered);
-            if (send.Then == AfterReply.Close) Assert.True(reply.Code is 221 or 421 or 503);
+            if (send.Then == AfterReply.Close) Assert.True(reply.Code is 221 or 421 or 450 or 451 or 501 or 503 or 554);
             else Assert.True(after.BadCommands < after.Terms.BadCommandLimit && reply.Code != 421);
             if (reply.Enhanced is { } enhanced) Assert.Equal(reply.Code / 100, enhanced.Class);
             else Assert.True(reply.Code is 220 or 250 or 334 or 354);

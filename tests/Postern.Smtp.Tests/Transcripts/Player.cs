@@ -16,6 +16,7 @@ internal sealed class Player
     private readonly bool _implicitTls;
     private readonly LineReader _lines = new();
     private readonly List<string> _log = [];
+    private ContentDecoder? _chunks;
     private ReadOnlySequence<byte> _buffer = ReadOnlySequence<byte>.Empty;
 
     private Player(Transcript transcript, Split split)
@@ -74,6 +75,8 @@ internal sealed class Player
                 SessionEffect.AwaitLine => ReadLine(inSasl: false),
                 SessionEffect.DecideSender sender => new SessionEvent.SenderDecided(_policy.Sender(sender.Command.Path.ToString())),
                 SessionEffect.DecideRecipient recipient => new SessionEvent.RecipientDecided(_policy.Recipient(recipient.Command.Path.ToString())),
+                SessionEffect.ReadChunk chunk => ReadChunk(chunk, state.IsBinary),
+                SessionEffect.SkipChunk chunk => TakeOctets(chunk.Size) is null ? null : new SessionEvent.ChunkFinished(chunk.IsLast, chunk.Refusal),
                 SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified(_policy.Verification(verify.Address)),
                 SessionEffect.CheckPassword check => Authenticate(check, state.Terms),
                 _ => throw new InvalidOperationException(step.Effect.ToString()),
@@ -135,7 +138,7 @@ internal sealed class Player
 
     private SessionEvent.ContentFinished? ReadContent()
     {
-        DotDecoder decoder = new();
+        ContentDecoder decoder = new();
         while (true)
         {
             int taken = decoder.Decode(_buffer.ToArray(), new ArrayBufferWriter<byte>());
@@ -147,6 +150,35 @@ internal sealed class Player
         if (decoder.HasFault) return new SessionEvent.ContentFinished(new SmtpReply(550, "5.6.0", decoder.FaultText));
         if (decoder.Length > _terms.MaximumMessageSize) return new SessionEvent.ContentFinished(new SmtpReply(552, "5.3.4", "message exceeds the size limit"));
         return new SessionEvent.ContentFinished(_policy.Content().Reply);
+    }
+
+    private SessionEvent.ChunkFinished? ReadChunk(SessionEffect.ReadChunk chunk, bool isBinary)
+    {
+        _chunks ??= new ContentDecoder(form: isBinary ? ContentForm.Binary : ContentForm.Chunked);
+        if (TakeOctets(chunk.Size) is not { } octets) return null;
+        _chunks.Decode(octets, new ArrayBufferWriter<byte>());
+        if (chunk.IsLast) _chunks.Finish();
+        SmtpReply reply = _chunks switch
+        {
+            { HasFault: true } => new SmtpReply(550, "5.6.0", _chunks.FaultText),
+            _ when _chunks.Length > _terms.MaximumMessageSize => new SmtpReply(552, "5.3.4", "message exceeds the size limit"),
+            _ when chunk.IsLast => _policy.Content().Reply,
+            _ => new SmtpReply(250, "2.0.0", "chunk received"),
+        };
+        if (chunk.IsLast || !reply.IsPositive) _chunks = null;
+        return new SessionEvent.ChunkFinished(chunk.IsLast, reply);
+    }
+
+    private byte[]? TakeOctets(long count)
+    {
+        while (_buffer.Length < count)
+        {
+            if (!Receive(inContent: false, inSasl: false)) return null;
+        }
+
+        byte[] octets = _buffer.Slice(0, count).ToArray();
+        _buffer = _buffer.Slice(count);
+        return octets;
     }
 
     private bool Receive(bool inContent, bool inSasl)

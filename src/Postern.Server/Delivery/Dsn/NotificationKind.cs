@@ -8,4 +8,13 @@ public enum NotificationKind
 
     /// <summary>Late, but tried on.</summary>
     Delayed,
+
+    /// <summary>In a mailbox, or handed to the members of a list.</summary>
+    Delivered,
+
+    /// <summary>Passed to a host that sends no such reports.</summary>
+    Relayed,
+
+    /// <summary>Handed to the members of a group.</summary>
+    Expanded,
 }

@@ -25,6 +25,16 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
 {
     private static readonly ChannelName Process = new("process");
 
+    /// <summary>One that is being attempted may be delivered in a moment; its warning can wait that long.</summary>
+    private static readonly (RecipientState, NotificationKind)[] Kinds =
+    [
+        (RecipientState.Failed, NotificationKind.Failed),
+        (RecipientState.Queued, NotificationKind.Delayed),
+        (RecipientState.Delivered, NotificationKind.Delivered),
+        (RecipientState.Relayed, NotificationKind.Relayed),
+        (RecipientState.Expanded, NotificationKind.Expanded),
+    ];
+
     private readonly NotificationWriter _writer = new(queue, time, logger);
 
     /// <summary>Works off the debts that can be worked off now. Not to be called concurrently.</summary>
@@ -46,12 +56,13 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
     /// <returns>whether any of the copy's debt was struck.</returns>
     private async Task<bool> TrySettleAsync(PendingNotification pending, CancellationToken cancellationToken)
     {
-        PendingNotification Only(RecipientState state) => pending with { Recipients = [.. pending.Recipients.Where(r => r.State == state)] };
         bool any = false;
-        if (Only(RecipientState.Failed) is { Recipients.IsEmpty: false } failed) any |= await TryTellAsync(NotificationKind.Failed, failed, cancellationToken);
+        foreach ((RecipientState state, NotificationKind kind) in Kinds)
+        {
+            PendingNotification ofKind = pending with { Recipients = [.. pending.Recipients.Where(r => r.State == state)] };
+            if (!ofKind.Recipients.IsEmpty) any |= await TryTellAsync(kind, ofKind, cancellationToken);
+        }
 
-        // One that is being attempted may be delivered in a moment; its warning can wait that long.
-        if (Only(RecipientState.Queued) is { Recipients.IsEmpty: false } late) any |= await TryTellAsync(NotificationKind.Delayed, late, cancellationToken);
         return any;
     }
 
@@ -75,11 +86,12 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
 
         if (!toPostmaster.IsEmpty)
         {
-            Report report = new(kind, postmaster, channel, pending, WithBody: !channel.PostHeadOnly);
+            Report report = new(kind, postmaster, channel, pending, WithBody: !channel.PostHeadOnly && pending.Envelope.Body != BodyType.BinaryMime);
             await SendAsync(report, rules, toPostmaster, toSender.IsEmpty ? settled : [], cancellationToken);
         }
 
-        if (!toSender.IsEmpty) await SendAsync(new Report(kind, pending.ReversePath, channel, pending, WithBody: false), rules, toSender, settled, cancellationToken);
+        bool whole = kind == NotificationKind.Failed && WantsWhole(pending);
+        if (!toSender.IsEmpty) await SendAsync(new Report(kind, pending.ReversePath, channel, pending, whole), rules, toSender, settled, cancellationToken);
         else DeliveryLog.NotNotified(logger, original, kind, pending.ReversePath, whyNotSender);
         if (toSender.IsEmpty && toPostmaster.IsEmpty) await queue.SettleAsync(settled, cancellationToken);
         return true;
@@ -129,8 +141,17 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
         return (CopyPlan.Build([new AcceptedRecipient(target, decision)], rules.Snapshot, ReversePath.Null, ReadOnlyMemory<byte>.Empty, holdReason: null), "discarded");
     }
 
+    /// <summary>RET=FULL, said by whom the report goes to; a body that is not made of lines cannot stand in one (RFC 3030 §3).</summary>
+    private static bool WantsWhole(PendingNotification pending) =>
+        pending.Envelope is { Return: ReturnContent.Full, Body: not BodyType.BinaryMime } && pending.ReversePath == pending.Envelope.ReversePath;
+
     private static bool WantsCopy(NotificationKind kind, ChannelDefinition channel, string reversePath, bool isTold) =>
-        (kind == NotificationKind.Failed ? channel.SendPost : channel.WarnPost ?? channel.SendPost) switch
+        kind switch
+        {
+            NotificationKind.Failed => channel.SendPost,
+            NotificationKind.Delayed => channel.WarnPost ?? channel.SendPost,
+            _ => PostmasterCopy.Never,
+        } switch
         {
             PostmasterCopy.Always => true,
             PostmasterCopy.UnlessNullSender => reversePath.Length > 0,

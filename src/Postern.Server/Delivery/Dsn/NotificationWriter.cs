@@ -73,6 +73,12 @@ internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, I
         LastReply last = LastReply.Parse(recipient.LastReply);
         EnhancedCode status = StatusOf(last.Status, report.Kind);
         DateTimeOffset attempted = recipient.LastAttempt ?? now;
+        if (report.Kind is NotificationKind.Delivered or NotificationKind.Relayed or NotificationKind.Expanded)
+        {
+            string done = recipient.ShownAs ?? Known(recipient.Address, report.Channel, snapshot);
+            return new ReportedRecipient(done, recipient.OriginalRecipient, status, "", null, attempted);
+        }
+
         return recipient.ShownAs is { } shown
             ? new ReportedRecipient(shown, recipient.OriginalRecipient, status, Unnamed(report.Kind), null, attempted, end)
             : new ReportedRecipient(Known(recipient.Address, report.Channel, snapshot), recipient.OriginalRecipient, status, last.Text, last.RemoteHost, attempted, end);
@@ -95,7 +101,12 @@ internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, I
     /// <summary>Given up for its age is the one failure whose code says "for now" (RFC 3463 §3.5).</summary>
     private static EnhancedCode StatusOf(EnhancedCode status, NotificationKind kind)
     {
-        int wanted = kind == NotificationKind.Delayed ? 4 : 5;
+        int wanted = kind switch
+        {
+            NotificationKind.Failed => 5,
+            NotificationKind.Delayed => 4,
+            _ => 2,
+        };
         return status.Class == wanted || status == RetryPlan.Expired ? status : new EnhancedCode(wanted, status.Subject, status.Detail);
     }
 

@@ -3,7 +3,7 @@ using Postern.Smtp.Replies;
 namespace Postern.Server.Delivery.Dsn;
 
 /// <summary>One recipient a notification tells about.</summary>
-/// <param name="Diagnostic">the remote reply or our own reason.</param>
+/// <param name="Diagnostic">the remote reply or our own reason; "" when all went well.</param>
 /// <param name="RemoteHost">null when no other host was asked.</param>
 /// <param name="RetryUntil">when the message will be given up; null for a failure.</param>
 public sealed record ReportedRecipient(

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Text;
 using MimeKit;
 using MimeKit.Utils;
@@ -8,7 +9,7 @@ using Postern.Smtp.Replies;
 namespace Postern.Server.Delivery.Dsn;
 
 /// <summary>
-/// Builds the message that tells what could not be delivered, or not yet: <c>multipart/report</c> of RFC 6522 with a
+/// Builds the message that tells what became of a delivery: <c>multipart/report</c> of RFC 6522 with a
 /// <c>message/delivery-status</c> part (RFC 3464) and the header of the original message, or all of it.
 /// </summary>
 public static class StatusNotification
@@ -34,7 +35,7 @@ public static class StatusNotification
         // An envelope address need not be one that a header can hold, such as one with a source route.
         if (MailboxAddress.TryParse(head.Recipient, out MailboxAddress? to)) message.To.Add(to);
         else message.To.Add(new GroupAddress("undisclosed-recipients"));
-        message.Subject = kind == NotificationKind.Failed ? "Undelivered mail returned to sender" : "Delivery is delayed, but will be tried on";
+        message.Subject = Subject(kind);
         message.Date = now;
         message.MessageId = MimeUtils.GenerateMessageId(head.ReportingHost);
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-replied");
@@ -67,14 +68,12 @@ public static class StatusNotification
     {
         StringBuilder text = new();
         text.Append("This is the mail system at ").Append(reportingHost).Append(".\n\n")
-            .Append(kind == NotificationKind.Failed
-                ? "Your message could not be delivered to the recipients below. It will not be tried again.\n\n"
-                : "Your message could not yet be delivered to the recipients below. You need not send it again: it will be tried on.\n\n");
+            .Append(Opening(kind)).Append("\n\n");
         foreach (ReportedRecipient failure in recipients)
         {
             text.Append("  ").Append(failure.Address).Append('\n');
             if (failure.RemoteHost is not null) text.Append("    ").Append(failure.RemoteHost).Append(" answered:\n");
-            text.Append("    ").Append(failure.Diagnostic.Replace("\n", "\n    ", StringComparison.Ordinal)).Append('\n');
+            if (failure.Diagnostic.Length > 0) text.Append("    ").Append(failure.Diagnostic.Replace("\n", "\n    ", StringComparison.Ordinal)).Append('\n');
             if (failure.RetryUntil is { } end) text.Append("    will be tried until ").Append(DateUtils.FormatDate(end)).Append('\n');
             text.Append('\n');
         }
@@ -96,7 +95,7 @@ public static class StatusNotification
             HeaderList group = new();
             if (failure.OriginalRecipient is not null) group.Add("Original-Recipient", OneLine(failure.OriginalRecipient));
             group.Add("Final-Recipient", $"rfc822; {OneLine(failure.Address)}");
-            group.Add("Action", kind == NotificationKind.Failed ? "failed" : "delayed");
+            group.Add("Action", Action(kind));
             group.Add("Status", failure.Status.ToString());
             if (failure.RemoteHost is not null)
             {
@@ -111,6 +110,37 @@ public static class StatusNotification
 
         return status;
     }
+
+    private static string Subject(NotificationKind kind) => kind switch
+    {
+        NotificationKind.Failed => "Undelivered mail returned to sender",
+        NotificationKind.Delayed => "Delivery is delayed, but will be tried on",
+        NotificationKind.Delivered => "Your message was delivered",
+        NotificationKind.Relayed => "Your message was passed on",
+        NotificationKind.Expanded => "Your message was sent to the members of a group",
+        _ => throw new UnreachableException(),
+    };
+
+    private static string Opening(NotificationKind kind) => kind switch
+    {
+        NotificationKind.Failed => "Your message could not be delivered to the recipients below. It will not be tried again.",
+        NotificationKind.Delayed => "Your message could not yet be delivered to the recipients below. You need not send it again: it will be tried on.",
+        NotificationKind.Delivered => "Your message was delivered to the recipients below.",
+        NotificationKind.Relayed => "Your message was passed to a host that does not confirm deliveries. You will hear no more of the recipients below unless one fails.",
+        NotificationKind.Expanded => "Your message was sent on to the members of the groups below. You will hear no more of them unless one fails.",
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>The words of RFC 3464 §2.3.3.</summary>
+    private static string Action(NotificationKind kind) => kind switch
+    {
+        NotificationKind.Failed => "failed",
+        NotificationKind.Delayed => "delayed",
+        NotificationKind.Delivered => "delivered",
+        NotificationKind.Relayed => "relayed",
+        NotificationKind.Expanded => "expanded",
+        _ => throw new UnreachableException(),
+    };
 
     private static string? OriginalMessageId(ReadOnlyMemory<byte> header)
     {

@@ -78,7 +78,7 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
         // What would only come back to this channel goes nowhere; a bounce might do the same.
         if (!decision.Recipients.IsDefault && decision.Recipients.Any(r => r.Channel == attempt.Channel.Name && r.Address == recipient.Address))
             return (new RecipientOutcome.Held($"comes back to channel {attempt.Channel.Name}: a mail loop"), null);
-        return (new RecipientOutcome.Delivered($"processed anew: {decision.Reply}"), new AcceptedRecipient(path, decision, recipient.Checked));
+        return (new RecipientOutcome.Delivered($"processed anew: {decision.Reply}", SuccessReport.PassedOn), new AcceptedRecipient(path, decision, recipient.Checked));
     }
 
     /// <summary>Takes this channel's own host out of the address, else the mail would come straight back to it.</summary>
@@ -148,8 +148,9 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
                 attempt.Channel.Name.ToString(), null, snapshot.Channels.Local.OfficialHost, false, null, false, id.ToString(), null, time.GetUtcNow());
             CopyHeaders headers = new(snapshot, _ => trace, header.Block);
             ImmutableArray<NewCopy> copies = CopyPlan.Build(routed, snapshot, headers, MailLoop.Find(header, snapshot));
-            if (copies.IsEmpty) return null;
             if (header.IsComplete) copies = HeaderRewriting.Apply(copies, header.Block, rules, Facts(attempt, isChecked: true));
+            copies = copies.AddRange(SuccessReports.Owed(routed));
+            if (copies.IsEmpty) return null;
             Envelope envelope = attempt.Copy.Envelope with { Id = id, ReversePath = attempt.Copy.ReversePath, ParentId = attempt.Copy.Envelope.Id.ToString() };
             await queue.CommitAsync(staged, envelope, copies, [], cancellationToken);
             foreach (TransactionRecord record in DeliveryRecords.Enqueued(envelope, copies, attempt.Copy.Size, snapshot, time.GetUtcNow())) transactions?.Write(record);

@@ -197,6 +197,28 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         return await ReadReplyAsync(DotTimeout, cancellationToken);
     }
 
+    /// <summary>Sends a message as one chunk (RFC 3030), then reads the reply.</summary>
+    /// <param name="length">octets of the message.</param>
+    /// <exception cref="QueueReadException">as for <see cref="SendContentAsync"/>.</exception>
+    public async Task<SmtpReply> SendChunkAsync(Stream message, long length, CancellationToken cancellationToken)
+    {
+        string command = $"BDAT {length} LAST";
+        _trace?.Invoke($"> {command}");
+        await GuardedAsync(
+            Timeout.InfiniteTimeSpan,
+            async ct =>
+            {
+                TimedWrites output = new(_stream, BlockTimeout, _time);
+                await output.WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"), ct);
+                await message.CopyToAsync(output, ct);
+                await _stream.FlushAsync(ct);
+                return true;
+            },
+            cancellationToken);
+        IsContentSent = true;
+        return await ReadReplyAsync(DotTimeout, cancellationToken);
+    }
+
     /// <summary>A further reply to the end of the content: LMTP has one for each recipient (RFC 2033 §4.2).</summary>
     public Task<SmtpReply> ReadContentReplyAsync(CancellationToken cancellationToken) => ReadReplyAsync(DotTimeout, cancellationToken);
 

@@ -15,35 +15,28 @@ namespace Postern.Server.Delivery.Smtp;
 /// </remarks>
 internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt attempt)
 {
-    private static readonly EnhancedCode NeedsEightBit = new(5, 6, 3);
+    private static readonly EnhancedCode NeedsConversion = new(5, 6, 3);
     private static readonly EnhancedCode ConnectionLost = new(4, 4, 2);
     private static readonly EnhancedCode Malformed = new(4, 5, 0);
     private static readonly EnhancedCode CannotRead = new(4, 3, 0);
 
     private readonly RecipientOutcome?[] _outcomes = new RecipientOutcome?[attempt.Copy.Recipients.Length];
 
+    private readonly EnvelopeParameters _parameters = new(attempt.Copy, session.Extensions);
+
     private string Host => session.Target.Name;
 
     /// <exception cref="SmtpPeerException">the connection was lost before MAIL was answered.</exception>
     public async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> RunAsync(CancellationToken cancellationToken)
     {
-        string parameters = "";
-        if (session.Extensions.ContainsKey("SIZE")) parameters += $" SIZE={attempt.Copy.Size + (attempt.Copy.HeaderBlock?.Length ?? 0)}";
-        if (attempt.Copy.Envelope.Body == BodyType.EightBitMime)
+        if (await ObstacleAsync(cancellationToken) is { } obstacle)
         {
-            if (session.Extensions.ContainsKey("8BITMIME"))
-            {
-                parameters += " BODY=8BITMIME";
-            }
-            else if (await HoldsEightBitAsync(cancellationToken))
-            {
-                await session.QuitAsync(cancellationToken);
-                Settle(new RecipientOutcome.Failed(new DeliveryFault(DeliveryPhase.MailFrom, NeedsEightBit, $"{Host} does not take 8-bit mail", Host)));
-                return (Outcomes(), null);
-            }
+            await session.QuitAsync(cancellationToken);
+            Settle(new RecipientOutcome.Failed(obstacle));
+            return (Outcomes(), null);
         }
 
-        SmtpReply mail = await session.CommandAsync($"MAIL FROM:<{attempt.Copy.ReversePath}>{parameters}", cancellationToken);
+        SmtpReply mail = await session.CommandAsync($"MAIL FROM:<{attempt.Copy.ReversePath}>{_parameters.OfMail()}", cancellationToken);
         if (mail.Code != 250)
         {
             DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.MailFrom, mail, Host);
@@ -81,7 +74,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         for (int i = 0; i < recipients.Length; i++)
         {
             string address = OutgoingAddress(recipients[i].Address);
-            SmtpReply reply = await session.CommandAsync($"RCPT TO:<{address}>", cancellationToken);
+            SmtpReply reply = await session.CommandAsync($"RCPT TO:<{address}>{_parameters.OfRcpt(recipients[i])}", cancellationToken);
             if (reply.Code is >= 250 and <= 259) continue;
             DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.RcptTo, reply, Host);
             if (reply.Code == 421)
@@ -97,15 +90,17 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
 
     private async Task ContentAsync(CancellationToken cancellationToken)
     {
-        SmtpReply go = await session.CommandAsync("DATA", cancellationToken);
-        if (go.Code != 354)
+        if (!_parameters.NeedsChunks)
         {
-            Settle(RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, go, Host)));
-            return;
+            SmtpReply go = await session.CommandAsync("DATA", cancellationToken);
+            if (go.Code != 354)
+            {
+                Settle(RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, go, Host)));
+                return;
+            }
         }
 
-        await using Stream message = await attempt.OpenMessage(cancellationToken);
-        SmtpReply end = await session.SendContentAsync(message, cancellationToken);
+        SmtpReply end = await SendAsync(cancellationToken);
         if (!attempt.Channel.Lmtp)
         {
             Settle(OfContent(end));
@@ -119,21 +114,39 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         }
     }
 
-    private RecipientOutcome OfContent(SmtpReply end) => end.Code is >= 250 and <= 259
-        ? new RecipientOutcome.Delivered($"{Host}: {end}")
-        : RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, end, Host));
+    /// <summary>Only what DATA cannot carry goes out by BDAT: one chunk, so its length must be known before.</summary>
+    private async Task<SmtpReply> SendAsync(CancellationToken cancellationToken)
+    {
+        long length = _parameters.NeedsChunks ? (await TraitsAsync(cancellationToken)).Length : 0;
+        await using Stream message = await attempt.OpenMessage(cancellationToken);
+        return _parameters.NeedsChunks
+            ? await session.SendChunkAsync(message, length, cancellationToken)
+            : await session.SendContentAsync(message, cancellationToken);
+    }
 
-    private async Task<bool> HoldsEightBitAsync(CancellationToken cancellationToken)
+    private RecipientOutcome OfContent(SmtpReply end)
+    {
+        if (end.Code is < 250 or > 259) return RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, end, Host));
+        SuccessReport report = _parameters.PassesReports ? SuccessReport.PassedOn : attempt.Channel.Lmtp ? SuccessReport.Delivered : SuccessReport.Relayed;
+        return new RecipientOutcome.Delivered($"{Host}: {end}", report);
+    }
+
+    /// <returns>why the message cannot be sent to this host, whatever it would say to it; null when it can.</returns>
+    private async Task<DeliveryFault?> ObstacleAsync(CancellationToken cancellationToken)
+    {
+        if (attempt.Copy.Envelope.Body == BodyType.SevenBit || _parameters.CarriesBody) return null;
+        ContentTraits traits = await TraitsAsync(cancellationToken);
+        if (traits.IsBinary && attempt.Copy.Envelope.Body == BodyType.BinaryMime)
+            return new DeliveryFault(DeliveryPhase.MailFrom, NeedsConversion, $"{Host} does not take binary mail", Host);
+        return traits.HasEightBit && !session.Extensions.ContainsKey("8BITMIME")
+            ? new DeliveryFault(DeliveryPhase.MailFrom, NeedsConversion, $"{Host} does not take 8-bit mail", Host)
+            : null;
+    }
+
+    private async Task<ContentTraits> TraitsAsync(CancellationToken cancellationToken)
     {
         await using Stream message = await attempt.OpenMessage(cancellationToken);
-        byte[] block = new byte[16 * 1024];
-        int count;
-        while ((count = await message.ReadAsync(block, cancellationToken)) > 0)
-        {
-            if (!System.Text.Ascii.IsValid(block.AsSpan(0, count))) return true;
-        }
-
-        return false;
+        return await ContentTraits.OfAsync(message, cancellationToken);
     }
 
     private void Settle(RecipientOutcome rest)

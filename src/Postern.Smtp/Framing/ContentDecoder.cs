@@ -4,17 +4,17 @@ using System.Diagnostics;
 namespace Postern.Smtp.Framing;
 
 /// <summary>
-/// Undoes the transparency of DATA (RFC 5321 §4.5.2) and finds the end of the content. The only code that decides what
-/// CR, LF and a dot mean in content.
+/// Undoes the transparency of DATA (RFC 5321 §4.5.2) and finds the end of the content; takes chunks (RFC 3030) too. The only
+/// code that decides what CR, LF and a dot mean in content.
 /// </summary>
 /// <remarks>
 /// A five-state automaton over bytes. INVARIANT: only CRLF.CRLF ends content, and the CRLF of the DATA line counts as the
 /// first one; any other ending that some receiver might take for it (LF.LF, LF.CRLF, CR.CR ...) holds a bare CR or LF and
 /// is a fault. After a fault the content is still read to its true end, and nothing more is written. The result depends
-/// on the bytes only, never on how they were split. Cost: one vectorised search per line, one copy.
+/// on the bytes only, never on how they were split, be it into packets or into chunks. Cost: one vectorised search per line, one copy.
 /// BUGS: a line that is wrapped is cut at an octet, be it in the middle of a character.
 /// </remarks>
-public sealed class DotDecoder(LongLines longLines = LongLines.Reject)
+public sealed class ContentDecoder(LongLines longLines = LongLines.Reject, ContentForm form = ContentForm.Dotted)
 {
     /// <summary>Octets of a line of content without CRLF, the dot of transparency not counted (RFC 5321 §4.5.3.1.6).</summary>
     public const int MaximumLine = 998;
@@ -41,7 +41,7 @@ public sealed class DotDecoder(LongLines longLines = LongLines.Reject)
         DotReturn,
     }
 
-    /// <summary>CRLF.CRLF has been seen; the next byte of input is a command.</summary>
+    /// <summary>CRLF.CRLF has been seen; the next byte of input is a command. Chunks end by their count, see <see cref="Finish"/>.</summary>
     public bool IsComplete { get; private set; }
 
     public bool HasFault => _fault is not null;
@@ -73,6 +73,12 @@ public sealed class DotDecoder(LongLines longLines = LongLines.Reject)
     /// <returns>octets consumed; fewer than given only when <see cref="IsComplete"/> became true.</returns>
     public int Decode(ReadOnlySpan<byte> input, IBufferWriter<byte> output)
     {
+        if (form == ContentForm.Binary)
+        {
+            Write(input, output);
+            return input.Length;
+        }
+
         int i = 0;
         while (i < input.Length && !IsComplete)
         {
@@ -91,6 +97,12 @@ public sealed class DotDecoder(LongLines longLines = LongLines.Reject)
         return i;
     }
 
+    /// <summary>The last chunk is through: a CR at its end has no LF behind it any more.</summary>
+    public void Finish()
+    {
+        if (_state is State.Return) Fault(ContentFault.BareCarriageReturn);
+    }
+
     private void Take(byte value, IBufferWriter<byte> output)
     {
         switch (_state, value)
@@ -98,7 +110,7 @@ public sealed class DotDecoder(LongLines longLines = LongLines.Reject)
             case (State.LineStart or State.InLine, (byte)'\r'):
                 _state = State.Return;
                 break;
-            case (State.LineStart, (byte)'.'):
+            case (State.LineStart, (byte)'.') when form == ContentForm.Dotted:
                 _state = State.Dot;
                 break;
             case (State.Dot, (byte)'\r'):

@@ -5,7 +5,7 @@ using Postern.Smtp.Framing;
 
 namespace Postern.Smtp.Tests.Framing;
 
-public sealed class DotDecoderTests
+public sealed class ContentDecoderTests
 {
     private const string Tail = "\r\n.\r\nQUIT\r\n";
 
@@ -23,6 +23,30 @@ public sealed class DotDecoderTests
             Outcome expected = Oracle(before + five + Tail);
             for (int cut = 0; cut <= stream.Length; cut++)
                 Assert.Equal(expected, Decode(stream, [cut]));
+        }
+    }
+
+    /// <summary>All strings of five bytes in chunks cut at every byte: taken as they are, or a fault that does not depend on the cut.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("x\r\n")]
+    public void Five_bytes_in_chunks_come_out_as_they_are_or_give_a_fault(string around)
+    {
+        foreach (string five in FiveBytes())
+        {
+            byte[] content = Encoding.Latin1.GetBytes(around + five + around);
+            string lines = (around + five + around).Replace("\r\n", "", StringComparison.Ordinal);
+            bool isGood = lines.IndexOfAny(['\r', '\n', '\0']) < 0;
+            for (int cut = 0; cut <= content.Length; cut++)
+            {
+                ContentDecoder decoder = new(form: ContentForm.Chunked);
+                ArrayBufferWriter<byte> output = new();
+                Assert.Equal(cut, decoder.Decode(content.AsSpan(0, cut), output));
+                Assert.Equal(content.Length - cut, decoder.Decode(content.AsSpan(cut), output));
+                decoder.Finish();
+                Assert.Equal((!isGood, false), (decoder.HasFault, decoder.IsComplete));
+                if (isGood) Assert.True(output.WrittenSpan.SequenceEqual(content));
+            }
         }
     }
 
@@ -69,10 +93,10 @@ public sealed class DotDecoderTests
     }
 
     [Theory]
-    [InlineData("", DotDecoder.MaximumLine, "")]
-    [InlineData("", DotDecoder.MaximumLine + 1, "message contains a line longer than 998 octets")]
-    [InlineData(".", DotDecoder.MaximumLine, "")]
-    [InlineData("short\r\n", DotDecoder.MaximumLine + 1, "message contains a line longer than 998 octets")]
+    [InlineData("", ContentDecoder.MaximumLine, "")]
+    [InlineData("", ContentDecoder.MaximumLine + 1, "message contains a line longer than 998 octets")]
+    [InlineData(".", ContentDecoder.MaximumLine, "")]
+    [InlineData("short\r\n", ContentDecoder.MaximumLine + 1, "message contains a line longer than 998 octets")]
     public void A_line_has_a_longest_length(string before, int length, string fault) =>
         Assert.Equal(fault, Decode(Encoding.Latin1.GetBytes(before + (before == "." ? "." : "a") + new string('a', length - 1) + "\r\n.\r\n"), [500]).Fault);
 
@@ -88,7 +112,7 @@ public sealed class DotDecoderTests
         byte[] stream = Encoding.Latin1.GetBytes($"{new string('a', inHeader)}\r\n\r\n{new string('b', inBody)}\r\n.\r\n");
         foreach (int[] cuts in (int[][])[[], [1, 500, 997, 998, 999, 1000, 1500], [.. Enumerable.Range(0, stream.Length)]])
         {
-            DotDecoder decoder = new(use);
+            ContentDecoder decoder = new(use);
             Outcome outcome = Decode(decoder, stream, cuts);
             string runs = string.Join('|', outcome.Content.Split("\r\n").Where(l => l.Length > 0).Select(l => $"{(l[0] == ' ' ? "_" : "")}{l.Trim()[0]}{l.Trim().Length}")) + "|";
             Assert.Equal((content, ""), (runs, outcome.Fault));
@@ -129,9 +153,9 @@ public sealed class DotDecoderTests
         return new Outcome(end + 3, true, fault.Length > 0 ? "" : content, fault.Length > 0 ? 0 : content.Length, fault);
     }
 
-    private static Outcome Decode(byte[] stream, int[] cuts) => Decode(new DotDecoder(), stream, cuts);
+    private static Outcome Decode(byte[] stream, int[] cuts) => Decode(new ContentDecoder(), stream, cuts);
 
-    private static Outcome Decode(DotDecoder decoder, byte[] stream, int[] cuts)
+    private static Outcome Decode(ContentDecoder decoder, byte[] stream, int[] cuts)
     {
         ArrayBufferWriter<byte> output = new();
         int consumed = 0;
