@@ -1,4 +1,3 @@
-using System.Text;
 using Postern.Policy.Channels;
 using Postern.Smtp.Addresses;
 
@@ -69,7 +68,7 @@ internal sealed partial class RuleApplication
         string toUser = _fields[0].Length > 0 ? _fields[0].ToString() : user;
         string toHost = _fields.Count > 1 && _fields[1].Length > 0 ? _fields[1].ToString() : host.Text;
         _fields.Clear();
-        _fields.AddRange([new StringBuilder(toUser), new StringBuilder(toHost), new StringBuilder()]);
+        _fields.AddRange([new TemplateField(toUser), new TemplateField(toHost), new TemplateField()]);
         _separators = "%@";
         _directoryFailed = true;
         string? failed = Run(walk.DomainFailure.Steps) ?? (_cut ? null : CheckPending());

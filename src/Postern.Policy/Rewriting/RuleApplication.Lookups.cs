@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using Postern.Mapping.Evaluation;
 using Postern.Policy.Access;
 
@@ -39,7 +38,7 @@ internal sealed partial class RuleApplication
         // An argument inside the question to a table is a part of that question.
         Question outer = _question;
         if (_question != Question.Template) _question = question;
-        _fields.Add(new StringBuilder());
+        _fields.Add(new TemplateField());
         string? failed = Run(steps);
         text = _fields[^1].ToString();
         _fields.RemoveAt(_fields.Count - 1);

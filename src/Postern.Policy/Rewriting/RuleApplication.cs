@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using Postern.Smtp.Addresses;
 
 namespace Postern.Policy.Rewriting;
@@ -24,7 +23,7 @@ internal sealed partial class RuleApplication(RewriteWalk walk, FirstHost first,
     /// <summary>Characters of a field.</summary>
     public const int MaximumField = 8192;
 
-    private readonly List<StringBuilder> _fields = [new StringBuilder()];
+    private readonly List<TemplateField> _fields = [new TemplateField()];
     private string _separators = "";
     private CaseMode _case;
     private bool _quotesForFilter;
@@ -41,10 +40,10 @@ internal sealed partial class RuleApplication(RewriteWalk walk, FirstHost first,
         if (_cannotTell) return RuleOutcome.Unknown(failed ?? "");
         if (failed is not null) return RuleOutcome.Fail(failed);
         if (!TemplateShape.IsValid(_separators)) return RuleOutcome.Fail("the answer of a table made a shape that no template has");
-        ImmutableArray<string> fields = [.. _fields.Select(f => f.ToString())];
-        if (_separators.Length == 0 && fields[0].Length > 0) return RuleOutcome.Fail("the result names no host");
-        if (_separators.Length > 0 && ((fields[0].Length == 0 && user.Length > 0) || fields.Skip(1).Any(f => f.Length == 0)))
+        if (_separators.Length == 0 && _fields[0].Length > 0) return RuleOutcome.Fail("the result names no host");
+        if (_separators.Length > 0 && ((_fields[0].Length == 0 && user.Length > 0) || _fields.FindIndex(1, f => f.Length == 0) >= 0))
             return RuleOutcome.Fail("the result is no user and host");
+        ImmutableArray<string> fields = [.. _fields.Select(f => f.ToString())];
         return new RuleOutcome(null, fields, _separators, _tag, _failure) { DirectoryFailed = _directoryFailed };
     }
 
@@ -118,7 +117,7 @@ internal sealed partial class RuleApplication(RewriteWalk walk, FirstHost first,
         if (CheckPending() is { } failed) return failed;
         if (_fields.Count == TemplateShape.MaximumFields) return "more fields than a template may have";
         _separators += mark;
-        _fields.Add(new StringBuilder());
+        _fields.Add(new TemplateField());
         return _domainUnknown ? TakeDomainFailure() : null;
     }
 
@@ -126,7 +125,7 @@ internal sealed partial class RuleApplication(RewriteWalk walk, FirstHost first,
     private string? Append(string text, bool isOurs)
     {
         if (!isOurs && _question == Question.Template) text = Escaped(text);
-        StringBuilder field = _fields[^1];
+        TemplateField field = _fields[^1];
         if (field.Length + text.Length > MaximumField) return $"the result is longer than {MaximumField} characters";
         field.Append(text);
         return null;

@@ -23,11 +23,11 @@ public sealed record Mailbox(ImmutableArray<MailDomain> Route, LocalPart Local, 
     /// <summary>The canonical spelling without angle brackets: route kept, local part as dot-atom where possible.</summary>
     public override string ToString()
     {
+        if (Route.IsEmpty) return Domain is null ? Local.Text : $"{Local.Text}@{Domain.Text}";
         StringBuilder text = new();
         for (int i = 0; i < Route.Length; i++)
             text.Append(i == 0 ? "@" : ",@").Append(Route[i].Text);
-        if (Route.Length > 0) text.Append(':');
-        text.Append(Local.Text);
+        text.Append(':').Append(Local.Text);
         if (Domain is not null) text.Append('@').Append(Domain.Text);
         return text.ToString();
     }
