@@ -8,5 +8,5 @@ namespace Postern.Policy.Configuration;
 /// <param name="MaximumEntries">of each kind that are remembered at one time.</param>
 public sealed record AuthenticationThrottleTerms(int PerUser, int PerAddress, int PerNetwork, TimeSpan Period, int MaximumEntries)
 {
-    public static AuthenticationThrottleTerms Default { get; } = new(10, 20, 100, TimeSpan.FromHours(1), 20_000);
+    public static AuthenticationThrottleTerms Default { get; } = new(15, 30, 100, TimeSpan.FromHours(1), 20_000);
 }

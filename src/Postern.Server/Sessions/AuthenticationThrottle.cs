@@ -31,6 +31,9 @@ public sealed class AuthenticationThrottle(TimeProvider time)
     private readonly ThrottleTable _networks = new(time);
     private readonly KnownLogins _known = new(time);
 
+    /// <summary>Keys of all kinds.</summary>
+    public int Remembered => _users.Totals("").Entries + _addresses.Totals("").Entries + _networks.Totals("").Entries + _known.Count;
+
     /// <summary>Whether a try would be refused; nothing is counted.</summary>
     /// <param name="user">one form for all spellings of the name.</param>
     public bool IsLockedOut(AuthenticationThrottleTerms terms, IPAddress? client, string user) => Counts(terms, client, user).Any(c => c.IsOver());

@@ -12,6 +12,14 @@ internal sealed class KnownLogins(TimeProvider time)
     /// <summary>The latest comes first.</summary>
     private readonly LinkedList<(string Login, long At)> _byTime = new();
 
+    public int Count
+    {
+        get
+        {
+            lock (_gate) return _byLogin.Count;
+        }
+    }
+
     public bool Contains(string login)
     {
         lock (_gate) return _byLogin.TryGetValue(login, out LinkedListNode<(string Login, long At)>? known) && time.GetElapsedTime(known.Value.At) < Lifetime;
