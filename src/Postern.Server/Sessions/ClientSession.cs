@@ -1,5 +1,6 @@
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
+using Postern.Policy.Configuration;
 using Postern.Server.Dns;
 using Postern.Server.Listening;
 using Postern.Server.Operations;
@@ -44,7 +45,12 @@ internal sealed class ClientSession
 
     public ChannelDefinition? Channel => Policy.Snapshot.Channels.FindByName(Facts.Source.Current);
 
-    public SessionTerms Terms() => Policy.Terms(Facts.Source, Facts.Tls, Facts.AuthenticatedUser, Services.Tls.Current is not null);
+    /// <summary>Null when a reload has taken the service away.</summary>
+    public ListenerDefinition? Listener => Policy.Snapshot.Listeners.FirstOrDefault(l => l.Service.Equals(Connection.Service, StringComparison.OrdinalIgnoreCase));
+
+    public SessionTerms Terms() => Policy.Terms(
+        Facts.Source, Facts.Tls, Facts.AuthenticatedUser, Services.Tls.Current is not null,
+        new SaslMeans(HasCertificate: Transport.Tls is { ClientEmails.IsEmpty: false }, BindsChannel: Transport.Tls is { EndPoint.IsEmpty: false }));
 
     /// <summary>Chooses the source channel from what is known of the connection.</summary>
     public async ValueTask DeriveSourceAsync(CancellationToken cut) => Facts = Facts with
