@@ -24,7 +24,7 @@ public sealed class SessionPropertyTests
             "EHLO c.example", "EHLO c.example", "HELO c.example", "EHLO", "MAIL FROM:<a@b>", "MAIL FROM:<>", "MAIL FROM:<a@b> SIZE=5",
             "MAIL FROM:<a@b> SIZE=5000", "MAIL FROM:<a@b> AUTH=<>", "MAIL FROM:<bad", "RCPT TO:<c@d>", "RCPT TO:<c@d>", "RCPT TO:<postmaster>",
             "RCPT TO:<bad@@d>", "DATA", "DATA", "BDAT 5", "BDAT 0 LAST", "BDAT 5000", "BDAT x", "MAIL FROM:<a@b> BODY=BINARYMIME", "RSET", "NOOP", "QUIT", "VRFY x", "EXPN x", "HELP", "STARTTLS", "STARTTLS", "AUTH PLAIN",
-            "AUTH PLAIN AGEAYg==", "AUTH LOGIN", "AUTH LOGIN YQ==", "AUTH CRAM-MD5", "AUTH PLAIN =", "AUTH SCRAM-SHA-256",
+            "AUTH PLAIN AGEAYg==", "AUTH LOGIN", "AUTH LOGIN YQ==", "AUTH CRAM-MD5", "AUTH PLAIN =", "AUTH SCRAM-SHA-256", "AUTH EXTERNAL =",
             $"AUTH SCRAM-SHA-256 {ClientFirst}", ClientFirst, ClientFinal, "", "AGEAYg==", "YQ==", "*", "!", "XYZZY", "",
         }.Select(Encoding.ASCII.GetBytes),
     ];
@@ -95,7 +95,7 @@ public sealed class SessionPropertyTests
         SessionEffect.FindVerifier when choice % 4 != 0 => new SessionEvent.VerifierFound(Verifier, "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0", []),
         SessionEffect.FindVerifier => new SessionEvent.Authenticated(AuthenticationOutcome.Rejected, null, terms) { LeastDelay = TimeSpan.FromSeconds(1) },
         SessionEffect.ConcludeAuthentication { IsProved: false } => new SessionEvent.Authenticated(AuthenticationOutcome.Rejected, null, terms),
-        SessionEffect.CheckPassword or SessionEffect.ConcludeAuthentication => new SessionEvent.Authenticated((AuthenticationOutcome)(choice % 3), "u", AllTerms[choice % 32]),
+        SessionEffect.CheckPassword or SessionEffect.CheckCertificate or SessionEffect.ConcludeAuthentication => new SessionEvent.Authenticated((AuthenticationOutcome)(choice % 3), "u", AllTerms[choice % 32]),
         _ => throw new InvalidOperationException(effect.ToString()),
     };
 
@@ -152,7 +152,7 @@ public sealed class SessionPropertyTests
                 case SessionEffect.ReadChunk:
                     Assert.True(_greeted && _recipients > 0);
                     break;
-                case SessionEffect.CheckPassword or SessionEffect.FindVerifier or SessionEffect.ConcludeAuthentication:
+                case SessionEffect.CheckPassword or SessionEffect.CheckCertificate or SessionEffect.FindVerifier or SessionEffect.ConcludeAuthentication:
                     Assert.False(_authenticated);
                     Assert.Null(after.Transaction);
                     Assert.True(after.IsTls || !after.Terms.PlaintextNeedsTls);
