@@ -16,7 +16,7 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
     private static readonly ImmutableHashSet<string> Later = ImmutableHashSet.Create("DNS_VERIFY_DOMAIN", "CONNS_PER_MINUTE_PER_IP");
 
     private static readonly ImmutableArray<string> Known =
-        ["PORT", "TLS_PORT", "INTERFACE_ADDRESS", "PARAMETER", "MAX_CONNS", "MAX_CONNS_PER_IP", "BACKLOG", "PROXY_PROTOCOL"];
+        ["PORT", "TLS_PORT", "INTERFACE_ADDRESS", "PARAMETER", "MAX_CONNS", "MAX_CONNS_PER_IP", "BACKLOG", "PROXY_PROTOCOL", "XCLIENT_HOSTS", "XCLIENT_LOGIN", "XFORWARD_HOSTS"];
 
     private readonly SortedDictionary<string, SourcePosition> _ignored = new(StringComparer.Ordinal);
 
@@ -70,6 +70,12 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
                 return draft with { Backlog = Number(setting, 5) ?? draft.Backlog };
             case "PROXY_PROTOCOL":
                 return AddressRanges.Read(setting, diagnostics) is { } proxies ? draft with { Proxies = proxies } : draft;
+            case "XCLIENT_HOSTS":
+                return AddressRanges.Read(setting, diagnostics) is { } clients ? draft with { XClientHosts = clients } : draft;
+            case "XCLIENT_LOGIN":
+                return draft with { XClientLogin = Switch(setting) ?? draft.XClientLogin };
+            case "XFORWARD_HOSTS":
+                return AddressRanges.Read(setting, diagnostics) is { } forwards ? draft with { XForwardHosts = forwards } : draft;
             default:
                 Other(setting);
                 return draft;
@@ -117,6 +123,9 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
             section.Position, section.Name, channel, draft.Ports, draft.TlsPorts, draft.Addresses, draft.MaxConns, draft.MaxConnsPerIp, draft.Backlog)
         {
             Proxies = draft.Proxies,
+            XClientHosts = draft.XClientHosts,
+            XClientLogin = draft.XClientLogin,
+            XForwardHosts = draft.XForwardHosts,
         };
     }
 
@@ -196,6 +205,13 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
         return null;
     }
 
+    private bool? Switch(Setting setting)
+    {
+        if (setting.AsNumber(0, 1) is { } number) return number == 1;
+        diagnostics.Add(setting.Needs("0 or 1"));
+        return null;
+    }
+
     private static string[] Parts(Setting setting) => setting.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>A service while its settings are read.</summary>
@@ -220,5 +236,11 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
         public int Backlog { get; init; } = ListenerDefinition.DefaultBacklog;
 
         public ImmutableArray<IPNetwork> Proxies { get; init; } = [];
+
+        public ImmutableArray<IPNetwork> XClientHosts { get; init; } = [];
+
+        public bool XClientLogin { get; init; }
+
+        public ImmutableArray<IPNetwork> XForwardHosts { get; init; } = [];
     }
 }

@@ -12,8 +12,6 @@ namespace Postern.Server.Listening;
 /// <summary>One service of dispatcher.cnf on its ports: accepts connections, counts them, and runs a session on each.</summary>
 public sealed class SmtpListener(ListenerDefinition definition, SessionServices services)
 {
-    private static readonly byte[] Overloaded = "421 4.3.2 too many connections, try again later\r\n"u8.ToArray();
-
     private readonly ConnectionGate _gate = new(definition.MaxConns, definition.MaxConnsPerIp);
 
     /// <summary>Connections of proxies that have not named their client yet.</summary>
@@ -53,20 +51,21 @@ public sealed class SmtpListener(ListenerDefinition definition, SessionServices 
         IPEndPoint peer = Unmapped(context.RemoteEndPoint);
         IPEndPoint server = Unmapped(context.LocalEndPoint);
         CancellationToken stopping = context.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
-        ClientConnection accepted = new(peer.Address, peer.Port, server.Address, server.Port, definition.Service);
+        ClientConnection accepted = new(peer.Address, peer.Port, server.Address, server.Port, definition.Service) { Rights = definition.RightsOf(peer.Address) };
         if ((definition.IsProxy(peer.Address) ? await UnwrapAsync(context, accepted, stopping) : accepted) is not { Client: { } client } connection) return;
         if (!_gate.TryEnter(client))
         {
             SessionLog.ConnectionRefused(services.Logger, client, definition.Service, "too many connections");
-            if (!implicitTls) await context.Transport.Output.WriteAsync(Overloaded);
+            if (!implicitTls) await context.Transport.Output.WriteAsync(ConnectionReplies.Overloaded.ToBytes());
             return;
         }
 
+        IPAddress? counted = client;
         ClientTransport transport = new(context.Transport);
         try
         {
             // Not ended by ConnectionClosed: a client may send all it has, half-close, and still wait for the replies.
-            await new SessionRunner(services, transport, connection, stopping).RunAsync(implicitTls, services.Cut);
+            await new SessionRunner(services, transport, connection, stopping) { MoveTo = MoveTo }.RunAsync(implicitTls, services.Cut);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ConnectionResetException)
         {
@@ -80,7 +79,15 @@ public sealed class SmtpListener(ListenerDefinition definition, SessionServices 
         finally
         {
             await CloseQuietlyAsync(transport, client);
-            _gate.Leave(client);
+            if (counted is not null) _gate.Leave(counted);
+        }
+
+        // The peer named another client: that one's place is taken instead.
+        bool MoveTo(IPAddress other)
+        {
+            _gate.Leave(counted);
+            counted = _gate.TryEnter(other) ? other : null;
+            return counted is not null;
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed class ClientSession
         Services = services;
         Transport = transport;
         Policy = services.Configuration.Policy;
-        Connection = connection with { IsSuspect = Policy.Snapshot.Options.IdentityLossExternal && connection.Client is { } client && services.Identities?.IsSuspect(client) == true };
+        Connection = Suspected(connection);
         Facts = new SessionFacts(Connection, Policy.SourceAtConnect(Connection));
         Records = new SessionRecords(services.Transactions, services.Time, Id);
         Decisions = new SessionDecisions(this);
@@ -44,7 +44,16 @@ internal sealed class ClientSession
 
     public ChannelDefinition? Channel => Policy.Snapshot.Channels.FindByName(Facts.Source.Current);
 
-    public SessionTerms Terms() => Policy.Terms(Facts.Source, Facts.Tls, Facts.AuthenticatedUser, Services.Tls.Current is not null);
+    public SessionTerms Terms() => Policy.Terms(Facts.Source, Facts.Tls, Facts.AuthenticatedUser, Services.Tls.Current is not null) with { Rights = Connection.Rights };
+
+    /// <summary>The session is that of another client from now on: nothing is known of it but its address and that there is TLS.</summary>
+    public void Become(ClientConnection connection)
+    {
+        Policy = Services.Configuration.Policy;
+        Connection = Suspected(connection);
+        Facts = new SessionFacts(Connection, Policy.SourceAtConnect(Connection), Tls: Facts.Tls);
+        _nameAsked = false;
+    }
 
     /// <summary>Chooses the source channel from what is known of the connection.</summary>
     public async ValueTask DeriveSourceAsync(CancellationToken cut) => Facts = Facts with
@@ -102,6 +111,11 @@ internal sealed class ClientSession
                 break;
         }
     }
+
+    private ClientConnection Suspected(ClientConnection connection) => connection with
+    {
+        IsSuspect = Policy.Snapshot.Options.IdentityLossExternal && connection.Client is { } client && Services.Identities?.IsSuspect(client) == true,
+    };
 
     /// <summary>A reload takes effect at the next MAIL: the source channel is derived anew from what is known of the client.</summary>
     public async ValueTask RefreshPolicyAsync(CancellationToken cut)

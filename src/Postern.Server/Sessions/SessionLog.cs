@@ -39,7 +39,7 @@ internal static partial class SessionLog
     [LoggerMessage(1009, LogLevel.Error, "session {Session} broke")]
     public static partial void Broke(ILogger logger, string session, Exception failure);
 
-    [LoggerMessage(1010, LogLevel.Information, "session {Session}: client name {Name}")]
+    [LoggerMessage(1015, LogLevel.Information, "session {Session}: client name {Name}")]
     public static partial void Named(ILogger logger, string session, string name);
 
     [LoggerMessage(1011, LogLevel.Information, "session {Session}: no client name for {Client}: {Reason}")]
@@ -47,6 +47,9 @@ internal static partial class SessionLog
 
     [LoggerMessage(1012, LogLevel.Information, "connection from {Proxy} on {Service}: speaks for {Client} (PROXY)")]
     public static partial void Proxied(ILogger logger, IPAddress proxy, string service, string client);
+
+    [LoggerMessage(1016, LogLevel.Information, "session {Session}: {Peer} speaks for {Client}, authenticated as {Login} (XCLIENT)")]
+    public static partial void Claimed(ILogger logger, string session, IPAddress? peer, string client, string login);
 
     [LoggerMessage(1014, LogLevel.Information, "session {Session}: {Client}: access table: {Text}")]
     public static partial void AccessText(ILogger logger, string session, IPAddress? client, string text);

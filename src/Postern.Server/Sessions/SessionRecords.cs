@@ -6,6 +6,7 @@ using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Server.Admission;
 using Postern.Server.Logs;
+using Postern.Smtp.Proxy;
 using Postern.Smtp.Replies;
 using Postern.Smtp.Session;
 
@@ -17,6 +18,9 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
 {
     private bool _isOpen;
     private int _badCommands;
+
+    /// <summary>The client that the peer named for the transaction (XFORWARD); null when it named none.</summary>
+    public PeerAttributes? Forwarded { get; set; }
 
     public void Opened(SessionFacts facts, ConfigurationSnapshot snapshot)
     {
@@ -141,6 +145,7 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
         Tls = facts.Tls,
         Transport = facts.Connection.PortInformation,
         Application = facts.ApplicationInformation,
+        Forwarded = Forwarded?.ToString(),
     };
 
     private static string? TableOf(Decision decision) => decision.Explanation.Deciding is { } deciding
