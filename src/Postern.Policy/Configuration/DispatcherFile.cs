@@ -207,7 +207,7 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
 
     private bool? Switch(Setting setting)
     {
-        if (setting.AsNumber(0, 1) is { } number) return number == 1;
+        if (setting.AsSwitch() is { } on) return on;
         diagnostics.Add(setting.Needs("0 or 1"));
         return null;
     }
