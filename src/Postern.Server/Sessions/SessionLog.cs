@@ -36,6 +36,12 @@ internal static partial class SessionLog
     [LoggerMessage(1015, LogLevel.Warning, "session {Session}: too many failed authentications, \"{User}\" from {Client} was not looked at")]
     public static partial void AuthenticationThrottled(ILogger logger, string session, string user, IPAddress? client);
 
+    [LoggerMessage(1016, LogLevel.Information, "session {Session}: {Tls} for host \"{Host}\"")]
+    public static partial void TlsStarted(ILogger logger, string session, string tls, string host);
+
+    [LoggerMessage(1017, LogLevel.Information, "session {Session}: client certificate \"{Subject}\": {Verdict}")]
+    public static partial void ClientCertificate(ILogger logger, string session, string subject, string verdict);
+
     [LoggerMessage(1010, LogLevel.Information, "session {Session}: {Line}")]
     public static partial void Dialogue(ILogger logger, string session, string line);
 

@@ -169,7 +169,7 @@ public sealed class SessionRunner
         SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified((await _services.Callouts.DecideAsync(
             answers => _client.Policy.Verify(_client.Facts, verify.Address, verify.SmtpUtf8, answers), cut)).Reply),
         SessionEffect.ChangeClient change => await ChangeClientAsync(change.Client, cut),
-        SessionEffect.CheckPassword or SessionEffect.FindVerifier or SessionEffect.ConcludeAuthentication =>
+        SessionEffect.CheckPassword or SessionEffect.CheckCertificate or SessionEffect.FindVerifier or SessionEffect.ConcludeAuthentication =>
             await _authentication.AnswerAsync(effect, _state.HeloName, _state.Extended, cut),
         _ => throw new InvalidOperationException($"unknown effect {effect.GetType().Name}"),
     };
