@@ -25,7 +25,7 @@ public sealed record ClientConnection(IPAddress? Client, int ClientPort, IPAddre
     public bool IsSuspect { get; init; }
 
     /// <summary>The PORT_ACCESS probe; also the port-info of later probes. "" without TCP.</summary>
-    public string PortInformation => Client is null ? "" : $"TCP|{Server}|{ServerPort}|{Client}|{ClientPort}";
+    public string PortInformation { get; } = Client is null ? "" : $"TCP|{Server}|{ServerPort}|{Client}|{ClientPort}";
 
     /// <summary>What a Received: field of the channel's mail shows of the client (<c>ident…</c>, <c>forwardcheck…</c>).</summary>
     /// <returns>never neither of them when there is a client: a name that is not known leaves the address.</returns>
