@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Postern.Queue;
 using Postern.Smtp.Addresses;
 using Postern.Smtp.Replies;
@@ -16,11 +17,15 @@ namespace Postern.Server.Delivery.Smtp;
 internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt attempt)
 {
     private static readonly EnhancedCode NeedsConversion = new(5, 6, 3);
+    private static readonly EnhancedCode NeedsUtf8 = new(5, 6, 7);
     private static readonly EnhancedCode ConnectionLost = new(4, 4, 2);
     private static readonly EnhancedCode Malformed = new(4, 5, 0);
     private static readonly EnhancedCode CannotRead = new(4, 3, 0);
 
     private readonly RecipientOutcome?[] _outcomes = new RecipientOutcome?[attempt.Copy.Recipients.Length];
+
+    /// <summary>UTF-8 is in what is sent to the host.</summary>
+    private bool _utf8;
 
     private readonly EnvelopeParameters _parameters = new(attempt.Copy, session.Extensions);
 
@@ -36,7 +41,13 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
             return (Outcomes(), null);
         }
 
-        SmtpReply mail = await session.CommandAsync($"MAIL FROM:<{attempt.Copy.ReversePath}>{_parameters.OfMail()}", cancellationToken);
+        if (_outcomes.All(o => o is not null))
+        {
+            await session.QuitAsync(cancellationToken);
+            return (Outcomes(), null);
+        }
+
+        SmtpReply mail = await session.CommandAsync($"MAIL FROM:<{attempt.Copy.ReversePath}>{_parameters.OfMail(_utf8)}", cancellationToken);
         if (mail.Code != 250)
         {
             DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.MailFrom, mail, Host);
@@ -73,8 +84,9 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         ImmutableArray<QueuedRecipient> recipients = attempt.Copy.Recipients;
         for (int i = 0; i < recipients.Length; i++)
         {
+            if (_outcomes[i] is not null) continue;
             string address = OutgoingAddress(recipients[i].Address);
-            SmtpReply reply = await session.CommandAsync($"RCPT TO:<{address}>{_parameters.OfRcpt(recipients[i])}", cancellationToken);
+            SmtpReply reply = await session.CommandAsync($"RCPT TO:<{address}>{_parameters.OfRcpt(recipients[i], _utf8)}", cancellationToken);
             if (reply.Code is >= 250 and <= 259) continue;
             DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.RcptTo, reply, Host);
             if (reply.Code == 421)
@@ -134,6 +146,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
     /// <returns>why the message cannot be sent to this host, whatever it would say to it; null when it can.</returns>
     private async Task<DeliveryFault?> ObstacleAsync(CancellationToken cancellationToken)
     {
+        if (await Utf8ObstacleAsync(cancellationToken) is { } utf8) return utf8;
         if (attempt.Copy.Envelope.Body == BodyType.SevenBit || _parameters.CarriesBody) return null;
         ContentTraits traits = await TraitsAsync(cancellationToken);
         if (traits.IsBinary && attempt.Copy.Envelope.Body == BodyType.BinaryMime)
@@ -141,6 +154,32 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         return traits.HasEightBit && !session.Extensions.ContainsKey("8BITMIME")
             ? new DeliveryFault(DeliveryPhase.MailFrom, NeedsConversion, $"{Host} does not take 8-bit mail", Host)
             : null;
+    }
+
+    /// <summary>
+    /// Nothing is written in other letters for a host that does not take UTF-8 (RFC 6531 §3.2 forbids it): who cannot be named to it fails.
+    /// BUGS: fields of body parts are not looked at.
+    /// </summary>
+    private async Task<DeliveryFault?> Utf8ObstacleAsync(CancellationToken cancellationToken)
+    {
+        QueuedCopy copy = attempt.Copy;
+        DeliveryFault fault = new(DeliveryPhase.MailFrom, NeedsUtf8, $"{Host} does not take internationalised mail", Host);
+        bool concernsAll = !Ascii.IsValid(copy.ReversePath) || (copy.Envelope.SmtpUtf8 && await HasUtf8HeaderAsync(cancellationToken));
+        _utf8 = _parameters.TakesUtf8 && (concernsAll || copy.Recipients.Any(r => !Ascii.IsValid(r.Address)));
+        if (_parameters.TakesUtf8) return null;
+        if (concernsAll) return fault;
+        for (int i = 0; i < _outcomes.Length; i++)
+        {
+            if (!Ascii.IsValid(copy.Recipients[i].Address)) _outcomes[i] = new RecipientOutcome.Failed(fault with { Phase = DeliveryPhase.RcptTo });
+        }
+
+        return null;
+    }
+
+    private async Task<bool> HasUtf8HeaderAsync(CancellationToken cancellationToken)
+    {
+        await using Stream message = await attempt.OpenMessage(cancellationToken);
+        return !Ascii.IsValid((await HeaderFields.ReadAsync(message, cancellationToken)).Block.Span);
     }
 
     private async Task<ContentTraits> TraitsAsync(CancellationToken cancellationToken)
