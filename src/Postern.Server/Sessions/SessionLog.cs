@@ -8,7 +8,7 @@ internal static partial class SessionLog
     [LoggerMessage(1000, LogLevel.Information, "session {Session}: {Client} on {Service}, source channel {Channel} ({Reason})")]
     public static partial void Opened(ILogger logger, string session, IPAddress? client, string service, string channel, string reason);
 
-    [LoggerMessage(1001, LogLevel.Information, "session {Session}: {Verdict} from={Sender} to={Recipient} reply=\"{Reply}\" decision={Decision} table={Table} entry={Entry} probe={Probe}")]
+    [LoggerMessage(1001, LogLevel.Debug, "session {Session}: {Verdict} from={Sender} to={Recipient} reply=\"{Reply}\" decision={Decision} table={Table} entry={Entry} probe={Probe}")]
     public static partial void Refused(
         ILogger logger, string session, string verdict, string sender, string recipient, string reply, string decision, string? table, string? entry, string? probe);
 
