@@ -51,9 +51,13 @@ internal sealed class ClientSession
     /// <summary>Null when a reload has taken the service away.</summary>
     public ListenerDefinition? Listener => Policy.Snapshot.Listeners.FirstOrDefault(l => l.Service.Equals(Connection.Service, StringComparison.OrdinalIgnoreCase));
 
-    public SessionTerms Terms() => Policy.Terms(
-        Facts.Source, Facts.Tls, Facts.AuthenticatedUser, Services.Tls.Current is not null,
-        new SaslMeans(HasCertificate: _tlsIsTheirs && Transport.Tls is { ClientEmails.IsEmpty: false }, BindsChannel: _tlsIsTheirs && Transport.Tls is { EndPoint.IsEmpty: false })) with { Rights = Connection.Rights };
+    public SessionTerms Terms()
+    {
+        SaslMeans means = new(
+            HasCertificate: _tlsIsTheirs && Transport.Tls is { ClientEmails.IsEmpty: false },
+            BindsChannel: _tlsIsTheirs && Transport.Tls is { EndPoint.IsEmpty: false });
+        return Policy.Terms(Facts.Source, Facts.Tls, Facts.AuthenticatedUser, Services.Tls.Current is not null, means) with { Rights = Connection.Rights };
+    }
 
     /// <summary>The session is that of another client from now on: nothing is known of it but its address and that there is TLS.</summary>
     public void Become(ClientConnection connection)
