@@ -16,7 +16,8 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
     private static readonly ImmutableHashSet<string> Later = ImmutableHashSet.Create("DNS_VERIFY_DOMAIN");
 
     private static readonly ImmutableArray<string> Known =
-        ["PORT", "TLS_PORT", "INTERFACE_ADDRESS", "PARAMETER", "MAX_CONNS", "MAX_CONNS_PER_IP", "MAX_CONNS_PER_NETWORK", "CONNS_PER_MINUTE_PER_IP", "BACKLOG", "PROXY_PROTOCOL", "TLS_CLIENT_CA"];
+        ["PORT", "TLS_PORT", "INTERFACE_ADDRESS", "PARAMETER", "MAX_CONNS", "MAX_CONNS_PER_IP", "MAX_CONNS_PER_NETWORK", "CONNS_PER_MINUTE_PER_IP", "BACKLOG", "PROXY_PROTOCOL",
+            "TLS_CLIENT_CA", "XCLIENT_HOSTS", "XCLIENT_LOGIN", "XFORWARD_HOSTS"];
 
     private readonly SortedDictionary<string, SourcePosition> _ignored = new(StringComparer.Ordinal);
 
@@ -76,6 +77,12 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
                 return ClientAuthorities(setting) is { } file ? draft with { TlsClientAuthorities = file } : draft;
             case "PROXY_PROTOCOL":
                 return AddressRanges.Read(setting, diagnostics) is { } proxies ? draft with { Proxies = proxies } : draft;
+            case "XCLIENT_HOSTS":
+                return AddressRanges.Read(setting, diagnostics) is { } clients ? draft with { XClientHosts = clients } : draft;
+            case "XCLIENT_LOGIN":
+                return draft with { XClientLogin = Switch(setting) ?? draft.XClientLogin };
+            case "XFORWARD_HOSTS":
+                return AddressRanges.Read(setting, diagnostics) is { } forwards ? draft with { XForwardHosts = forwards } : draft;
             default:
                 Other(setting);
                 return draft;
@@ -126,6 +133,9 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
             TlsClientAuthorities = draft.TlsClientAuthorities,
             MaxConnsPerNetwork = draft.MaxConnsPerNetwork,
             ConnsPerMinutePerIp = draft.ConnsPerMinutePerIp,
+            XClientHosts = draft.XClientHosts,
+            XClientLogin = draft.XClientLogin,
+            XForwardHosts = draft.XForwardHosts,
         };
     }
 
@@ -212,6 +222,13 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
         return null;
     }
 
+    private bool? Switch(Setting setting)
+    {
+        if (setting.AsSwitch() is { } on) return on;
+        diagnostics.Add(setting.Needs("0 or 1"));
+        return null;
+    }
+
     private static string[] Parts(Setting setting) => setting.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>A service while its settings are read.</summary>
@@ -240,6 +257,12 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
         public int Backlog { get; init; } = ListenerDefinition.DefaultBacklog;
 
         public ImmutableArray<IPNetwork> Proxies { get; init; } = [];
+
+        public ImmutableArray<IPNetwork> XClientHosts { get; init; } = [];
+
+        public bool XClientLogin { get; init; }
+
+        public ImmutableArray<IPNetwork> XForwardHosts { get; init; } = [];
 
         public string? TlsClientAuthorities { get; init; }
     }

@@ -8,7 +8,7 @@ internal static partial class SessionLog
     [LoggerMessage(1000, LogLevel.Information, "session {Session}: {Client} on {Service}, source channel {Channel} ({Reason})")]
     public static partial void Opened(ILogger logger, string session, IPAddress? client, string service, string channel, string reason);
 
-    [LoggerMessage(1001, LogLevel.Information, "session {Session}: {Verdict} from={Sender} to={Recipient} reply=\"{Reply}\" decision={Decision} table={Table} entry={Entry} probe={Probe}")]
+    [LoggerMessage(1001, LogLevel.Debug, "session {Session}: {Verdict} from={Sender} to={Recipient} reply=\"{Reply}\" decision={Decision} table={Table} entry={Entry} probe={Probe}")]
     public static partial void Refused(
         ILogger logger, string session, string verdict, string sender, string recipient, string reply, string decision, string? table, string? entry, string? probe);
 
@@ -48,7 +48,7 @@ internal static partial class SessionLog
     [LoggerMessage(1009, LogLevel.Error, "session {Session} broke")]
     public static partial void Broke(ILogger logger, string session, Exception failure);
 
-    [LoggerMessage(1010, LogLevel.Information, "session {Session}: client name {Name}")]
+    [LoggerMessage(1015, LogLevel.Information, "session {Session}: client name {Name}")]
     public static partial void Named(ILogger logger, string session, string name);
 
     [LoggerMessage(1011, LogLevel.Information, "session {Session}: no client name for {Client}: {Reason}")]
@@ -56,6 +56,9 @@ internal static partial class SessionLog
 
     [LoggerMessage(1012, LogLevel.Information, "connection from {Proxy} on {Service}: speaks for {Client} (PROXY)")]
     public static partial void Proxied(ILogger logger, IPAddress proxy, string service, string client);
+
+    [LoggerMessage(1016, LogLevel.Information, "session {Session}: {Peer} speaks for {Client}, authenticated as {Login} (XCLIENT)")]
+    public static partial void Claimed(ILogger logger, string session, IPAddress? peer, string client, string login);
 
     [LoggerMessage(1014, LogLevel.Information, "session {Session}: {Client}: access table: {Text}")]
     public static partial void AccessText(ILogger logger, string session, IPAddress? client, string text);

@@ -1,5 +1,6 @@
 using Postern.Smtp.Addresses;
 using Postern.Smtp.Commands;
+using Postern.Smtp.Proxy;
 using Postern.Smtp.Replies;
 
 namespace Postern.Smtp.Session;
@@ -29,6 +30,9 @@ public abstract record SessionEffect
     /// <param name="Address">as the client wrote it.</param>
     /// <param name="SmtpUtf8">it may hold UTF-8.</param>
     public sealed record VerifyAddress(string Address, bool SmtpUtf8 = false) : SessionEffect;
+
+    /// <summary>Go on as the session of another client; answer with <see cref="SessionEvent.ClientChanged"/> or <see cref="SessionEvent.ClientRefused"/>.</summary>
+    public sealed record ChangeClient(PeerAttributes Client) : SessionEffect;
 
     /// <summary>
     /// Find what a SCRAM client's proof is checked against; answer with <see cref="SessionEvent.VerifierFound"/> whether there is such a

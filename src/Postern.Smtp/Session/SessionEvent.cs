@@ -48,6 +48,12 @@ public abstract record SessionEvent
     /// <summary>The answer to <see cref="SessionEffect.VerifyAddress"/>.</summary>
     public sealed record AddressVerified(SmtpReply Reply) : SessionEvent;
 
+    /// <summary>The answer to <see cref="SessionEffect.ChangeClient"/>: the client named was admitted.</summary>
+    public sealed record ClientChanged(SessionTerms Terms, bool IsAuthenticated) : SessionEvent;
+
+    /// <summary>The answer to <see cref="SessionEffect.ChangeClient"/>: it was not.</summary>
+    public sealed record ClientRefused(EnvelopeAnswer Answer) : SessionEvent;
+
     /// <summary>The content was read to its end and either committed or refused; <paramref name="Reply"/> says which.</summary>
     public sealed record ContentFinished(SmtpReply Reply, bool Close = false) : SessionEvent;
 

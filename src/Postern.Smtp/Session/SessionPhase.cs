@@ -24,6 +24,9 @@ public enum SessionPhase
     /// <summary>The answer to <see cref="SessionEffect.VerifyAddress"/>.</summary>
     Verification,
 
+    /// <summary>The answer to <see cref="SessionEffect.ChangeClient"/>.</summary>
+    Client,
+
     /// <summary><see cref="SessionEvent.ContentFinished"/>.</summary>
     Content,
 

@@ -8,7 +8,7 @@ using Postern.Smtp.Session;
 namespace Postern.Smtp.Tests.Transcripts;
 
 /// <summary>
-/// Answers what the session asks as a transcript says: <c>mail &lt;a@b&gt; REPLY</c>, <c>rcpt &lt;a@b&gt; REPLY</c>, <c>vrfy &lt;a@b&gt; REPLY</c>, each with
+/// Answers what the session asks as a transcript says: <c>mail &lt;a@b&gt; REPLY</c>, <c>rcpt &lt;a@b&gt; REPLY</c>, <c>vrfy &lt;a@b&gt; REPLY</c>, <c>client &lt;address&gt; REPLY</c>, each with
 /// <c>delay 300ms</c> or <c>delay 300ms later</c> at will, <c>content REPLY</c>, <c>password USER PASSWORD</c>, with <c>unavailable</c> or
 /// <c>throttled</c> for the password, <c>certificate USER</c> and <c>certificate unavailable</c>.
 /// What is not mentioned is accepted, save passwords and VRFY.
@@ -46,6 +46,9 @@ internal sealed partial class ScriptedPolicy
     public EnvelopeAnswer Recipient(string path) => Find($"rcpt <{path}>", new SmtpReply(250, "2.1.5", "recipient ok"));
 
     public SmtpReply Verification(string address) => Find($"vrfy <{address}>", new SmtpReply(550, "5.1.1", "unknown")).Reply;
+
+    /// <summary>Null: the client is admitted.</summary>
+    public EnvelopeAnswer? Client(string address) => _answers.GetValueOrDefault($"client <{address}>");
 
     public EnvelopeAnswer Content() => Find("content", new SmtpReply(250, "2.0.0", "queued"));
 
@@ -85,6 +88,6 @@ internal sealed partial class ScriptedPolicy
 
     private static int Number(Group group) => int.Parse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^(?<subject>content|(mail|rcpt|vrfy) <<?[^>]*>?>) (?<code>\d{3}) (?<enhanced>\d\.\d+\.\d+) (?<text>.*?)( delay (?<delay>\d+)ms(?<later> later)?)?$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(?<subject>content|(mail|rcpt|vrfy|client) <<?[^>]*>?>) (?<code>\d{3}) (?<enhanced>\d\.\d+\.\d+) (?<text>.*?)( delay (?<delay>\d+)ms(?<later> later)?)?$", RegexOptions.ExplicitCapture)]
     private static partial Regex AnswerLine();
 }
