@@ -124,7 +124,7 @@ public sealed class SessionRunner
         switch (effect)
         {
             case SessionEffect.Send { Then: AfterReply.ReadLine, Delay.Ticks: 0 } send:
-                Say(send.Reply);
+                Say(send.Reply, isSecret: false);
                 return ReadLineAsync(LineReader.CommandLineLimit, cut);
             case SessionEffect.DecideRecipient recipient:
                 return _transaction.DecideAsync(recipient.Command, _state.Transaction?.PresentedRecipients ?? 1, cut);
@@ -142,7 +142,8 @@ public sealed class SessionRunner
         SessionEffect.ReadChunk or SessionEffect.SkipChunk => await ReceiveChunkAsync(effect, cut),
         SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified((await _services.Callouts.DecideAsync(
             answers => _client.Policy.Verify(_client.Facts, verify.Address, verify.SmtpUtf8, answers), cut)).Reply),
-        SessionEffect.CheckPassword check => await _authentication.CheckAsync(check, _state.HeloName, _state.Extended, cut),
+        SessionEffect.CheckPassword or SessionEffect.FindVerifier or SessionEffect.ConcludeAuthentication =>
+            await _authentication.AnswerAsync(effect, _state.HeloName, _state.Extended, cut),
         _ => throw new InvalidOperationException($"unknown effect {effect.GetType().Name}"),
     };
 
@@ -164,7 +165,7 @@ public sealed class SessionRunner
             await Task.Delay(send.Delay, _services.Time, cut);
         }
 
-        Say(send.Reply);
+        Say(send.Reply, isSecret: send.Then == AfterReply.ReadSaslResponse);
         switch (send.Then)
         {
             case AfterReply.ReadLine:
@@ -219,9 +220,10 @@ public sealed class SessionRunner
         _client.Records.Closed(Known, _client.Policy.Snapshot, reason);
     }
 
-    private void Say(SmtpReply reply)
+    private void Say(SmtpReply reply, bool isSecret)
     {
-        if (_client.Channel is { SlaveDebug: true }) Trace($"S: {reply}");
+        // What SCRAM says is enough to try passwords on.
+        if (_client.Channel is { SlaveDebug: true }) Trace(isSecret ? "S: 334 ..." : $"S: {reply}");
         _lines.Write(reply);
     }
 
