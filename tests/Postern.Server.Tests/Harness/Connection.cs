@@ -43,6 +43,18 @@ internal sealed class Connection : IDuplexPipe
         return await ReplyAsync();
     }
 
+    /// <summary>The server closes, and said nothing that is a reply: a TLS alert at most.</summary>
+    public async Task AssertNoReplyAsync()
+    {
+        while (true)
+        {
+            ReadResult read = await _toClient.Reader.ReadAsync(TestContext.Current.CancellationToken);
+            Assert.True(read.Buffer.IsEmpty || read.Buffer.FirstSpan[0] is < (byte)'0' or > (byte)'9', "a reply");
+            _toClient.Reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            if (read.IsCompleted) return;
+        }
+    }
+
     /// <summary>Whatever the server has sent and nobody has read.</summary>
     public bool HasUnreadReply
     {
