@@ -6,7 +6,8 @@ namespace Postern.Server.Logs;
 // Sessions and deliveries hand their records over and go on; one task turns them into lines and writes those. INVARIANT: nobody
 // who hands a record over ever waits for the disk. When the disk falls so far behind that Capacity records wait, further ones are
 // lost, counted, and told once the log goes on; so are those whose write fails. What waits when the process is killed is lost too.
-// Lines that wait together are written together: under a flood of refusals the writes would cost more than the refusals.
+// Lines that wait together are written together, and behind a write the next ones are let gather for a moment: under a flood of refusals
+// a write for each, and waking the task for each, would cost more than the refusals. A line after a silence is written at once.
 
 /// <summary>A log in a file of lines, written behind the backs of those who log.</summary>
 /// <typeparam name="T">a record; immutable, for it is read later and by another thread.</typeparam>
@@ -19,11 +20,18 @@ public sealed class LineLog<T> : IAsyncDisposable
     /// <summary>Octets after which lines are written though more records wait.</summary>
     private const int BatchLimit = 32 * 1024;
 
+    /// <summary>So many records taken in one go are a flood: the next ones are waiting already.</summary>
+    private const int Crowd = 256;
+
+    /// <summary>How long lines gather; somebody who waits for them is not kept waiting.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(5);
+
     private readonly Channel<Item> _waiting;
     private readonly RotatingFile _file;
     private readonly Action<T, IBufferWriter<byte>> _format;
     private readonly Action<LogLoss> _onLoss;
     private readonly Task _writing;
+    private readonly SemaphoreSlim _hurry = new(0);
     private long _lost;
     private long _told;
 
@@ -59,6 +67,7 @@ public sealed class LineLog<T> : IAsyncDisposable
     {
         TaskCompletionSource written = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await _waiting.Writer.WriteAsync(new Item(null, written));
+        _hurry.Release();
         await written.Task;
     }
 
@@ -68,8 +77,10 @@ public sealed class LineLog<T> : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
+        _hurry.Release();
         await _writing;
         _file.Dispose();
+        _hurry.Dispose();
     }
 
     private async Task WriteAllAsync()
@@ -77,8 +88,10 @@ public sealed class LineLog<T> : IAsyncDisposable
         ArrayBufferWriter<byte> lines = new(BatchLimit);
         while (await _waiting.Reader.WaitToReadAsync())
         {
+            int taken = 0;
             while (_waiting.Reader.TryRead(out Item item))
             {
+                taken++;
                 if (item.Record is { } record)
                 {
                     _format(record, lines);
@@ -92,6 +105,7 @@ public sealed class LineLog<T> : IAsyncDisposable
 
             WriteOut(lines);
             if (Lost is var lost && lost > _told && !_failed) Tell(lost);
+            if (taken < Crowd) await _hurry.WaitAsync(Gathering);
         }
 
         if (Lost > _told && !_failed) Tell(Lost);

@@ -18,6 +18,8 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
 {
     private bool _isOpen;
     private int _badCommands;
+    private ClientConnection? _connection;
+    private string _transport = "";
 
     /// <summary>The client that the peer named for the transaction (XFORWARD); null when it named none.</summary>
     public PeerAttributes? Forwarded { get; set; }
@@ -133,6 +135,14 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
         }
     }
 
+    /// <summary>Made once for all records of a client.</summary>
+    private string TransportOf(ClientConnection connection)
+    {
+        if (ReferenceEquals(connection, _connection)) return _transport;
+        _connection = connection;
+        return _transport = connection.PortInformation;
+    }
+
     private void Connection(char letter, SessionFacts facts, ConfigurationSnapshot snapshot, string? reason) =>
         log?.Write(About(letter, facts, snapshot) with { Direction = "+", Diagnostic = reason });
 
@@ -143,7 +153,7 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
         Source = facts.Source.Current.ToString(),
         User = facts.AuthenticatedUser,
         Tls = facts.Tls,
-        Transport = facts.Connection.PortInformation,
+        Transport = TransportOf(facts.Connection),
         Application = facts.ApplicationInformation,
         Forwarded = Forwarded?.ToString(),
     };
