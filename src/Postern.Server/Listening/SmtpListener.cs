@@ -6,16 +6,18 @@ using Postern.Policy.Access;
 using Postern.Policy.Configuration;
 using Postern.Server.Operations;
 using Postern.Server.Sessions;
+using Postern.Smtp.Replies;
 
 namespace Postern.Server.Listening;
 
 /// <summary>One service of dispatcher.cnf on its ports: accepts connections, counts them, and runs a session on each.</summary>
 public sealed class SmtpListener(ListenerDefinition definition, SessionServices services)
 {
-    private readonly ConnectionGate _gate = new(definition.MaxConns, definition.MaxConnsPerIp);
+    private readonly ConnectionGate _gate = new(
+        services.Time, definition.MaxConns, definition.MaxConnsPerIp, definition.MaxConnsPerNetwork, definition.ConnsPerMinutePerIp);
 
     /// <summary>Connections of proxies that have not named their client yet.</summary>
-    private readonly ConnectionGate _unnamed = new(definition.MaxConns, maximumPerAddress: 0);
+    private readonly ConnectionGate _unnamed = new(services.Time, definition.MaxConns);
     private readonly ProxiedClient _proxied = new(services.Time);
 
     public ListenerStatus Status() => new(
@@ -53,10 +55,13 @@ public sealed class SmtpListener(ListenerDefinition definition, SessionServices 
         CancellationToken stopping = context.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         ClientConnection accepted = new(peer.Address, peer.Port, server.Address, server.Port, definition.Service) { Rights = definition.RightsOf(peer.Address) };
         if ((definition.IsProxy(peer.Address) ? await UnwrapAsync(context, accepted, stopping) : accepted) is not { Client: { } client } connection) return;
-        if (!_gate.TryEnter(client))
+        if (_gate.Enter(client) is { } refusal)
         {
-            SessionLog.ConnectionRefused(services.Logger, client, definition.Service, "too many connections");
-            if (!implicitTls) await context.Transport.Output.WriteAsync(ConnectionReplies.Overloaded.ToBytes());
+            SmtpReply reply = ConnectionReplies.Of(refusal);
+            SessionLog.ConnectionRefused(services.Logger, client, definition.Service, reply.Lines[0]);
+
+            // Without a handshake there is no way to tell a client of an implicit TLS port anything.
+            if (!implicitTls) await context.Transport.Output.WriteAsync(reply.ToBytes());
             return;
         }
 
@@ -83,11 +88,12 @@ public sealed class SmtpListener(ListenerDefinition definition, SessionServices 
         }
 
         // The peer named another client: that one's place is taken instead.
-        bool MoveTo(IPAddress other)
+        SmtpReply? MoveTo(IPAddress other)
         {
             _gate.Leave(counted);
-            counted = _gate.TryEnter(other) ? other : null;
-            return counted is not null;
+            ConnectionRefusal? tooMany = _gate.Enter(other);
+            counted = tooMany is null ? other : null;
+            return tooMany is { } reason ? ConnectionReplies.Of(reason) : null;
         }
     }
 
@@ -95,7 +101,7 @@ public sealed class SmtpListener(ListenerDefinition definition, SessionServices 
     private async Task<ClientConnection?> UnwrapAsync(ConnectionContext context, ClientConnection accepted, CancellationToken stopping)
     {
         IPAddress proxy = accepted.Client!;
-        if (!_unnamed.TryEnter(proxy))
+        if (_unnamed.Enter(proxy) is not null)
         {
             SessionLog.ConnectionRefused(services.Logger, proxy, definition.Service, "too many connections without a PROXY header");
             return null;

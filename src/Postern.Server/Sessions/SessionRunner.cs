@@ -40,8 +40,8 @@ public sealed class SessionRunner
     /// <summary>The session begins as if this user had authenticated; null for a client.</summary>
     public string? PresumedUser { get; init; }
 
-    /// <summary>Counts the connection under another address; false when that one has too many. Null: nobody counts.</summary>
-    public Func<IPAddress, bool>? MoveTo { get; init; }
+    /// <summary>Counts the connection under another address; the answer is a refusal when that one has too many. Null: nobody counts.</summary>
+    public Func<IPAddress, SmtpReply?>? MoveTo { get; init; }
 
     /// <summary>Runs until the session is over; a client that hangs up is an ordinary end.</summary>
     /// <param name="implicitTls">the handshake comes before the greeting (RFC 8314).</param>
@@ -106,10 +106,10 @@ public sealed class SessionRunner
         _client.Become(peer.SpeakingFor(client.Address, client.Port ?? 0));
         ClientConnection claimed = _client.Connection;
         SessionLog.Claimed(_services.Logger, _client.Id, peer.Client, claimed.IsProxy ? "itself" : $"{claimed.Client}:{claimed.ClientPort}", PrintableText.Of(client.Login ?? "nobody"));
-        if (!claimed.IsProxy && MoveTo?.Invoke(claimed.Client!) == false)
+        if (!claimed.IsProxy && MoveTo?.Invoke(claimed.Client!) is { } tooMany)
         {
-            SessionLog.ConnectionRefused(_services.Logger, claimed.Client, claimed.Service, "too many connections");
-            return new SessionEvent.ClientRefused(new EnvelopeAnswer(ConnectionReplies.Overloaded));
+            SessionLog.ConnectionRefused(_services.Logger, claimed.Client, claimed.Service, tooMany.Lines[0]);
+            return new SessionEvent.ClientRefused(new EnvelopeAnswer(tooMany));
         }
 
         if (await AdmitAsync(cut) is var (refusal, isSilent))
@@ -188,7 +188,8 @@ public sealed class SessionRunner
         SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified((await _services.Callouts.DecideAsync(
             answers => _client.Policy.Verify(_client.Facts, verify.Address, verify.SmtpUtf8, answers), cut)).Reply),
         SessionEffect.ChangeClient change => await ChangeClientAsync(change.Client, cut),
-        SessionEffect.CheckPassword check => await _authentication.CheckAsync(check, _state.HeloName, _state.Extended, cut),
+        SessionEffect.CheckPassword or SessionEffect.FindVerifier or SessionEffect.ConcludeAuthentication =>
+            await _authentication.AnswerAsync(effect, _state.HeloName, _state.Extended, cut),
         _ => throw new InvalidOperationException($"unknown effect {effect.GetType().Name}"),
     };
 
@@ -210,7 +211,8 @@ public sealed class SessionRunner
             await Task.Delay(send.Delay, _services.Time, cut);
         }
 
-        Trace($"S: {send.Reply}");
+        // What SCRAM says is enough to try passwords on.
+        Trace(send.Then == AfterReply.ReadSaslResponse ? "S: 334 ..." : $"S: {send.Reply}");
         _lines.Write(send.Reply);
         switch (send.Then)
         {

@@ -34,6 +34,15 @@ public abstract record SessionEffect
     /// <summary>Go on as the session of another client; answer with <see cref="SessionEvent.ClientChanged"/> or <see cref="SessionEvent.ClientRefused"/>.</summary>
     public sealed record ChangeClient(PeerAttributes Client) : SessionEffect;
 
+    /// <summary>
+    /// Find what a SCRAM client's proof is checked against; answer with <see cref="SessionEvent.VerifierFound"/> whether there is such a
+    /// user or not, or with <see cref="SessionEvent.Authenticated"/> when policy lets the client not try.
+    /// </summary>
+    public sealed record FindVerifier(string Mechanism, string User) : SessionEffect;
+
+    /// <summary>The dialogue itself has seen a right or wrong proof; answer with <see cref="SessionEvent.Authenticated"/>.</summary>
+    public sealed record ConcludeAuthentication(string Mechanism, string User, bool IsProved) : SessionEffect;
+
     /// <summary>Check a password; answer with <see cref="SessionEvent.Authenticated"/>. <see cref="ToString"/> never shows it.</summary>
     public sealed record CheckPassword(string Mechanism, string User, string Password) : SessionEffect
     {

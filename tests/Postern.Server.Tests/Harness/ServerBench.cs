@@ -9,6 +9,7 @@ using Postern.Server.Listening;
 using Postern.Server.Logs;
 using Postern.Server.Operations;
 using Postern.Server.Sessions;
+using Postern.Smtp.Replies;
 using Postern.Smtp.Session;
 
 namespace Postern.Server.Tests.Harness;
@@ -98,7 +99,7 @@ internal sealed class ServerBench : IAsyncDisposable
     /// <summary>A client connects; the session runs until it ends by itself.</summary>
     /// <param name="presumed">what the session begins with instead of a handshake and AUTH; null is an ordinary one.</param>
     public Connection Connect(string client = Outsider, string service = "smtp", string? early = null, int port = 25, (string? Tls, string? User)? presumed = null,
-        PeerRights rights = PeerRights.None, Func<IPAddress, bool>? moveTo = null)
+        PeerRights rights = PeerRights.None, Func<IPAddress, SmtpReply?>? moveTo = null)
     {
         Connection connection = new();
         if (early is not null) connection.SendAsync(early).GetAwaiter().GetResult();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Postern.Queue;
 using Postern.Server.Tests.Harness;
+using Postern.Smtp.Replies;
 using Postern.Smtp.Session;
 
 namespace Postern.Server.Tests.Sessions;
@@ -72,11 +73,11 @@ public sealed class XClientTests
         Connection connection = bench.Connect(Front, rights: PeerRights.Client, moveTo: to =>
         {
             moved.Add(to);
-            return false;
+            return new SmtpReply(421, "4.3.2", "too many");
         });
         await connection.ReplyAsync();
         await connection.SayAsync("EHLO front.test");
-        Assert.Equal("421 4.3.2 too many connections, try again later", await connection.SayAsync($"XCLIENT ADDR={ServerBench.Outsider}"));
+        Assert.Equal("421 4.3.2 too many", await connection.SayAsync($"XCLIENT ADDR={ServerBench.Outsider}"));
         Assert.Null(await connection.ReplyAsync());
         Assert.Equal([IPAddress.Parse(ServerBench.Outsider)], moved);
     }
