@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using Postern.Policy.Configuration;
+using Postern.Server.Listening;
 using Postern.Server.Tests.Harness;
 using Postern.Smtp.Session;
 using Postern.Smtp.Tests.Conformance;
@@ -58,7 +59,7 @@ internal sealed partial class ServerPlayer(ServerTranscript transcript, ServerBe
             early,
             presumed: presumed is null ? null : ("TLS1.3:TLS_AES_256_GCM_SHA384", presumed == "tls" ? null : presumed),
             rights: rights,
-            moveTo: transcript.All("places").Any() ? static _ => false : null);
+            moveTo: transcript.All("places").SingleOrDefault() is { } refusal ? _ => ConnectionReplies.Of(Enum.Parse<ConnectionRefusal>(refusal)) : null);
     }
 
     private async Task<string> ReplyAsync() => await Open().LineAsync() is { } line ? $"S: {Id().Replace(line, "queued as ID")}" : "S: (closed)";
