@@ -15,4 +15,7 @@ public enum DeliveryResult
 
     /// <summary>Waits for an operator.</summary>
     Held,
+
+    /// <summary>Nothing was tried: queued as before the claim.</summary>
+    GivenBack,
 }

@@ -40,6 +40,10 @@ public interface IQueueStore : IQueueView
     /// <exception cref="QueueWriteException">nothing was recorded; the recipients stay claimed until recorded or the store is opened anew.</exception>
     Task RecordAsync(ImmutableArray<DeliveryRecord> records, CancellationToken cancellationToken);
 
+    /// <summary>The channels with mail that is due at <paramref name="now"/>, whether it may go out or not.</summary>
+    /// <exception cref="QueueReadException">the store cannot be read.</exception>
+    Task<IReadOnlyList<string>> DueChannelsAsync(DateTimeOffset now, CancellationToken cancellationToken);
+
     /// <summary>The first time later than <paramref name="after"/> at which a queued recipient falls due; null when there is none.</summary>
     /// <exception cref="QueueReadException">the store cannot be read.</exception>
     Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken);

@@ -49,7 +49,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
                 from copy in message.Copies
                 where string.Equals(copy.Source.Channel, claim.Channel, StringComparison.OrdinalIgnoreCase)
                 from sameHost in copy.Recipients.GroupBy(r => r.Host, StringComparer.Ordinal)
-                where !claim.Waiting.Contains(sameHost.Key) && sameHost.All(r => r.State != RecipientState.Claimed)
+                where !claim.Waiting.Contains(sameHost.Key) && (claim.Host is null || claim.Host == sameHost.Key) && sameHost.All(r => r.State != RecipientState.Claimed)
                 let recipients = sameHost.Where(r => r.State == RecipientState.Queued && r.Next <= claim.Now).ToArray()
                 where recipients.Length > 0
                 orderby recipients.Min(r => r.Next), copy.Id, recipients.MinBy(r => r.Next)!.Number
@@ -80,6 +80,18 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
         }
 
         return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<string>> DueChannelsAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult<IReadOnlyList<string>>(
+            [
+                .. AllRecipients().Where(r => r.Recipient.State == RecipientState.Queued && r.Recipient.Next <= now)
+                    .Select(r => r.Copy.Source.Channel).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase),
+            ]);
+        }
     }
 
     public Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken)

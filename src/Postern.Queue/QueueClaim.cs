@@ -13,4 +13,8 @@ public sealed record QueueClaim(
     int Limit,
     IReadOnlySet<string> Waiting,
     int RecipientLimit = 100,
-    IReadOnlyDictionary<string, int>? Backlog = null);
+    IReadOnlyDictionary<string, int>? Backlog = null)
+{
+    /// <summary>Only mail for this next hop, lower case, as far as a store cares to look behind what is due longer; null for any.</summary>
+    public string? Host { get; init; }
+}

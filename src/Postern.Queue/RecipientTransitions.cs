@@ -12,6 +12,7 @@ internal static class RecipientTransitions
     public static QueuedRecipient? Recorded(QueuedRecipient recipient, DeliveryRecord record, DateTimeOffset now)
     {
         if (recipient.State != RecipientState.Claimed) return null;
+        if (record.Result == DeliveryResult.GivenBack) return recipient with { State = RecipientState.Queued };
         QueuedRecipient attempted = recipient with { Attempts = recipient.Attempts + (record.IsAttempt ? 1 : 0), LastAttempt = now, NotificationOwed = false };
         return record.Result switch
         {

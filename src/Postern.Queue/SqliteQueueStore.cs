@@ -116,14 +116,15 @@ public sealed class SqliteQueueStore : IQueueStore
         cancellationToken.ThrowIfCancellationRequested();
         return claim.Limit <= 0
             ? Task.FromResult(ImmutableArray<QueuedCopy>.Empty)
-            : _writer.RunAsync(WriteKind.Relaxed, session => SqliteClaim.Take(session, claim));
+            : _writer.RunAsync(WriteKind.Relaxed, session => SqliteClaim.Take(session, claim), SqliteClaim.GiveBack);
     }
 
     public Task RecordAsync(ImmutableArray<DeliveryRecord> records, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         DateTimeOffset now = _time.GetUtcNow();
-        return _writer.RunAsync(WriteKind.Durable, session =>
+        WriteKind kind = records.All(r => r.Result == DeliveryResult.GivenBack) ? WriteKind.Relaxed : WriteKind.Durable;
+        return _writer.RunAsync(kind, session =>
         {
             HashSet<long> touched = [];
             foreach (DeliveryRecord record in records)
@@ -132,6 +133,24 @@ public sealed class SqliteQueueStore : IQueueStore
             return true;
         });
     }
+
+    public Task<IReadOnlyList<string>> DueChannelsAsync(DateTimeOffset now, CancellationToken cancellationToken) => Task.Run(
+        () => _view.Readers.Read(session =>
+        {
+            using SqliteDataReader rows = session.Query(
+                """
+                WITH RECURSIVE busy(channel) AS (
+                    SELECT min(channel) FROM recipient WHERE state = 0
+                    UNION ALL
+                    SELECT (SELECT min(channel) FROM recipient WHERE state = 0 AND channel > busy.channel) FROM busy WHERE busy.channel IS NOT NULL)
+                SELECT channel FROM busy WHERE channel IS NOT NULL AND (SELECT min(next) FROM recipient WHERE state = 0 AND channel = busy.channel) <= $1
+                """,
+                now.UtcTicks);
+            List<string> channels = [];
+            while (rows.Read()) channels.Add(rows.GetString(0));
+            return (IReadOnlyList<string>)channels;
+        }),
+        cancellationToken);
 
     public Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken) => Task.Run(
         () => _view.Readers.Read(session => session.Scalar(

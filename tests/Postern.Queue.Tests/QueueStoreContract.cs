@@ -195,6 +195,37 @@ public abstract class QueueStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_claim_may_name_its_host()
+    {
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test", "y.test"), Mail.To("b@z.test", "z.test")));
+        QueueClaim claim = new("tcp_local", Now, 5, Mail.NoHosts) { Host = "z.test" };
+        Assert.Equal(["b@z.test"], (await Store.ClaimAsync(claim, Mail.None)).Select(c => c.Recipients[0].Address));
+        Assert.Empty(await Store.ClaimAsync(claim, Mail.None));
+    }
+
+    [Fact]
+    public async Task What_is_given_back_is_as_it_was()
+    {
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
+        await Store.WarnAsync(Assert.Single(await Store.ClaimAsync(Now)), Now);
+        QueueEntry before = Assert.Single(await Store.ListAsync());
+        await Store.RecordAsync(Assert.Single(await Store.ClaimAsync(Now)), DeliveryResult.GivenBack, Now.AddDays(1), "");
+        Assert.Equal(before, Assert.Single(await Store.ListAsync()));
+        Assert.Single(await Store.PendingNotificationsAsync(Mail.None));
+        Assert.Single(await Store.ClaimAsync(Now));
+    }
+
+    [Fact]
+    public async Task Channels_with_due_mail_are_known()
+    {
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")), Mail.Copy("ims-ms", Mail.To("b@x.test")), Mail.Copy("process", Mail.To("c@x.test")));
+        await Store.RecordAsync(Assert.Single(await Store.ClaimAsync(Now, "process")), DeliveryResult.Deferred, Now.AddHours(1));
+        Assert.Equal(["ims-ms", "tcp_local"], await Store.DueChannelsAsync(Now, Mail.None));
+        await Store.ClaimAsync(Now, "ims-ms");
+        Assert.Equal(["process", "tcp_local"], await Store.DueChannelsAsync(Now.AddHours(1), Mail.None));
+    }
+
+    [Fact]
     public async Task Longest_due_comes_first()
     {
         for (int i = 0; i < 3; i++) await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To($"u{i}@y.test")));

@@ -67,6 +67,19 @@ public sealed class SqliteWriterTests : IAsyncDisposable
         Assert.Equal(3, (await Store.ListAsync()).Count);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_claim_whose_commit_was_reported_failed_is_given_out_again(bool afterTheFact)
+    {
+        FailNth faults = new(1, afterTheFact);
+        await using SqliteQueueStore store = SqliteQueueStore.Open(_scratch.Sub("doubt"), _time, new SqliteQueueOptions(), faults);
+        await store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test"), Mail.To("b@z.test", "z.test")));
+        await Assert.ThrowsAsync<QueueWriteException>(() => store.ClaimAsync(Now));
+        Assert.Equal(["a@y.test", "b@z.test"], (await store.ClaimAsync(Now)).SelectMany(c => c.Recipients).Select(r => r.Address));
+        Assert.Empty(await store.ClaimAsync(Now));
+    }
+
     [Fact]
     public async Task A_failed_commit_fails_all_its_calls_and_the_connection_is_opened_anew()
     {

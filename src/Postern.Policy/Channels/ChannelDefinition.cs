@@ -205,6 +205,25 @@ public sealed record ChannelDefinition
     /// <summary>First wait for a next hop that cannot be reached; doubles with each further failure. HOST_BACKOFF of the option file.</summary>
     public TimeSpan HostBackoff { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Connections to one next hop at a time. MAX_CONNS_PER_HOST of the option file.</summary>
+    public int ConnectionsPerHost { get; init; } = 5;
+
+    /// <summary>Messages that go out on one connection. ATTEMPT_TRANSACTIONS_PER_SESSION of the option file.</summary>
+    public int TransactionsPerConnection { get; init; } = 100;
+
+    /// <summary>Recipients of one mail transaction. MAX_RCPT_PER_TRANSACTION of the option file; every server takes 100 (RFC 5321 §4.5.3.1.8).</summary>
+    public int RecipientsPerTransaction { get; init; } = 100;
+
+    /// <summary>Transactions a minute for one next hop; null is no limit. MAX_RATE_PER_HOST of the option file.</summary>
+    public int? MessagesPerMinutePerHost { get; init; }
+
+    /// <summary>Next hops that get mail inside verified TLS only, lower case; one that begins with a dot stands for what is below it. MUST_TLS_HOSTS of the option file.</summary>
+    public ImmutableArray<string> MustTlsHosts { get; init; } = [];
+
+    /// <summary>What TLS means for mail to a next hop: <see cref="TlsClient"/>, unless the host is one of <see cref="MustTlsHosts"/>.</summary>
+    public TlsUse TlsTo(string host) =>
+        MustTlsHosts.Any(h => h[0] == '.' ? host.EndsWith(h, StringComparison.OrdinalIgnoreCase) : host.Equals(h, StringComparison.OrdinalIgnoreCase)) ? TlsUse.Must : TlsClient;
+
     /// <summary>Waits between attempts, the last one repeats; empty is the built-in list. The forms by priority override it.</summary>
     public ImmutableArray<TimeSpan> Backoff { get; init; } = [];
 

@@ -46,6 +46,9 @@ public sealed record ConfigurationSnapshot
     /// <summary>The programs of the channel <c>pipe</c>.</summary>
     public ImmutableArray<ProgramDefinition> Programs { get; init; } = [];
 
+    /// <summary>Certificates beside that of option.dat.</summary>
+    public ImmutableArray<CertificateDefinition> Certificates { get; init; } = [];
+
     /// <summary>The domain of addresses written without one.</summary>
     public required string DefaultDomain { get; init; }
 

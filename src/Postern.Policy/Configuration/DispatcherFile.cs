@@ -8,7 +8,7 @@ namespace Postern.Policy.Configuration;
 /// <summary>Reads dispatcher.cnf, the listening services (Administration Guide 6.3, ch. 10, "Dispatcher Configuration File").</summary>
 internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
 {
-    public const string FileName = "dispatcher.cnf";
+    public const string FileName = ListenerDefinition.FileName;
 
     private static readonly ImmutableHashSet<string> Ignored = ImmutableHashSet.Create(
         "MIN_PROCS", "MAX_PROCS", "MIN_CONNS", "MAX_LIFE_TIME", "MAX_LIFE_CONNS", "MAX_SHUTDOWN", "STACKSIZE", "IMAGE", "LOGFILE", "USER", "IDLE_TIMEOUT");
@@ -17,7 +17,7 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
 
     private static readonly ImmutableArray<string> Known =
         ["PORT", "TLS_PORT", "INTERFACE_ADDRESS", "PARAMETER", "MAX_CONNS", "MAX_CONNS_PER_IP", "MAX_CONNS_PER_NETWORK", "CONNS_PER_MINUTE_PER_IP", "BACKLOG", "PROXY_PROTOCOL",
-            "XCLIENT_HOSTS", "XCLIENT_LOGIN", "XFORWARD_HOSTS"];
+            "TLS_CLIENT_CA", "XCLIENT_HOSTS", "XCLIENT_LOGIN", "XFORWARD_HOSTS"];
 
     private readonly SortedDictionary<string, SourcePosition> _ignored = new(StringComparer.Ordinal);
 
@@ -73,6 +73,8 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
                 return draft with { ConnsPerMinutePerIp = Number(setting, 0) ?? draft.ConnsPerMinutePerIp };
             case "BACKLOG":
                 return draft with { Backlog = Number(setting, 5) ?? draft.Backlog };
+            case "TLS_CLIENT_CA":
+                return ClientAuthorities(setting) is { } file ? draft with { TlsClientAuthorities = file } : draft;
             case "PROXY_PROTOCOL":
                 return AddressRanges.Read(setting, diagnostics) is { } proxies ? draft with { Proxies = proxies } : draft;
             case "XCLIENT_HOSTS":
@@ -128,6 +130,7 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
             section.Position, section.Name, channel, draft.Ports, draft.TlsPorts, draft.Addresses, draft.MaxConns, draft.MaxConnsPerIp, draft.Backlog)
         {
             Proxies = draft.Proxies,
+            TlsClientAuthorities = draft.TlsClientAuthorities,
             MaxConnsPerNetwork = draft.MaxConnsPerNetwork,
             ConnsPerMinutePerIp = draft.ConnsPerMinutePerIp,
             XClientHosts = draft.XClientHosts,
@@ -205,6 +208,13 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
         return null;
     }
 
+    private string? ClientAuthorities(Setting setting)
+    {
+        if (setting.Value.Length > 0 && !setting.Value.Any(char.IsControl)) return setting.Value;
+        diagnostics.Add(setting.Needs("a path"));
+        return null;
+    }
+
     private int? Number(Setting setting, int least)
     {
         if (setting.AsNumber(least, int.MaxValue) is { } number) return (int)number;
@@ -253,5 +263,7 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
         public bool XClientLogin { get; init; }
 
         public ImmutableArray<IPNetwork> XForwardHosts { get; init; } = [];
+
+        public string? TlsClientAuthorities { get; init; }
     }
 }

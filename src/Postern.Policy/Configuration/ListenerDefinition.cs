@@ -24,6 +24,7 @@ public sealed record ListenerDefinition(
     int MaxConnsPerIp = ListenerDefinition.DefaultMaxConnsPerIp,
     int Backlog = ListenerDefinition.DefaultBacklog)
 {
+    public const string FileName = "dispatcher.cnf";
     public const int DefaultMaxConns = 1000;
     public const int DefaultMaxConnsPerIp = 50;
     public const int DefaultBacklog = 511;
@@ -33,6 +34,9 @@ public sealed record ListenerDefinition(
 
     /// <summary>New connections of one client address in a minute, as an average; 0 is no limit.</summary>
     public int ConnsPerMinutePerIp { get; init; }
+
+    /// <summary>PEM file of the authorities whose client certificates are believed; null asks no client for one.</summary>
+    public string? TlsClientAuthorities { get; init; }
 
     /// <summary>The peers that must, and alone may, name their client in a PROXY header; IPv4 where IPv4 can be written.</summary>
     public ImmutableArray<IPNetwork> Proxies { get; init; } = [];

@@ -12,6 +12,9 @@ namespace Postern.Queue;
 /// </summary>
 internal static class SqliteClaim
 {
+    /// <summary>Due groups of other hosts that a claim for one host walks over before it makes do with what it found.</summary>
+    private const int MaximumPassedOver = 1000;
+
     public static ImmutableArray<QueuedCopy> Take(SqlSession session, QueueClaim claim)
     {
         if (session.Scalar("SELECT 1 FROM stopped WHERE channel = $1", claim.Channel) is not null) return [];
@@ -31,8 +34,19 @@ internal static class SqliteClaim
         return claimed.ToImmutable();
     }
 
+    /// <summary>Makes queued again what a claim took whose caller never heard of it: its commit was reported failed, and reached the disk or did not.</summary>
+    public static void GiveBack(SqlSession session, ImmutableArray<QueuedCopy> claimed)
+    {
+        foreach (QueuedCopy copy in claimed)
+        {
+            foreach (QueuedRecipient recipient in copy.Recipients)
+                session.Execute("UPDATE recipient SET state = 0 WHERE copy = $1 AND number = $2 AND state = 1", copy.CopyId, (long)recipient.Number);
+        }
+    }
+
     private static List<(long Copy, string Host)> Due(SqlSession session, QueueClaim claim, int limit)
     {
+        int passedOver = 0;
         List<(long, string)> groups = [];
         HashSet<(long, string)> seen = [];
         BacklogGate<(long Copy, string Host)> gate = new(claim.Backlog);
@@ -48,6 +62,12 @@ internal static class SqliteClaim
         while (groups.Count < limit && rows.Read())
         {
             (long Copy, string Host) group = (rows.GetInt64(0), rows.GetString(1));
+            if (claim.Host is not null && claim.Host != group.Host)
+            {
+                if (++passedOver == MaximumPassedOver) break;
+                continue;
+            }
+
             if (!seen.Add(group)) continue;
 
             // INVARIANT: a group with a claimed recipient is not given out: its result must be durable first.

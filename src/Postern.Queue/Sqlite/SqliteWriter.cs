@@ -24,6 +24,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly QueueFiles _files;
     private readonly SqliteQueueOptions _options;
     private readonly SqliteFaults? _faults;
+    private readonly List<WriteRequest> _doubtful = [];
     private SqlSession? _session;
     private bool _synchronous = true;
     private long _transactions;
@@ -46,9 +47,10 @@ internal sealed class SqliteWriter : IDisposable
 
     /// <summary>Runs <paramref name="work"/> on the writer's thread; the result comes when its transaction is committed.</summary>
     /// <exception cref="QueueWriteException">it was not committed.</exception>
-    public Task<T> RunAsync<T>(WriteKind kind, Func<SqlSession, T> work)
+    /// <param name="takeBack">undoes the work of a call that failed with its commit, before anything else is written; the disk may have it.</param>
+    public Task<T> RunAsync<T>(WriteKind kind, Func<SqlSession, T> work, Action<SqlSession, T>? takeBack = null)
     {
-        WriteRequest<T> request = new(kind, work);
+        WriteRequest<T> request = new(kind, work, takeBack);
         try
         {
             _waiting.Add(request);
@@ -117,6 +119,7 @@ internal sealed class SqliteWriter : IDisposable
         try
         {
             SqlSession session = _session ??= Reopen();
+            TakeBackDoubtful(session);
             Synchronise(session, group.Exists(r => r.Kind is WriteKind.Durable or WriteKind.NewMail));
             session.Execute("BEGIN IMMEDIATE");
             group.RemoveAll(request => !TryRun(session, request));
@@ -128,12 +131,23 @@ internal sealed class SqliteWriter : IDisposable
         {
             _session?.Dispose();
             _session = null;
+            _doubtful.AddRange(group.Where(r => r.CanBeTakenBack));
             foreach (WriteRequest request in group) request.Fail(new QueueWriteException($"the queue database cannot be written: {e.Message}", e));
             return;
         }
 
         Interlocked.Increment(ref _transactions);
         foreach (WriteRequest request in group) request.Complete();
+    }
+
+    /// <summary>INVARIANT: what failed with its commit is taken back before anything else is written, so nothing can have built on it.</summary>
+    private void TakeBackDoubtful(SqlSession session)
+    {
+        if (_doubtful.Count == 0) return;
+        session.Execute("BEGIN IMMEDIATE");
+        foreach (WriteRequest request in _doubtful) request.TakeBack(session);
+        session.Execute("COMMIT");
+        _doubtful.Clear();
     }
 
     /// <summary>False: this call alone is impossible; it was undone and failed. What spoils the transaction is thrown.</summary>

@@ -11,10 +11,17 @@ internal abstract class WriteRequest(WriteKind kind)
     public abstract void Complete();
 
     public abstract void Fail(Exception reason);
+
+    /// <summary>It would do harm if a failed commit had reached the disk all the same.</summary>
+    public abstract bool CanBeTakenBack { get; }
+
+    /// <summary>Takes back what <see cref="Run"/> did, in a later transaction: the commit was reported failed, and nobody knows whether it was.</summary>
+    public abstract void TakeBack(SqlSession session);
 }
 
 /// <summary>A call with a result.</summary>
-internal sealed class WriteRequest<T>(WriteKind kind, Func<SqlSession, T> work) : WriteRequest(kind)
+/// <param name="takeBack">null where it does no harm that a failed commit reached the disk.</param>
+internal sealed class WriteRequest<T>(WriteKind kind, Func<SqlSession, T> work, Action<SqlSession, T>? takeBack = null) : WriteRequest(kind)
 {
     private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? _result;
@@ -22,6 +29,13 @@ internal sealed class WriteRequest<T>(WriteKind kind, Func<SqlSession, T> work) 
     public Task<T> Task => _done.Task;
 
     public override void Run(SqlSession session) => _result = work(session);
+
+    public override bool CanBeTakenBack => takeBack is not null && _result is not null;
+
+    public override void TakeBack(SqlSession session)
+    {
+        if (CanBeTakenBack) takeBack!(session, _result!);
+    }
 
     public override void Complete() => _done.SetResult(_result!);
 

@@ -1,6 +1,7 @@
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Queue;
+using Postern.Server.Delivery.Smtp;
 
 namespace Postern.Server.Delivery;
 
@@ -12,4 +13,8 @@ public sealed record DeliveryAttempt(
     string Host,
     ChannelDefinition Channel,
     ConfigurationSnapshot Snapshot,
-    Func<CancellationToken, Task<Stream>> OpenMessage);
+    Func<CancellationToken, Task<Stream>> OpenMessage)
+{
+    /// <summary>Keeps a connection for the next attempt of the same job; null: none is kept.</summary>
+    public KeptConnection? Kept { get; init; }
+}

@@ -1,31 +1,27 @@
 namespace Postern.Server.Delivery;
 
 /// <summary>
-/// Next hops that could not be reached, and how many attempts run for each: all mail for a faulty host waits, then a single
-/// attempt probes it. The wait starts as HOST_BACKOFF says and doubles to an hour.
+/// Next hops that could not be reached, and how many jobs run for each: all mail for a faulty host waits, then a single
+/// job probes it. The wait starts as HOST_BACKOFF says and doubles to an hour. Where MAX_RATE_PER_HOST says how many messages
+/// a minute a host may get, they are spaced evenly.
 /// </summary>
-/// <param name="limit">concurrent attempts for one next hop.</param>
-public sealed class HostBackoff(TimeProvider time, int limit = HostBackoff.DefaultLimit)
+public sealed class HostBackoff(TimeProvider time)
 {
-    /// <summary>MAX_CONNS_PER_HOST when nothing else is configured.</summary>
-    public const int DefaultLimit = 5;
-
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Hop> _hops = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Hosts no attempt may be started for now.</summary>
-    public IReadOnlySet<string> Waiting
+    /// <summary>Hosts no job may be started for now.</summary>
+    /// <param name="limit">jobs at a time for one next hop (MAX_CONNS_PER_HOST).</param>
+    public IReadOnlySet<string> Waiting(int limit)
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                DateTimeOffset now = time.GetUtcNow();
-                return _hops.Where(h => h.Value.Until > now || h.Value.Running >= (h.Value.IsFaulty ? 1 : limit))
-                    .Select(h => h.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);
-            }
+            DateTimeOffset now = time.GetUtcNow();
+            foreach (string host in _hops.Where(h => h.Value is { Running: <= 0, IsFaulty: false } && h.Value.NextTurn <= now).Select(h => h.Key)) _hops.Remove(host);
+            return _hops.Where(h => h.Value.NotBefore > now || h.Value.Running >= (h.Value.IsFaulty ? 1 : limit))
+                .Select(h => h.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);
         }
     }
 
@@ -43,13 +39,18 @@ public sealed class HostBackoff(TimeProvider time, int limit = HostBackoff.Defau
     /// <summary>The first time later than <paramref name="after"/> at which a waiting host may be tried again; null when there is none.</summary>
     public DateTimeOffset? NextProbe(DateTimeOffset after)
     {
-        lock (_gate) return _hops.Values.Where(h => h.Until > after).Select(h => (DateTimeOffset?)h.Until).Min();
+        lock (_gate) return _hops.Values.Where(h => h.NotBefore > after).Select(h => (DateTimeOffset?)h.NotBefore).Min();
     }
 
-    /// <summary>An attempt begins; <see cref="Failed"/> or <see cref="Answered"/>, and then <see cref="Ended"/>, must follow.</summary>
-    public void Started(string host)
+    /// <summary>A job begins; <see cref="Failed"/> or <see cref="Answered"/> for each attempt, and then <see cref="Ended"/>, must follow.</summary>
+    /// <param name="rate">messages a minute (MAX_RATE_PER_HOST): the next job waits for its turn. Null: no limit.</param>
+    public void Started(string host, int? rate = null)
     {
-        lock (_gate) _hops[host] = _hops.GetValueOrDefault(host) with { Running = _hops.GetValueOrDefault(host).Running + 1 };
+        lock (_gate)
+        {
+            Hop hop = _hops.GetValueOrDefault(host);
+            _hops[host] = hop with { Running = hop.Running + 1, NextTurn = rate is { } n ? time.GetUtcNow() + (TimeSpan.FromMinutes(1) / n) : hop.NextTurn };
+        }
     }
 
     public void Ended(string host)
@@ -82,12 +83,16 @@ public sealed class HostBackoff(TimeProvider time, int limit = HostBackoff.Defau
 
     private void Keep(string host, Hop hop)
     {
-        if (hop is { Running: <= 0, IsFaulty: false }) _hops.Remove(host);
+        if (hop is { Running: <= 0, IsFaulty: false } && hop.NextTurn <= time.GetUtcNow()) _hops.Remove(host);
         else _hops[host] = hop;
     }
 
-    private readonly record struct Hop(int Running, TimeSpan Wait, DateTimeOffset Until)
+    /// <param name="Until">end of the back-off.</param>
+    /// <param name="NextTurn">when MAX_RATE_PER_HOST lets the next message go.</param>
+    private readonly record struct Hop(int Running, TimeSpan Wait, DateTimeOffset Until, DateTimeOffset NextTurn)
     {
+        public DateTimeOffset NotBefore => Until > NextTurn ? Until : NextTurn;
+
         public bool IsFaulty => Wait > TimeSpan.Zero;
     }
 }

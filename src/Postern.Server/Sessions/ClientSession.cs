@@ -1,5 +1,6 @@
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
+using Postern.Policy.Configuration;
 using Postern.Server.Dns;
 using Postern.Server.Listening;
 using Postern.Server.Operations;
@@ -12,6 +13,9 @@ namespace Postern.Server.Sessions;
 internal sealed class ClientSession
 {
     private bool _nameAsked;
+
+    /// <summary>The TLS layer ends at the client itself: what a peer proves of itself says nothing of the client it speaks for (XCLIENT).</summary>
+    private bool _tlsIsTheirs = true;
 
     public ClientSession(SessionServices services, ClientTransport transport, ClientConnection connection)
     {
@@ -44,13 +48,23 @@ internal sealed class ClientSession
 
     public ChannelDefinition? Channel => Policy.Snapshot.Channels.FindByName(Facts.Source.Current);
 
-    public SessionTerms Terms() => Policy.Terms(Facts.Source, Facts.Tls, Facts.AuthenticatedUser, Services.Tls.Current is not null) with { Rights = Connection.Rights };
+    /// <summary>Null when a reload has taken the service away.</summary>
+    public ListenerDefinition? Listener => Policy.Snapshot.Listeners.FirstOrDefault(l => l.Service.Equals(Connection.Service, StringComparison.OrdinalIgnoreCase));
+
+    public SessionTerms Terms()
+    {
+        SaslMeans means = new(
+            HasCertificate: _tlsIsTheirs && Transport.Tls is { ClientEmails.IsEmpty: false },
+            BindsChannel: _tlsIsTheirs && Transport.Tls is { EndPoint.IsEmpty: false });
+        return Policy.Terms(Facts.Source, Facts.Tls, Facts.AuthenticatedUser, Services.Tls.Current is not null, means) with { Rights = Connection.Rights };
+    }
 
     /// <summary>The session is that of another client from now on: nothing is known of it but its address and that there is TLS.</summary>
     public void Become(ClientConnection connection)
     {
         Policy = Services.Configuration.Policy;
         Connection = Suspected(connection);
+        _tlsIsTheirs = false;
         Facts = new SessionFacts(Connection, Policy.SourceAtConnect(Connection), Tls: Facts.Tls);
         _nameAsked = false;
     }

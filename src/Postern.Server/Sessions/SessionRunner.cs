@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Postern.Policy.Access;
 using Postern.Server.Listening;
@@ -31,7 +32,7 @@ public sealed class SessionRunner
         _services = services;
         _transport = transport;
         _client = new ClientSession(services, transport, connection);
-        _lines = new SessionLines(transport, services.Time, stopping);
+        _lines = SessionLines.Of(transport, services.Time, stopping);
         _tls = new SessionTls(_client);
         _authentication = new SessionAuthentication(_client);
         _transaction = new SessionTransaction(_client);
@@ -50,6 +51,7 @@ public sealed class SessionRunner
     /// <exception cref="OperationCanceledException"><paramref name="cut"/>, or the connection was aborted.</exception>
     public async Task RunAsync(bool implicitTls, CancellationToken cut)
     {
+        using SessionLines lines = _lines;
         if (await AdmitAsync(cut) is var (refusal, isSilent))
         {
             // Without a handshake there is no way to tell a client of an implicit TLS port anything.
@@ -161,7 +163,7 @@ public sealed class SessionRunner
         while (next is not null)
         {
             SessionStep step = SmtpSession.Step(_state, next);
-            _client.Records.Stepped(Known, _client.Policy.Snapshot, _state, next, step);
+            if (step.State.BadCommands > _state.BadCommands) _client.Records.Stepped(Known, _client.Policy.Snapshot, _state, next, step);
             _state = step.State;
             _client.Records.Forwarded = _state.Forwarded;
             if (_state.Transaction is null) await _transaction.ForgetAsync();
@@ -178,17 +180,32 @@ public sealed class SessionRunner
     }
 
     /// <summary>Does what the session asks; null when it is over.</summary>
-    private async Task<SessionEvent?> PerformAsync(SessionEffect effect, CancellationToken cut) => effect switch
+    /// <remarks>What most commands come to, the first three, takes no memory unless there is something to wait for.</remarks>
+    private ValueTask<SessionEvent?> PerformAsync(SessionEffect effect, CancellationToken cut)
+    {
+        switch (effect)
+        {
+            case SessionEffect.Send { Then: AfterReply.ReadLine, Delay.Ticks: 0 } send:
+                Say(send.Reply);
+                return ReadLineAsync(LineReader.CommandLineLimit, cut);
+            case SessionEffect.DecideRecipient recipient:
+                return _transaction.DecideAsync(recipient.Command, _state.Transaction?.PresentedRecipients ?? 1, cut);
+            case SessionEffect.AwaitLine:
+                return ReadLineAsync(LineReader.CommandLineLimit, cut);
+            default:
+                return PerformOtherAsync(effect, cut);
+        }
+    }
+
+    private async ValueTask<SessionEvent?> PerformOtherAsync(SessionEffect effect, CancellationToken cut) => effect switch
     {
         SessionEffect.Send send => await SendAsync(send, cut),
-        SessionEffect.AwaitLine => await ReadLineAsync(LineReader.CommandLineLimit, cut),
         SessionEffect.DecideSender sender => await _transaction.DecideAsync(sender.Command, _state.HeloName, _state.Extended, cut),
-        SessionEffect.DecideRecipient recipient => await _transaction.DecideAsync(recipient.Command, _state.Transaction?.PresentedRecipients ?? 1, cut),
         SessionEffect.ReadChunk or SessionEffect.SkipChunk => await ReceiveChunkAsync(effect, cut),
         SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified((await _services.Callouts.DecideAsync(
             answers => _client.Policy.Verify(_client.Facts, verify.Address, verify.SmtpUtf8, answers), cut)).Reply),
         SessionEffect.ChangeClient change => await ChangeClientAsync(change.Client, cut),
-        SessionEffect.CheckPassword or SessionEffect.FindVerifier or SessionEffect.ConcludeAuthentication =>
+        SessionEffect.CheckPassword or SessionEffect.CheckCertificate or SessionEffect.FindVerifier or SessionEffect.ConcludeAuthentication =>
             await _authentication.AnswerAsync(effect, _state.HeloName, _state.Extended, cut),
         _ => throw new InvalidOperationException($"unknown effect {effect.GetType().Name}"),
     };
@@ -211,9 +228,7 @@ public sealed class SessionRunner
             await Task.Delay(send.Delay, _services.Time, cut);
         }
 
-        // What SCRAM says is enough to try passwords on.
-        Trace(send.Then == AfterReply.ReadSaslResponse ? "S: 334 ..." : $"S: {send.Reply}");
-        _lines.Write(send.Reply);
+        Say(send.Reply, isSecret: send.Then == AfterReply.ReadSaslResponse);
         switch (send.Then)
         {
             case AfterReply.ReadLine:
@@ -233,22 +248,28 @@ public sealed class SessionRunner
         }
     }
 
-    private async Task<SessionEvent?> ReadLineAsync(int limit, CancellationToken cut)
+    private ValueTask<SessionEvent?> ReadLineAsync(int limit, CancellationToken cut)
     {
-        SessionEvent? read = await _lines.ReadAsync(limit, cut);
-        switch (read)
-        {
-            case null:
-                await ClosedAsync("client hung up");
-                break;
-            case SessionEvent.Line line:
-                TraceLine(line.Text, isSecret: limit == LineReader.SaslLineLimit);
-                break;
-            case SessionEvent.BadLine bad:
-                Trace($"C: ({bad.Fault})");
-                break;
-        }
+        ValueTask<SessionEvent?> read = _lines.ReadAsync(limit, cut);
+        if (!read.IsCompletedSuccessfully) return AwaitLineAsync(read, limit);
+        return read.Result is { } line ? ValueTask.FromResult<SessionEvent?>(Traced(line, limit)) : HungUpAsync();
+    }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<SessionEvent?> AwaitLineAsync(ValueTask<SessionEvent?> read, int limit) =>
+        await read is { } line ? Traced(line, limit) : await HungUpAsync();
+
+    private async ValueTask<SessionEvent?> HungUpAsync()
+    {
+        await ClosedAsync("client hung up");
+        return null;
+    }
+
+    private SessionEvent Traced(SessionEvent read, int limit)
+    {
+        if (_client.Channel is not { SlaveDebug: true }) return read;
+        if (read is SessionEvent.Line line) TraceLine(line.Text, isSecret: limit == LineReader.SaslLineLimit);
+        else if (read is SessionEvent.BadLine bad) Trace($"C: ({bad.Fault})");
         return read;
     }
 
@@ -262,9 +283,15 @@ public sealed class SessionRunner
         _client.Records.Closed(Known, _client.Policy.Snapshot, reason);
     }
 
+    /// <param name="isSecret">what SCRAM says is enough to try passwords on.</param>
+    private void Say(SmtpReply reply, bool isSecret = false)
+    {
+        if (_client.Channel is { SlaveDebug: true }) Trace(isSecret ? "S: 334 ..." : $"S: {reply}");
+        _lines.Write(reply);
+    }
+
     private void TraceLine(ReadOnlyMemory<byte> text, bool isSecret)
     {
-        if (_client.Channel is not { SlaveDebug: true }) return;
         string line = PrintableText.Of(Encoding.UTF8.GetString(text.Span));
         string[] words = line.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries);
         bool isAuth = words is [var verb, _, _] && verb.Equals("AUTH", StringComparison.OrdinalIgnoreCase);
@@ -272,8 +299,5 @@ public sealed class SessionRunner
     }
 
     /// <summary>The dialogue in the log, without content and passwords (<c>slave_debug</c>).</summary>
-    private void Trace(string line)
-    {
-        if (_client.Channel is { SlaveDebug: true }) SessionLog.Dialogue(_services.Logger, _client.Id, line);
-    }
+    private void Trace(string line) => SessionLog.Dialogue(_services.Logger, _client.Id, line);
 }

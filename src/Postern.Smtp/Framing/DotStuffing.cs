@@ -13,24 +13,26 @@ public static class DotStuffing
 {
     private const int BlockSize = 32 * 1024;
 
-    /// <summary>Copies all of <paramref name="message"/>. An empty message becomes <c>.CRLF</c>, since the DATA line ended in CRLF.</summary>
-    public static async Task CopyAsync(Stream message, Stream to, CancellationToken cancellationToken)
+    /// <summary>Copies all of <paramref name="message"/>, a short one in one write. An empty message becomes <c>.CRLF</c>, since the DATA line ended in CRLF.</summary>
+    /// <param name="encoded">room to work in, empty; grows to little more than 32 KiB and can be used again.</param>
+    public static async Task CopyAsync(Stream message, Stream to, ArrayBufferWriter<byte> encoded, CancellationToken cancellationToken)
     {
         byte[] block = ArrayPool<byte>.Shared.Rent(BlockSize);
         try
         {
             DotEncoder encoder = new();
-            ArrayBufferWriter<byte> encoded = new(BlockSize + 1024);
             int count;
             while ((count = await message.ReadAsync(block.AsMemory(0, BlockSize), cancellationToken)) > 0)
             {
                 encoder.Encode(block.AsSpan(0, count), encoded);
+                if (encoded.WrittenCount < BlockSize) continue;
                 await to.WriteAsync(encoded.WrittenMemory, cancellationToken);
                 encoded.ResetWrittenCount();
             }
 
             encoder.Finish(encoded);
             await to.WriteAsync(encoded.WrittenMemory, cancellationToken);
+            encoded.ResetWrittenCount();
         }
         finally
         {

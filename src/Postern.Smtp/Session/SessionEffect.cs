@@ -40,6 +40,10 @@ public abstract record SessionEffect
     /// </summary>
     public sealed record FindVerifier(string Mechanism, string User) : SessionEffect;
 
+    /// <summary>EXTERNAL: find out whom the client's certificate is for; answer with <see cref="SessionEvent.Authenticated"/>.</summary>
+    /// <param name="Identity">whom the client wants to be; "" is whomever the certificate is for.</param>
+    public sealed record CheckCertificate(string Identity) : SessionEffect;
+
     /// <summary>The dialogue itself has seen a right or wrong proof; answer with <see cref="SessionEvent.Authenticated"/>.</summary>
     public sealed record ConcludeAuthentication(string Mechanism, string User, bool IsProved) : SessionEffect;
 

@@ -27,7 +27,7 @@ public abstract record SessionEvent
     /// <param name="Channel">the <c>tls-server-end-point</c> of the connection; empty when there is none.</param>
     public sealed record VerifierFound(ScramVerifier Verifier, string Nonce, ImmutableArray<byte> Channel) : SessionEvent;
 
-    /// <summary>The answer to <see cref="SessionEffect.CheckPassword"/> and <see cref="SessionEffect.ConcludeAuthentication"/>.</summary>
+    /// <summary>The answer to <see cref="SessionEffect.CheckPassword"/>, <see cref="SessionEffect.CheckCertificate"/> and <see cref="SessionEffect.ConcludeAuthentication"/>.</summary>
     /// <param name="User">the authenticated address when accepted.</param>
     /// <param name="Terms">those of the source channel after the switch; unchanged ones when refused.</param>
     public sealed record Authenticated(AuthenticationOutcome Outcome, string? User, SessionTerms Terms) : SessionEvent

@@ -50,7 +50,13 @@ public sealed record SessionTerms(
     public const string PasswordMechanisms = "PLAIN LOGIN";
 
     /// <summary>The mechanisms that the dialogue knows, the strongest first.</summary>
-    public const string AllMechanisms = $"{Scram} {PasswordMechanisms}";
+    public const string AllMechanisms = $"{External} {ScramPlus} {Scram} {PasswordMechanisms}";
+
+    /// <summary>The client's certificate says who it is (RFC 4422 appendix A).</summary>
+    public const string External = "EXTERNAL";
+
+    /// <summary>SCRAM whose proof covers the TLS channel.</summary>
+    public const string ScramPlus = $"{Scram}-PLUS";
 
     /// <summary>RFC 7677.</summary>
     public const string Scram = "SCRAM-SHA-256";

@@ -53,6 +53,13 @@ public sealed partial class PagesTests
     }
 
     [Fact]
+    public void Every_option_of_the_option_file_is_documented_and_no_other()
+    {
+        string[] documented = [.. Option().Matches(Pages.Read("docs/reference/channel-options.md")).Select(m => m.Groups["name"].Value)];
+        Assert.Equal(ChannelFileOptions.All.Select(o => o.Name).Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Every_documented_command_exists()
     {
         string[] commands = [.. Command().Matches(Pages.Read("docs/reference/commands.md")).Select(m => m.Groups["name"].Value.Trim()).Distinct(StringComparer.Ordinal)];
@@ -65,7 +72,7 @@ public sealed partial class PagesTests
         }
     }
 
-    [GeneratedRegex(@"\]\((?!https?:)([^)#]+)\)")]
+    [GeneratedRegex(@"\]\((?!https?:)([^)#]+)(#[^)]*)?\)")]
     private static partial Regex Link();
 
     [GeneratedRegex(@"^\| `(?<name>[A-Z_]+)` \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]

@@ -14,14 +14,14 @@ public sealed class HostBackoffTests
     {
         HostBackoff backoff = new(_time);
         Attempt(backoff, fails: true);
-        Assert.Contains("X.test", backoff.Waiting);
+        Assert.Contains("X.test", backoff.Waiting(5));
         Assert.Equal(_time.GetUtcNow() + TimeSpan.FromMinutes(5), backoff.NextProbe(_time.GetUtcNow()));
 
         _time.Advance(TimeSpan.FromMinutes(5));
-        Assert.DoesNotContain("x.test", backoff.Waiting);
+        Assert.DoesNotContain("x.test", backoff.Waiting(5));
         Assert.Null(backoff.NextProbe(_time.GetUtcNow()));
         backoff.Started("x.test");
-        Assert.Contains("x.test", backoff.Waiting);
+        Assert.Contains("x.test", backoff.Waiting(5));
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class HostBackoffTests
         }
 
         Attempt(backoff, fails: false);
-        Assert.Empty(backoff.Waiting);
+        Assert.Empty(backoff.Waiting(5));
         Attempt(backoff, fails: true);
         Assert.Equal(_time.GetUtcNow() + TimeSpan.FromMinutes(5), backoff.NextProbe(_time.GetUtcNow()));
     }
@@ -53,15 +53,27 @@ public sealed class HostBackoffTests
     }
 
     [Fact]
-    public void Host_takes_so_many_attempts_at_once()
+    public void Host_takes_so_many_jobs_at_once()
     {
-        HostBackoff backoff = new(_time, limit: 2);
+        HostBackoff backoff = new(_time);
         backoff.Started("x.test");
-        Assert.Empty(backoff.Waiting);
+        Assert.Empty(backoff.Waiting(2));
         backoff.Started("x.test");
-        Assert.Contains("x.test", backoff.Waiting);
+        Assert.Contains("x.test", backoff.Waiting(2));
         backoff.Ended("x.test");
-        Assert.Empty(backoff.Waiting);
+        Assert.Empty(backoff.Waiting(2));
+    }
+
+    [Fact]
+    public void Messages_for_a_host_with_a_rate_are_spaced()
+    {
+        HostBackoff backoff = new(_time);
+        backoff.Started("x.test", rate: 6);
+        backoff.Ended("x.test");
+        Assert.Contains("x.test", backoff.Waiting(5));
+        Assert.Equal(_time.GetUtcNow() + TimeSpan.FromSeconds(10), backoff.NextProbe(_time.GetUtcNow()));
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Empty(backoff.Waiting(5));
     }
 
     private static void Attempt(HostBackoff backoff, bool fails)

@@ -173,6 +173,43 @@ public sealed class SmtpDeliveryTests
         Assert.Empty(sink.Messages);
     }
 
+    /// <summary>MUST_TLS_HOSTS: by the domain the mail is for, or by the name of the mail host.</summary>
+    [Theory]
+    [InlineData("next.test", "deferred 4.7.4")]
+    [InlineData("Other.test, .TEST", "deferred 4.7.4")]
+    [InlineData("sink.test", "deferred 4.7.4")]
+    [InlineData(".next.test", "delivered")]
+    [InlineData("other.test", "delivered")]
+    public async Task Hosts_that_are_listed_get_mail_inside_verified_TLS_only(string hosts, string outcome)
+    {
+        ConfigurationSnapshot listed = Site.Snapshot(("postern.cnf", t => Site.WithOptions(t, "tcp_local", "notls")), ("tcp_local_option", _ => $"MUST_TLS_HOSTS={hosts}\n"));
+        await using SmtpSink sink = new();
+        ImmutableArray<RecipientOutcome> outcomes = await new SmtpDelivery(new FixedRoute(sink.Target), TimeProvider.System, NullLogger.Instance).DeliverAsync(
+            Attempts.For(listed, listed.Channels.FindByName(new ChannelName("tcp_local"))!, ["a@x.test"]), TestContext.Current.CancellationToken);
+        Assert.Equal([outcome], Attempts.Words(outcomes));
+    }
+
+    [Theory]
+    [InlineData("530 5.7.0 Must issue a STARTTLS command first", "delivered", 2)]
+    [InlineData("550 5.7.10 encryption needed", "delivered", 2)]
+    [InlineData("530 5.7.0 No AUTH command has been given", "failed 5.7.0", 1)]
+    [InlineData("550 5.7.1 not you", "failed 5.7.1", 1)]
+    public async Task Host_that_demands_TLS_gets_it_on_a_channel_without(string answer, string outcome, int connections)
+    {
+        await using SmtpSink sink = new(
+            ("EHLO", ["250-sink.test\r\n250 STARTTLS", "250-sink.test\r\n250 STARTTLS", "250 sink.test"]), ("STARTTLS", [$"220 go{SmtpSink.Tls}"]), ("MAIL", [answer, "250 ok"]));
+        Assert.Equal([outcome], Attempts.Words(await DeliverAsync([sink.Target], ["a@x.test"])));
+        Assert.Equal(connections, sink.Connections);
+    }
+
+    [Fact]
+    public async Task Host_that_demands_the_TLS_it_cannot_do_defers()
+    {
+        await using SmtpSink sink = new(
+            ("EHLO", ["250-sink.test\r\n250 STARTTLS"]), ("STARTTLS", [$"220 go{SmtpSink.Close}"]), ("MAIL", ["530 5.7.0 Must issue a STARTTLS command first"]));
+        Assert.Equal(["deferred 4.7.4"], Attempts.Words(await DeliverAsync([sink.Target], ["a@x.test"], tls: TlsUse.May)));
+    }
+
     [Theory]
     [InlineData("250-")]
     [InlineData("250 ")]

@@ -16,6 +16,9 @@ internal sealed class Connection : IDuplexPipe
     /// <summary>One packet of the client.</summary>
     public async Task SendAsync(string text) => await _toServer.Writer.WriteAsync(Encoding.UTF8.GetBytes(text));
 
+    /// <inheritdoc cref="SendAsync(string)"/>
+    public async Task SendAsync(ReadOnlyMemory<byte> octets) => await _toServer.Writer.WriteAsync(octets);
+
     public async Task HangUpAsync() => await _toServer.Writer.CompleteAsync();
 
     /// <summary>The next reply with all its lines, without the last CRLF; null when the server closed.</summary>

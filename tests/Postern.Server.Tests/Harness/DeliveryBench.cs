@@ -21,11 +21,13 @@ internal sealed class DeliveryBench : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly TransactionLog _transactions;
 
+    /// <param name="smtp">answers for remote channels, unless there is a <paramref name="program"/> that delivers to them.</param>
     public DeliveryBench(
         Func<DeliveryAttempt, RecipientOutcome> smtp,
         Func<DeliveryAttempt, RecipientOutcome>? store = null,
         ConfigurationSnapshot? snapshot = null,
-        Func<IQueueStore, IQueueStore>? disk = null)
+        Func<IQueueStore, IQueueStore>? disk = null,
+        Func<TimeProvider, IDeliveryChannel>? program = null)
     {
         Live = new LiveConfiguration(snapshot ?? Site.Snapshot());
         Queue = new MemoryQueueStore(Time);
@@ -40,7 +42,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         _runner = new DeliveryRunner(
             Disk,
             Policy,
-            new DeliveryChannels(Smtp, Store, Store, Store, new ReprocessDelivery(Disk, Time, Policy, callouts, Wake, _transactions)),
+            new DeliveryChannels(program?.Invoke(Time) ?? Smtp, Store, Store, Store, new ReprocessDelivery(Disk, Time, Policy, callouts, Wake, _transactions)),
             new NotificationSender(Disk, Policy, callouts, Time, NullLogger.Instance, Wake, _transactions),
             new HostBackoff(Time),
             Time,

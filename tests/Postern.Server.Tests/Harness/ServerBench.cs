@@ -34,11 +34,12 @@ internal sealed class ServerBench : IAsyncDisposable
         Queue = new MemoryQueueStore(Time);
         _decisions = new DecisionLog(Lines(DecisionFile), Logs, key, Lost);
         _transactions = new TransactionLog(Lines(TransactionFile), Lines(_directory.Combine("log", "connection.log_current")), Logs, key, Lost);
-        TlsIdentity tls = new();
+        TlsIdentity tls = Tls;
         if (withTls)
         {
-            TlsCertificate.WriteSelfSigned(_directory.Combine("cert.pem"), _directory.Combine("key.pem"), "mail.example.com", DateTimeOffset.UtcNow);
-            Assert.True(tls.TryLoad(_directory.Combine("cert.pem"), _directory.Combine("key.pem"), out string? fault), fault);
+            TlsFiles files = TlsFiles.Of(Live.Current) with { Certificate = _directory.Combine("cert.pem"), Key = _directory.Combine("key.pem") };
+            TlsCertificate.WriteSelfSigned(files.Certificate, files.Key, "mail.example.com", DateTimeOffset.UtcNow);
+            Assert.True(tls.TryLoad(files, out Mapping.Text.Diagnostic? fault), fault?.ToString());
         }
 
         Throttles = new ThrottleTables(() => Live.Current.Throttles, new MemoryThrottleStore(Time));
@@ -56,6 +57,8 @@ internal sealed class ServerBench : IAsyncDisposable
     }
 
     public FakeTime Time { get; } = new();
+
+    public TlsIdentity Tls { get; } = new();
 
     public LiveConfiguration Live { get; }
 

@@ -9,7 +9,7 @@ namespace Postern.Server.Tests.Harness;
 
 /// <summary>
 /// A next hop on loopback that answers as it is told: each command, by its first word, has a list of replies, used in turn,
-/// the last one again and again. A reply may close the connection or start TLS behind it.
+/// the last one again and again. An empty reply is none: the client has to send on. A reply may close the connection or start TLS behind it.
 /// </summary>
 internal sealed class SmtpSink : IAsyncDisposable
 {
@@ -104,7 +104,7 @@ internal sealed class SmtpSink : IAsyncDisposable
                 using Socket socket = await _listener.AcceptAsync(_stop.Token);
                 Interlocked.Increment(ref _connections);
                 if (socket.RemoteEndPoint is IPEndPoint client) lock (_gate) _clients.Add(client.Address);
-                await ServeAsync(new NetworkStream(socket));
+                await ServeAsync(socket);
             }
             catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
             {
@@ -113,9 +113,9 @@ internal sealed class SmtpSink : IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync(Stream stream)
+    private async Task ServeAsync(Socket socket)
     {
-        Stream current = stream;
+        Stream current = new NetworkStream(socket);
         try
         {
             string command = "GREETING";
@@ -125,13 +125,25 @@ internal sealed class SmtpSink : IAsyncDisposable
                 bool closes = reply.EndsWith(Close, StringComparison.Ordinal), tls = reply.EndsWith(Tls, StringComparison.Ordinal);
                 string text = reply.Replace(Close, "", StringComparison.Ordinal).Replace(Tls, "", StringComparison.Ordinal);
                 if (text.Length > 0) await current.WriteAsync(Encoding.UTF8.GetBytes(text + "\r\n"), _stop.Token);
-                if (closes) return;
-                if (tls) current = await SecureAsync(current);
-                if (text.StartsWith("354", StringComparison.Ordinal))
+                if (closes)
                 {
-                    string? content = await ReadToAsync(current, "\r\n.\r\n");
+                    // Closing on commands that were not read would destroy the replies that were not read either.
+                    socket.Shutdown(SocketShutdown.Send);
+                    byte[] unread = new byte[4096];
+                    while (await socket.ReceiveAsync(unread, _stop.Token) > 0)
+                    {
+                    }
+
+                    return;
+                }
+
+                if (tls) current = await SecureAsync(current);
+                if (text.Split('\n')[^1].StartsWith("354", StringComparison.Ordinal))
+                {
+                    // The line end of DATA is the first of the content's end, where that is empty.
+                    string? content = await ReadToAsync(current, "\r\n.\r\n", "\r\n");
                     if (content is null) return;
-                    lock (_gate) _messages.Add(content);
+                    lock (_gate) _messages.Add(content.Length > 2 ? content[2..] : "");
                     command = "DOT";
                     continue;
                 }
@@ -169,9 +181,9 @@ internal sealed class SmtpSink : IAsyncDisposable
         return tls;
     }
 
-    private async Task<string?> ReadToAsync(Stream stream, string end)
+    private async Task<string?> ReadToAsync(Stream stream, string end, string start = "")
     {
-        StringBuilder text = new();
+        StringBuilder text = new(start);
         byte[] one = new byte[1];
         while (await stream.ReadAsync(one, _stop.Token) == 1)
         {

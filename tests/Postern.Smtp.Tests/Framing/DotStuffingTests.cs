@@ -42,7 +42,7 @@ public sealed class DotStuffingTests
     {
         await using MemoryStream from = new BlockStream(Encoding.Latin1.GetBytes(message), block);
         await using MemoryStream to = new();
-        await DotStuffing.CopyAsync(from, to, CancellationToken.None);
+        await DotStuffing.CopyAsync(from, to, new ArrayBufferWriter<byte>(), CancellationToken.None);
         return Encoding.Latin1.GetString(to.ToArray());
     }
 

@@ -24,7 +24,7 @@ public sealed class SessionPropertyTests
             "EHLO c.example", "EHLO c.example", "HELO c.example", "EHLO", "MAIL FROM:<a@b>", "MAIL FROM:<>", "MAIL FROM:<a@b> SIZE=5",
             "MAIL FROM:<a@b> SIZE=5000", "MAIL FROM:<a@b> AUTH=<>", "MAIL FROM:<bad", "RCPT TO:<c@d>", "RCPT TO:<c@d>", "RCPT TO:<postmaster>",
             "RCPT TO:<bad@@d>", "DATA", "DATA", "BDAT 5", "BDAT 0 LAST", "BDAT 5000", "BDAT x", "MAIL FROM:<a@b> BODY=BINARYMIME", "RSET", "NOOP", "QUIT", "VRFY x", "EXPN x", "HELP", "STARTTLS", "STARTTLS", "AUTH PLAIN",
-            "AUTH PLAIN AGEAYg==", "AUTH LOGIN", "AUTH LOGIN YQ==", "AUTH CRAM-MD5", "AUTH PLAIN =", "AUTH SCRAM-SHA-256",
+            "AUTH PLAIN AGEAYg==", "AUTH LOGIN", "AUTH LOGIN YQ==", "AUTH CRAM-MD5", "AUTH PLAIN =", "AUTH SCRAM-SHA-256", "AUTH EXTERNAL =",
             $"AUTH SCRAM-SHA-256 {ClientFirst}", ClientFirst, ClientFinal, "", "AGEAYg==", "YQ==", "*", "!", "XYZZY", "",
             "MAIL FROM:<\u00F6@b> SMTPUTF8", "MAIL FROM:<\u00F6@b>", "RCPT TO:<\u00F6@d>", "VRFY \u00F6 SMTPUTF8", "XCLIENT ADDR=192.0.2.1", "XCLIENT LOGIN=a ADDR=192.0.2.1", "XCLIENT ADDR=x",
             "XFORWARD ADDR=192.0.2.1", "XFORWARD IDENT=q", "XFORWARD x",
@@ -118,7 +118,7 @@ public sealed class SessionPropertyTests
         SessionEffect.FindVerifier when choice % 4 != 0 => new SessionEvent.VerifierFound(Verifier, "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0", []),
         SessionEffect.FindVerifier => new SessionEvent.Authenticated(AuthenticationOutcome.Rejected, null, terms) { LeastDelay = TimeSpan.FromSeconds(1) },
         SessionEffect.ConcludeAuthentication { IsProved: false } => new SessionEvent.Authenticated(AuthenticationOutcome.Rejected, null, terms),
-        SessionEffect.CheckPassword or SessionEffect.ConcludeAuthentication => new SessionEvent.Authenticated((AuthenticationOutcome)(choice % 3), "u", AllTerms[choice % 32] with { Rights = terms.Rights }),
+        SessionEffect.CheckPassword or SessionEffect.CheckCertificate or SessionEffect.ConcludeAuthentication => new SessionEvent.Authenticated((AuthenticationOutcome)(choice % 3), "u", AllTerms[choice % 32] with { Rights = terms.Rights }),
         _ => throw new InvalidOperationException(effect.ToString()),
     };
 
@@ -186,7 +186,7 @@ public sealed class SessionPropertyTests
                     Assert.True(_greeted && after.Transaction is null && after.Terms.Rights.HasFlag(PeerRights.Client));
                     Assert.True(change.Client.Login is null || after.Terms.Rights.HasFlag(PeerRights.Login));
                     break;
-                case SessionEffect.CheckPassword or SessionEffect.FindVerifier or SessionEffect.ConcludeAuthentication:
+                case SessionEffect.CheckPassword or SessionEffect.CheckCertificate or SessionEffect.FindVerifier or SessionEffect.ConcludeAuthentication:
                     Assert.False(_authenticated);
                     Assert.Null(after.Transaction);
                     Assert.True(after.IsTls || !after.Terms.PlaintextNeedsTls);

@@ -84,6 +84,7 @@ internal sealed class Player
                 SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified(_policy.Verification(verify.Address)),
                 SessionEffect.ChangeClient change => Change(change.Client, state.Terms),
                 SessionEffect.CheckPassword check => Authenticated(_policy.Password(check.User, check.Password), check.User, state.Terms),
+                SessionEffect.CheckCertificate check => Authenticated(_policy.Certificate(check.Identity), check.Identity, state.Terms),
                 SessionEffect.FindVerifier find => Find(find.User, state.Terms),
                 SessionEffect.ConcludeAuthentication conclude => Authenticated(_policy.Proof(conclude.User, conclude.IsProved), conclude.User, state.Terms),
                 _ => throw new InvalidOperationException(step.Effect.ToString()),

@@ -10,7 +10,7 @@ namespace Postern.Smtp.Tests.Transcripts;
 /// <summary>
 /// Answers what the session asks as a transcript says: <c>mail &lt;a@b&gt; REPLY</c>, <c>rcpt &lt;a@b&gt; REPLY</c>, <c>vrfy &lt;a@b&gt; REPLY</c>, <c>client &lt;address&gt; REPLY</c>, each with
 /// <c>delay 300ms</c> or <c>delay 300ms later</c> at will, <c>content REPLY</c>, <c>password USER PASSWORD</c>, with <c>unavailable</c> or
-/// <c>throttled</c> for the password.
+/// <c>throttled</c> for the password, <c>certificate USER</c> and <c>certificate unavailable</c>.
 /// What is not mentioned is accepted, save passwords and VRFY.
 /// </summary>
 internal sealed partial class ScriptedPolicy
@@ -28,11 +28,14 @@ internal sealed partial class ScriptedPolicy
     private readonly Dictionary<string, EnvelopeAnswer> _answers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _passwords = new(StringComparer.Ordinal);
 
+    private readonly string? _holder;
+
     public ScriptedPolicy(IEnumerable<string> lines)
     {
         foreach (string line in lines)
         {
             if (line.Split(' ') is ["password", var user, var password]) _passwords.Add(user, password);
+            else if (line.Split(' ') is ["certificate", var holder]) _holder = holder;
             else if (AnswerLine().Match(line) is { Success: true } m) _answers.Add(m.Groups["subject"].Value, Answer(m));
             else throw new InvalidDataException($"not a line of policy: \"{line}\"");
         }
@@ -68,6 +71,13 @@ internal sealed partial class ScriptedPolicy
     /// <summary>A right proof is refused all the same when the client failed too often.</summary>
     public AuthenticationOutcome Proof(string user, bool isProved) =>
         isProved && _passwords.GetValueOrDefault(user) != "throttled" ? AuthenticationOutcome.Accepted : AuthenticationOutcome.Rejected;
+
+    public AuthenticationOutcome Certificate(string identity) => _holder switch
+    {
+        "unavailable" => AuthenticationOutcome.Unavailable,
+        { } holder when identity.Length == 0 || identity == holder => AuthenticationOutcome.Accepted,
+        _ => AuthenticationOutcome.Rejected,
+    };
 
     private EnvelopeAnswer Find(string subject, SmtpReply otherwise) => _answers.GetValueOrDefault(subject) ?? new EnvelopeAnswer(otherwise);
 

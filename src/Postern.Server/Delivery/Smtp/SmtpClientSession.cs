@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
@@ -24,14 +25,15 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     private static readonly TimeSpan QuitTimeout = TimeSpan.FromSeconds(5);
 
     private readonly TimeProvider _time;
-    private readonly Action<string>? _trace;
+    private readonly ArrayBufferWriter<byte> _content = new();
     private Stream _stream;
     private PipeReader _input;
+    private bool _isClosing;
 
     private SmtpClientSession(TimeProvider time, Socket socket, NextHopTarget target, Action<string>? trace)
     {
         _time = time;
-        _trace = trace;
+        Trace = trace;
         Target = target;
         _stream = new NetworkStream(socket, ownsSocket: true);
         _input = PipeReader.Create(_stream, new StreamPipeReaderOptions(leaveOpen: true));
@@ -39,17 +41,26 @@ internal sealed class SmtpClientSession : IAsyncDisposable
 
     public NextHopTarget Target { get; }
 
+    /// <summary>Is told every command and reply, but no content and no secret; null for nobody.</summary>
+    public Action<string>? Trace { get; set; }
+
     /// <summary>Keywords of the last EHLO reply, upper case, with their parameters.</summary>
     public IReadOnlyDictionary<string, string> Extensions { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>All content with its final dot was sent: from now on a lost connection may hide a delivery.</summary>
+    /// <summary>All content of this transaction with its final dot was sent: from now on a lost connection may hide a delivery.</summary>
     public bool IsContentSent { get; private set; }
+
+    /// <summary>The peer speaks SMTP and did not say that it closes.</summary>
+    public bool IsOpen { get; private set; } = true;
+
+    /// <summary>MAIL was accepted and no end of content has ended the transaction: the next one needs RSET first.</summary>
+    public bool IsInTransaction { get; set; }
 
     /// <summary>The handshake was done.</summary>
     public bool IsSecure { get; private set; }
 
     /// <param name="from">source address (<c>interfaceaddress</c>); null for any.</param>
-    /// <param name="trace">is told every command and reply, but no content and no secret; null for nobody.</param>
+    /// <param name="trace">see <see cref="Trace"/>.</param>
     public static async Task<SmtpClientSession> ConnectAsync(
         NextHopTarget target, IPAddress? from, TimeProvider time, Action<string>? trace, CancellationToken cancellationToken)
     {
@@ -162,6 +173,62 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     /// <exception cref="ArgumentException">the line holds CR, LF or NUL: an address must never become a second command.</exception>
     public Task<SmtpReply> CommandAsync(string line, CancellationToken cancellationToken) => CommandAsync(line, line, CommandTimeout, cancellationToken);
 
+    /// <summary>Nothing more is said: the peer waits for content that it will not get.</summary>
+    public void Abandon() => IsOpen = false;
+
+    /// <summary>Makes the connection ready for another message.</summary>
+    /// <returns>false: the peer does not want one.</returns>
+    public async Task<bool> BeginAsync(CancellationToken cancellationToken)
+    {
+        IsContentSent = false;
+        if (!IsInTransaction) return true;
+        IsInTransaction = false;
+        return (await CommandAsync("RSET", cancellationToken)).Code == 250;
+    }
+
+    /// <summary>
+    /// Sends command lines together and reads a reply for each (RFC 2920); behind a 421 there are no more. The lines must be
+    /// few enough to be under way while nobody reads (RFC 2920 §4).
+    /// </summary>
+    /// <param name="replied">is told each reply with the number of its line, at once: it stands even if the connection is lost behind it.</param>
+    public async Task GroupAsync(IReadOnlyList<string> lines, Action<int, SmtpReply> replied, CancellationToken cancellationToken)
+    {
+        StringBuilder text = new();
+        foreach (string line in lines)
+        {
+            ThrowIfNotOneLine(line);
+            Trace?.Invoke($"> {line}");
+            text.Append(line).Append("\r\n");
+        }
+
+        byte[] group = Encoding.UTF8.GetBytes(text.ToString());
+        await GuardedAsync(
+            CommandTimeout,
+            async ct =>
+            {
+                await _stream.WriteAsync(group, ct);
+                await _stream.FlushAsync(ct);
+                return true;
+            },
+            cancellationToken);
+        for (int i = 0; i < lines.Count && IsOpen; i++) replied(i, await ReadReplyAsync(CommandTimeout, cancellationToken));
+    }
+
+    /// <summary>Ends the content of a message that nobody is to get: the peer asked for it behind refusing every recipient (RFC 2920 §3.1).</summary>
+    public async Task EndEmptyAsync(CancellationToken cancellationToken)
+    {
+        await GuardedAsync(
+            CommandTimeout,
+            async ct =>
+            {
+                await _stream.WriteAsync(".\r\n"u8.ToArray(), ct);
+                await _stream.FlushAsync(ct);
+                return true;
+            },
+            cancellationToken);
+        await ReadReplyAsync(DotTimeout, cancellationToken);
+    }
+
     /// <summary>As <see cref="CommandAsync(string, CancellationToken)"/>, for a line that holds a password.</summary>
     /// <param name="shown">what a trace shows in its place.</param>
     public Task<SmtpReply> SecretAsync(string line, string shown, CancellationToken cancellationToken) =>
@@ -170,6 +237,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     /// <summary>Says goodbye. What was delivered is known already, so a peer that does not answer is not waited for long.</summary>
     public async Task QuitAsync(CancellationToken cancellationToken)
     {
+        if (!IsOpen) return;
         try
         {
             await CommandAsync("QUIT", "QUIT", QuitTimeout, cancellationToken);
@@ -188,7 +256,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
             Timeout.InfiniteTimeSpan,
             async ct =>
             {
-                await DotStuffing.CopyAsync(message, new TimedWrites(_stream, BlockTimeout, _time), ct);
+                await DotStuffing.CopyAsync(message, new TimedWrites(_stream, BlockTimeout, _time), _content, ct);
                 await _stream.FlushAsync(ct);
                 return true;
             },
@@ -203,7 +271,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     public async Task<SmtpReply> SendChunkAsync(Stream message, long length, CancellationToken cancellationToken)
     {
         string command = $"BDAT {length} LAST";
-        _trace?.Invoke($"> {command}");
+        Trace?.Invoke($"> {command}");
         await GuardedAsync(
             Timeout.InfiniteTimeSpan,
             async ct =>
@@ -230,9 +298,8 @@ internal sealed class SmtpClientSession : IAsyncDisposable
 
     private Task<SmtpReply> CommandAsync(string line, string shown, TimeSpan limit, CancellationToken cancellationToken)
     {
-        if (line.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0)
-            throw new ArgumentException("a command line may not hold CR, LF or NUL", nameof(line));
-        _trace?.Invoke($"> {shown}");
+        ThrowIfNotOneLine(line);
+        Trace?.Invoke($"> {shown}");
         return GuardedAsync(
             limit,
             async ct =>
@@ -244,13 +311,20 @@ internal sealed class SmtpClientSession : IAsyncDisposable
             cancellationToken);
     }
 
+    private static void ThrowIfNotOneLine(string line)
+    {
+        if (line.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0)
+            throw new ArgumentException("a command line may not hold CR, LF or NUL", nameof(line));
+    }
+
     private Task<SmtpReply> ReadReplyAsync(TimeSpan limit, CancellationToken cancellationToken) =>
         GuardedAsync(limit, TracedReplyAsync, cancellationToken);
 
     private async Task<SmtpReply> TracedReplyAsync(CancellationToken cancellationToken)
     {
         SmtpReply reply = await ReplyReader.ReadAsync(_input, cancellationToken);
-        _trace?.Invoke($"< {reply}");
+        Trace?.Invoke($"< {reply}");
+        if (reply.Code == 421) _isClosing = true;
         return reply;
     }
 
@@ -258,9 +332,15 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     {
         using CancellationTokenSource timeout = new(limit, _time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        bool wasOpen = IsOpen;
+
+        // Whatever breaks off in here leaves a dialogue that nobody can go on with.
+        IsOpen = false;
         try
         {
-            return await action(either.Token);
+            T result = await action(either.Token);
+            IsOpen = wasOpen && !_isClosing;
+            return result;
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -17,20 +17,23 @@ namespace Postern.Server.Delivery.Smtp;
 /// (<see cref="SmtpTransaction"/>), and no other host is asked about the same recipients in this attempt. A handshake that
 /// fails under <c>maytls</c> costs the host one second connection in the clear. When none could be connected to, the
 /// channel's <c>lastresort</c> is tried. Only when no host could be used is the next hop itself reported as faulty.
-/// A host that knows our XLOOP token is ourselves: mail that would come back is returned (<c>loopcheck</c>).
+/// A host that knows our XLOOP token is ourselves: mail that would come back is returned (<c>loopcheck</c>). A connection that
+/// the attempt before left is used again; whatever it does not take goes the way of a first message.
 /// </remarks>
 /// <param name="logger">told the dialogue on channels with <c>master_debug</c>.</param>
 /// <param name="gate">asked before each connection; null: every address may be connected to.</param>
 public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, ILogger logger, AddressGate? gate = null) : IDeliveryChannel
 {
-    private static readonly EnhancedCode RoutingLoop = new(5, 4, 6);
     private static readonly EnhancedCode CannotConnect = new(4, 4, 1);
     private static readonly EnhancedCode Malformed = new(4, 5, 0);
     private static readonly EnhancedCode NeedsTls = new(4, 7, 4);
     private static readonly EnhancedCode BadHost = new(5, 1, 2);
 
+    private readonly HopConnector _connector = new(time, logger);
+
     public async Task<ImmutableArray<RecipientOutcome>> DeliverAsync(DeliveryAttempt attempt, CancellationToken cancellationToken)
     {
+        if (await TryKeptAsync(attempt, cancellationToken) is { } sent) return sent;
         ChannelDefinition channel = attempt.Channel;
         NextHopRoute route = await ResolveAsync(attempt.Host, channel, cancellationToken);
         if (route is not NextHopRoute.Found { Targets: var targets })
@@ -96,11 +99,14 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
     private async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> TryTargetAsync(
         DeliveryAttempt attempt, NextHopTarget target, CancellationToken cancellationToken)
     {
-        TlsUse tls = attempt.Channel.TlsClient;
+        TlsUse tls = attempt.Channel.TlsTo(attempt.Host) == TlsUse.Must ? TlsUse.Must : attempt.Channel.TlsTo(target.Name);
         DeliveryPhase phase = DeliveryPhase.Connect;
+        (ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault) result;
         try
         {
-            return await ConverseAsync(attempt, target, tls, p => phase = p, cancellationToken);
+            result = await ConverseAsync(attempt, target, tls, p => phase = p, cancellationToken);
+            if (tls == TlsUse.No && DemandsTls(result.Outcomes)) result = await ConverseAsync(attempt, target, TlsUse.May, p => phase = p, cancellationToken);
+            return result;
         }
         catch (TlsPeerException) when (tls == TlsUse.May)
         {
@@ -113,7 +119,10 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
 
         try
         {
-            return await ConverseAsync(attempt, target, TlsUse.No, p => phase = p, cancellationToken);
+            result = await ConverseAsync(attempt, target, TlsUse.No, p => phase = p, cancellationToken);
+            return DemandsTls(result.Outcomes)
+                ? (null, new DeliveryFault(DeliveryPhase.Tls, NeedsTls, $"{target.Name} demands TLS, and the handshake with it fails", target.Name))
+                : result;
         }
         catch (SmtpPeerException e)
         {
@@ -125,59 +134,55 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
     private async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> ConverseAsync(
         DeliveryAttempt attempt, NextHopTarget target, TlsUse tls, Action<DeliveryPhase> enter, CancellationToken cancellationToken)
     {
-        string id = attempt.Copy.Envelope.Id.ToString();
-        Action<string>? trace = attempt.Channel.MasterDebug ? line => DeliveryLog.Dialogue(logger, id, target.Name, line) : null;
-        await using SmtpClientSession session = await SmtpClientSession.ConnectAsync(target, attempt.Channel.InterfaceAddress, time, trace, cancellationToken);
-        string ourHost = attempt.Snapshot.Channels.Local.OfficialHost;
-        string localName = attempt.Channel.LocalHostAlias ?? ourHost;
-        enter(DeliveryPhase.Greeting);
-        SmtpReply greeting = await session.ReadGreetingAsync(cancellationToken);
-        if (greeting.Code != 220) return await GiveUpAsync(session, ReplyClassification.Fault(DeliveryPhase.Greeting, greeting, target.Name), cancellationToken);
-        SmtpReply hello = await session.GreetAsync(localName, attempt.Channel.Lmtp, cancellationToken);
-        if (hello.Code != 250) return await GiveUpAsync(session, ReplyClassification.Fault(DeliveryPhase.Greeting, hello, target.Name), cancellationToken);
-
-        if (tls != TlsUse.No)
-        {
-            enter(DeliveryPhase.Tls);
-            SmtpReply? refused = await SecureAsync(session, tls, localName, attempt.Channel.Lmtp, cancellationToken);
-            if (refused is not null && tls == TlsUse.Must)
-            {
-                DeliveryFault fault = new(DeliveryPhase.Tls, NeedsTls, $"{target.Name} offers no usable TLS", target.Name, refused.ToString());
-                return await GiveUpAsync(session, fault, cancellationToken);
-            }
-        }
-
-        if (attempt.Channel.LoopCheck && session.Extensions.GetValueOrDefault("XLOOP") == LoopToken.Of(ourHost))
-        {
-            await session.QuitAsync(cancellationToken);
-            return (All(attempt, RecipientOutcome.Of(new DeliveryFault(DeliveryPhase.Greeting, RoutingLoop, $"{target.Name} is this host", target.Name))), null);
-        }
-
-        enter(DeliveryPhase.Authentication);
-        if (await ClientAuthentication.RunAsync(session, attempt.Channel, cancellationToken) is { } noAccess)
-            return await GiveUpAsync(session, noAccess, cancellationToken);
-
+        (SmtpClientSession? session, DeliveryFault? fault) = await _connector.OpenAsync(attempt, target, tls, enter, cancellationToken);
+        if (session is null) return fault is { Phase: DeliveryPhase.Routing } ? (All(attempt, RecipientOutcome.Of(fault)), null) : (null, fault);
         enter(DeliveryPhase.MailFrom);
-        return await new SmtpTransaction(session, attempt).RunAsync(cancellationToken);
+        return await TransactAsync(session, attempt, cancellationToken);
     }
 
-    /// <summary>Null when TLS is on; else what the peer said instead.</summary>
-    private static async Task<SmtpReply?> SecureAsync(SmtpClientSession session, TlsUse use, string localName, bool lmtp, CancellationToken cancellationToken)
+    /// <summary>Sends the message on the connection that the last one left; null when the host wants no more on it.</summary>
+    private async Task<ImmutableArray<RecipientOutcome>?> TryKeptAsync(DeliveryAttempt attempt, CancellationToken cancellationToken)
     {
-        if (!session.Extensions.ContainsKey("STARTTLS")) return new SmtpReply(454, "4.7.0", "STARTTLS is not offered");
-        SmtpReply reply = await session.StartTlsAsync(verify: use == TlsUse.Must, cancellationToken);
-        if (reply.Code != 220) return reply;
-        SmtpReply hello = await session.GreetAsync(localName, lmtp, cancellationToken);
-        if (hello.Code != 250) throw new SmtpPeerException($"the next hop refused EHLO inside TLS: {hello}");
+        if (attempt.Kept is not { } kept || await kept.TakeAsync(attempt) is not { } session) return null;
+        session.Trace = _connector.Trace(attempt, session.Target);
+        try
+        {
+            if (await session.BeginAsync(cancellationToken)) return (await TransactAsync(session, attempt, cancellationToken)).Outcomes;
+            await session.QuitAsync(cancellationToken);
+        }
+        catch (SmtpPeerException)
+        {
+            // Lost before MAIL was answered: the host may close what it likes between two messages.
+        }
+
+        await session.DisposeAsync();
         return null;
     }
 
-    private static async Task<(ImmutableArray<RecipientOutcome>?, DeliveryFault?)> GiveUpAsync(
-        SmtpClientSession session, DeliveryFault fault, CancellationToken cancellationToken)
+    /// <summary>One transaction; the session is kept for the next one, or ended.</summary>
+    private static async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> TransactAsync(
+        SmtpClientSession session, DeliveryAttempt attempt, CancellationToken cancellationToken)
     {
-        await session.QuitAsync(cancellationToken);
-        return (null, fault);
+        bool isKept = false;
+        try
+        {
+            (ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault) result = await new SmtpTransaction(session, attempt).RunAsync(cancellationToken);
+            isKept = attempt.Kept is not null && session.IsOpen && result.Outcomes is { } outcomes && !DemandsTls(outcomes);
+            if (isKept) attempt.Kept!.Keep(session, attempt);
+            else await session.QuitAsync(cancellationToken);
+            return result;
+        }
+        finally
+        {
+            if (!isKept) await session.DisposeAsync();
+        }
     }
+
+    /// <summary>MAIL was refused for want of TLS (RFC 3207 §4).</summary>
+    private static bool DemandsTls(ImmutableArray<RecipientOutcome>? outcomes) =>
+        outcomes is [RecipientOutcome.Failed { Fault: { Phase: DeliveryPhase.MailFrom, Reply: { } reply, Status: { Subject: 7 } status } }, ..]
+        && (reply.StartsWith("530", StringComparison.Ordinal) || status.Detail == 10)
+        && !reply.Contains("AUTH", StringComparison.OrdinalIgnoreCase);
 
     private static DeliveryFault Fault(DeliveryPhase phase, Exception e, NextHopTarget target)
     {

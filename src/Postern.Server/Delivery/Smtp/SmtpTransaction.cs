@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 using System.Text;
 using Postern.Queue;
-using Postern.Smtp.Addresses;
 using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery.Smtp;
 
 /// <summary>
-/// One mail transaction with a next hop: what it says, or fails to say, for each recipient.
+/// One mail transaction with a next hop: what it says, or fails to say, for each recipient. With PIPELINING (RFC 2920) its
+/// commands go out together, and each reply counts for the command it answers.
 /// </summary>
 /// <remarks>
 /// INVARIANT: an answer once given for a recipient stands, whatever happens to the connection afterwards; recipients
@@ -16,103 +16,126 @@ namespace Postern.Server.Delivery.Smtp;
 /// </remarks>
 internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt attempt)
 {
-    private static readonly EnhancedCode NeedsConversion = new(5, 6, 3);
     private static readonly EnhancedCode NeedsUtf8 = new(5, 6, 7);
+    private static readonly EnhancedCode NeedsConversion = new(5, 6, 3);
     private static readonly EnhancedCode ConnectionLost = new(4, 4, 2);
     private static readonly EnhancedCode Malformed = new(4, 5, 0);
     private static readonly EnhancedCode CannotRead = new(4, 3, 0);
 
     private readonly RecipientOutcome?[] _outcomes = new RecipientOutcome?[attempt.Copy.Recipients.Length];
+    private readonly EnvelopeParameters _parameters = new(attempt.Copy, session.Extensions);
+
+    /// <summary>The recipients that are named to the host, in the order of their commands.</summary>
+    private ImmutableArray<int> _named = [];
 
     /// <summary>UTF-8 is in what is sent to the host.</summary>
     private bool _utf8;
 
-    private readonly EnvelopeParameters _parameters = new(attempt.Copy, session.Extensions);
+    /// <summary>What MAIL was answered, and DATA; null as long as they were not.</summary>
+    private SmtpReply? _mail, _data;
 
     private string Host => session.Target.Name;
 
+    private bool IsAccepted => _mail?.Code == 250;
+
+    private bool HasRecipients => IsAccepted && Array.Exists(_outcomes, o => o is null);
+
+    /// <returns>no outcomes, and why, when this host refuses MAIL for now.</returns>
     /// <exception cref="SmtpPeerException">the connection was lost before MAIL was answered.</exception>
     public async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> RunAsync(CancellationToken cancellationToken)
     {
         if (await ObstacleAsync(cancellationToken) is { } obstacle)
         {
-            await session.QuitAsync(cancellationToken);
             Settle(new RecipientOutcome.Failed(obstacle));
             return (Outcomes(), null);
         }
 
-        if (_outcomes.All(o => o is not null))
-        {
-            await session.QuitAsync(cancellationToken);
-            return (Outcomes(), null);
-        }
-
-        SmtpReply mail = await session.CommandAsync($"MAIL FROM:<{attempt.Copy.ReversePath}>{_parameters.OfMail(_utf8)}", cancellationToken);
-        if (mail.Code != 250)
-        {
-            DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.MailFrom, mail, Host);
-            await session.QuitAsync(cancellationToken);
-            if (!fault.IsPermanent) return (null, fault);
-            Settle(RecipientOutcome.Of(fault));
-            return (Outcomes(), null);
-        }
-
+        _named = [.. Enumerable.Range(0, _outcomes.Length).Where(i => _outcomes[i] is null)];
+        if (_named.IsEmpty) return (Outcomes(), null);
         DeliveryPhase phase = DeliveryPhase.RcptTo;
         try
         {
-            await NameRecipientsAsync(cancellationToken);
+            await EnvelopeAsync(cancellationToken);
+            if (!IsAccepted)
+            {
+                DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.MailFrom, _mail!, Host);
+                if (!fault.IsPermanent) return (null, fault);
+                Settle(RecipientOutcome.Of(fault));
+                return (Outcomes(), null);
+            }
+
             phase = DeliveryPhase.Content;
-            if (_outcomes.Any(o => o is null)) await ContentAsync(cancellationToken);
-            await session.QuitAsync(cancellationToken);
+            if (HasRecipients) await ContentAsync(cancellationToken);
         }
-        catch (SmtpPeerException e)
+        catch (SmtpPeerException e) when (_mail is { Code: 250 or >= 500 })
         {
             string text = session.IsContentSent ? $"{e.Message}; the message may have been taken" : e.Message;
-            Settle(RecipientOutcome.Of(new DeliveryFault(phase, e.IsMalformed ? Malformed : ConnectionLost, text, Host)));
+            Settle(_mail.Code == 250
+                ? RecipientOutcome.Of(new DeliveryFault(phase, e.IsMalformed ? Malformed : ConnectionLost, text, Host))
+                : RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.MailFrom, _mail, Host)));
         }
         catch (QueueReadException e)
         {
             // The connection is dropped without the final dot, so the peer drops the half message.
+            session.Abandon();
             Settle(RecipientOutcome.Of(new DeliveryFault(DeliveryPhase.Store, CannotRead, e.Message)));
         }
 
         return (Outcomes(), null);
     }
 
-    private async Task NameRecipientsAsync(CancellationToken cancellationToken)
+    /// <summary>MAIL, the recipients and DATA, as far as there is a point in them.</summary>
+    private async Task EnvelopeAsync(CancellationToken cancellationToken)
     {
-        ImmutableArray<QueuedRecipient> recipients = attempt.Copy.Recipients;
-        for (int i = 0; i < recipients.Length; i++)
+        ImmutableArray<string> lines = EnvelopeCommands.Of(attempt, _parameters, _named, _utf8);
+        bool together = session.Extensions.ContainsKey("PIPELINING");
+        for (int i = 0; i < lines.Length && session.IsOpen && (i == 0 || HasRecipients);)
         {
-            if (_outcomes[i] is not null) continue;
-            string address = OutgoingAddress(recipients[i].Address);
-            SmtpReply reply = await session.CommandAsync($"RCPT TO:<{address}>{_parameters.OfRcpt(recipients[i], _utf8)}", cancellationToken);
-            if (reply.Code is >= 250 and <= 259) continue;
-            DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.RcptTo, reply, Host);
-            if (reply.Code == 421)
-            {
-                // The peer closes: nobody it has not refused yet was delivered to.
-                Settle(RecipientOutcome.Of(fault));
-                return;
-            }
+            int start = i;
+            ImmutableArray<string> group = EnvelopeCommands.Group(lines, start, together);
+            await session.GroupAsync(group, (n, reply) => Answered(start + n, reply), cancellationToken);
+            i += group.Length;
+        }
 
-            _outcomes[i] = RecipientOutcome.Of(fault);
+        // Told to send what nobody is to get: an empty content keeps both sides in step.
+        if (_data?.Code != 354 || HasRecipients) return;
+        await session.EndEmptyAsync(cancellationToken);
+        session.IsInTransaction = false;
+    }
+
+    /// <param name="number">of the command: 0 is MAIL, the recipients follow, then DATA.</param>
+    private void Answered(int number, SmtpReply reply)
+    {
+        if (number == 0)
+        {
+            _mail = reply;
+            session.IsInTransaction = reply.Code == 250;
+        }
+        else if (number > _named.Length)
+        {
+            _data = reply;
+        }
+        else if (IsAccepted)
+        {
+            if (reply.Code is >= 250 and <= 259) return;
+            DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.RcptTo, reply, Host);
+            _outcomes[_named[number - 1]] = RecipientOutcome.Of(fault);
+
+            // The peer closes: nobody it has not refused yet was delivered to.
+            if (reply.Code == 421) Settle(RecipientOutcome.Of(fault));
         }
     }
 
     private async Task ContentAsync(CancellationToken cancellationToken)
     {
-        if (!_parameters.NeedsChunks)
+        if (!_parameters.NeedsChunks && _data!.Code != 354)
         {
-            SmtpReply go = await session.CommandAsync("DATA", cancellationToken);
-            if (go.Code != 354)
-            {
-                Settle(RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, go, Host)));
-                return;
-            }
+            Settle(RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, _data, Host)));
+            return;
         }
 
         SmtpReply end = await SendAsync(cancellationToken);
+        session.IsInTransaction = false;
         if (!attempt.Channel.Lmtp)
         {
             Settle(OfContent(end));
@@ -194,16 +217,4 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
     }
 
     private ImmutableArray<RecipientOutcome> Outcomes() => [.. _outcomes.Select(o => o!)];
-
-    /// <summary>
-    /// The route has done its work once the next hop is chosen (<c>dequeueremoveroute</c>). The store behind LMTP knows its
-    /// users by their addresses, not by the form that leads to our own Maildirs.
-    /// </summary>
-    private string OutgoingAddress(string address)
-    {
-        bool isStore = attempt.Channel.Name == StoreMailbox.Channel;
-        if (!isStore && !(attempt.Channel.DequeueRemoveRoute && address.StartsWith('@'))) return address;
-        if (AddressParser.Parse(address, smtpUtf8: true) is not AddressParse.Parsed { Mailbox: var mailbox }) return address;
-        return isStore ? StoreMailbox.Of(mailbox.Local.Value, attempt.Snapshot.DefaultDomain).ToMailbox().ToString() : (mailbox with { Route = [] }).ToString();
-    }
 }
