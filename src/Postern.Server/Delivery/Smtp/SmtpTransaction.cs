@@ -17,7 +17,6 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
 {
     private static readonly EnhancedCode NeedsConversion = new(5, 6, 3);
     private static readonly EnhancedCode ConnectionLost = new(4, 4, 2);
-    private static readonly EnhancedCode Malformed = new(4, 5, 0);
     private static readonly EnhancedCode CannotRead = new(4, 3, 0);
 
     private readonly RecipientOutcome?[] _outcomes = new RecipientOutcome?[attempt.Copy.Recipients.Length];
@@ -61,7 +60,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         {
             string text = session.IsContentSent ? $"{e.Message}; the message may have been taken" : e.Message;
             Settle(_mail.Code == 250
-                ? RecipientOutcome.Of(new DeliveryFault(phase, e.IsMalformed ? Malformed : ConnectionLost, text, Host))
+                ? RecipientOutcome.Of(new DeliveryFault(phase, e.IsMalformed ? DeliveryFault.Malformed : ConnectionLost, text, Host))
                 : RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.MailFrom, _mail, Host)));
         }
         catch (QueueReadException e)
