@@ -12,6 +12,12 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
     ("alternatives", AlternativesBench.Run),
     ("queue", QueueBench.Run),
     ("rewrite", RewriteBench.Run),
+    ("refusals", RefusalBench.Run),
+    ("sessions", SessionBench.Run),
+    ("accept", AcceptBench.Run),
+    ("through", ThroughBench.Run),
+    ("large", LargeMessageBench.Run),
+    ("idle", IdleBench.Run),
 ];
 Console.WriteLine($"{DateTime.UtcNow:yyyy-MM-dd}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors");
 foreach ((string name, Action<TextWriter> run) in benchmarks)

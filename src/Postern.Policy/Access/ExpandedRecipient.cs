@@ -8,7 +8,7 @@ namespace Postern.Policy.Access;
 /// <param name="Address">as queued: canonical, without angle brackets.</param>
 /// <param name="Host">the routing host: next hop of a tcp channel, official host of an internal one.</param>
 /// <param name="ReversePath">envelope From of this copy: the sender's, or a list owner's; "" is the null reverse-path.</param>
-/// <param name="OriginalRecipient">ORCPT of the client, or the address before expansion, as <c>rfc822;addr</c>, when the two differ.</param>
+/// <param name="OriginalRecipient">ORCPT of the client, or the address before expansion, as <c>type;address</c>, when the two differ.</param>
 /// <param name="ViaAlias">an alias or FORWARD rule of ours led here; the client named something else.</param>
 /// <param name="ShownAs">the address that notifications name instead; null for the address itself.</param>
 /// <param name="HoldReason">not null: the copy is held.</param>

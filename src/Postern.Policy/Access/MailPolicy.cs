@@ -187,10 +187,11 @@ public sealed class MailPolicy
 
     /// <summary>Answers VRFY on a channel with <c>vrfyallow</c>: what RCPT would say of that address to a notification.</summary>
     /// <param name="address">as the client wrote it.</param>
-    public Decision Verify(SessionFacts facts, string address, CalloutAnswers? answers = null)
+    /// <param name="smtpUtf8">it may hold UTF-8.</param>
+    public Decision Verify(SessionFacts facts, string address, bool smtpUtf8 = false, CalloutAnswers? answers = null)
     {
         string text = address is ['<', .. var inner, '>'] ? inner : address;
-        if (AddressParser.Parse(text, smtpUtf8: false) is not AddressParse.Parsed { Mailbox: var mailbox })
+        if (AddressParser.Parse(text, smtpUtf8) is not AddressParse.Parsed { Mailbox: var mailbox })
             return new Decision(Verdict.Reject, AccessReplies.NotVerifiable, Explanation.Empty);
         Decision decision = Recipient(facts, ReversePath.Null, new ForwardPath(mailbox, text), answers: answers);
         return decision.Verdict is Verdict.Reject or Verdict.Defer ? decision : decision with { Reply = AccessReplies.Verified(mailbox) };

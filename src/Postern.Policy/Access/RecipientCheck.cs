@@ -35,7 +35,7 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
             return verdicts.Refuse(failure.IsTransient ? Verdict.Defer : Verdict.Reject, AccessReplies.About(failure.Status, failure.Text, recipient.Given));
 
         RewriteResult.Success named = (RewriteResult.Success)rewritten;
-        string from = sender.ToString(), to = named.Address.ToString();
+        string from = sender.CanonicalText, to = named.Address.CanonicalText;
         if (!alreadyChecked)
         {
             foreach (string table in (ReadOnlySpan<string>)[AccessTables.OriginalSend, AccessTables.OriginalMail])
@@ -96,7 +96,7 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
                 ReversalResult result = reversal.Reverse(mailbox, AddressPlace.EnvelopeFrom, facts.Source.Current, channel, inquiry);
                 verdicts.Add(result.Steps);
                 if (result.CannotTell) return false;
-                known[(channel, from)] = reversed = result.Address?.ToString() ?? from;
+                known[(channel, from)] = reversed = result.Address?.CanonicalText ?? from;
             }
 
             if (reversed != from) recipients[i] = recipients[i] with { ReversePath = reversed };

@@ -43,7 +43,7 @@ internal sealed class RecipientProbes(PosternOptions options)
             probe = $"{facts.Connection.PortInformation}|{_field.Of(facts.ApplicationInformation)}|MAIL|{probe}";
         int bits = Bits(table);
         if ((options.AccessAuth & bits) != 0) probe = $"{probe}|{_field.Of(facts.AuthenticatedUser ?? "")}";
-        if ((options.AccessOrcpt & bits) != 0) probe = $"{probe}|{_field.Of(terms.OriginalRecipient ?? $"rfc822;{given}")}";
+        if ((options.AccessOrcpt & bits) != 0) probe = $"{probe}|{_field.Of(terms.OriginalRecipient ?? OriginalRecipientText.Of(given))}";
         if ((options.AccessCounts & bits) != 0) probe = $"{probe}|{terms.Commands}/{terms.Recipients}/";
         if ((options.IncludeConversionTag & TagBit(table)) != 0) probe = $"{probe}|{_field.Of(string.Join(',', tags))}";
         return probe;

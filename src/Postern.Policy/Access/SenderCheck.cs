@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Postern.Policy.Callouts;
 using Postern.Policy.Configuration;
 using Postern.Policy.Rewriting;
@@ -15,7 +16,7 @@ internal sealed class SenderCheck(ConfigurationSnapshot snapshot, Rewriter rewri
     public Decision Decide(SessionFacts facts, ReversePath sender, Inquiry inquiry)
     {
         Explanation explanation = Explanation.Empty;
-        string address = sender.ToString();
+        string address = sender.CanonicalText;
         string? completed = null;
         if (sender.Mailbox is { } mailbox)
         {
@@ -31,7 +32,7 @@ internal sealed class SenderCheck(ConfigurationSnapshot snapshot, Rewriter rewri
 
             // Only a bare local part is changed: a full address goes back to its sender as it came.
             if (mailbox is { Domain: null, Route.IsEmpty: true } && rewritten is RewriteResult.Success { Address: var full })
-                completed = address = full.ToString();
+                completed = address = full.CanonicalText;
         }
 
         if (!tables.Exists(AccessTables.From)) return Accept(explanation, AccessAnswer.Permit, completed);
@@ -46,7 +47,7 @@ internal sealed class SenderCheck(ConfigurationSnapshot snapshot, Rewriter rewri
             return new Decision(answer.RefusalVerdict, reply, explanation, answer.Delay, answer.DelayLater) { LogTexts = answer.LogTexts };
         }
 
-        if (answer.HeaderSender is { } shown && AddressParser.Parse(shown, smtpUtf8: false) is not AddressParse.Parsed)
+        if (answer.HeaderSender is { } shown && AddressParser.Parse(shown, Takes(sender)) is not AddressParse.Parsed)
         {
             explanation = explanation.Add(new ExplanationStep.Note($"$K ignored: \"{shown}\" is no address"));
             answer = answer with { HeaderSender = null };
@@ -64,11 +65,14 @@ internal sealed class SenderCheck(ConfigurationSnapshot snapshot, Rewriter rewri
         _field.Of(address),
         _field.Of(facts.AuthenticatedUser ?? ""));
 
+    /// <summary>Whether an entry may answer with an internationalised address: where the client's own is one.</summary>
+    private static bool Takes(ReversePath sender) => !Ascii.IsValid(sender.ToString());
+
     /// <summary>A bounce must stay a bounce: <c>$J</c> never gives a null reverse-path a sender.</summary>
     private static string? Replacement(AccessAnswer answer, ReversePath sender, ref Explanation explanation)
     {
         if (answer.Sender is not { Length: > 0 } replacement) return null;
-        if (!sender.IsNull && AddressParser.Parse(replacement, smtpUtf8: false) is AddressParse.Parsed) return replacement;
+        if (!sender.IsNull && AddressParser.Parse(replacement, Takes(sender)) is AddressParse.Parsed) return replacement;
         explanation = explanation.Add(new ExplanationStep.Note(
             sender.IsNull ? "$J ignored: the null reverse-path keeps no sender" : $"$J ignored: \"{replacement}\" is no address"));
         return null;

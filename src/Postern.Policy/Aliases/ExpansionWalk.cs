@@ -6,6 +6,7 @@ using Postern.Policy.Configuration;
 using Postern.Policy.Directories;
 using Postern.Policy.Rewriting;
 using Postern.Smtp.Addresses;
+using Postern.Smtp.Commands;
 using Postern.Smtp.Replies;
 
 namespace Postern.Policy.Aliases;
@@ -151,7 +152,7 @@ internal sealed partial class ExpansionWalk(Expansion rules, Poster poster, Rewr
 
     private void Emit(Mailbox address, ChannelName channel, string host, ExpansionBranch branch)
     {
-        string text = address.ToString();
+        string text = address.CanonicalText;
         string folded = address.Domain is { } domain ? $"{address with { Domain = null }}@{domain.Key}" : text;
         if (!_seen.TryAdd((channel, folded, branch.From, branch.Lists), _recipients.Count))
         {
@@ -160,13 +161,13 @@ internal sealed partial class ExpansionWalk(Expansion rules, Poster poster, Rewr
             return;
         }
 
-        string name = branch.Original.ToString();
+        string name = branch.Original.CanonicalText;
         _recipients.Add(new ExpandedRecipient(
             text,
             channel,
             host,
             branch.From,
-            branch.OriginalRecipient ?? (name == text ? null : $"rfc822;{name}"),
+            branch.OriginalRecipient ?? (name == text ? null : OriginalRecipientText.Of(name)),
             branch.IsOurs,
             branch.Notify,
             branch.ShownAs,

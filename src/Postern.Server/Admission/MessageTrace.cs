@@ -38,10 +38,11 @@ public static class MessageTrace
             tls: facts.Tls,
             authenticated: facts.AuthenticatedUser is not null,
             id.ToString(),
-            recipients.Length == 1 && lists?.Lists.All(l => l.List.Parameters.ReceivedFor) != false ? recipients[0].Path.ToString() : null,
+            recipients.Length == 1 && lists?.Lists.All(l => l.List.Parameters.ReceivedFor) != false ? recipients[0].Path.Mailbox.CanonicalText : null,
             now,
             name,
-            lists?.Lists.Any(l => l.List.Parameters.ReceivedFrom) == true ? sender.EffectivePath.ToString() : null));
+            lists?.Lists.Any(l => l.List.Parameters.ReceivedFrom) == true ? sender.EffectivePath.ToString() : null,
+            sender.Parameters.SmtpUtf8));
         foreach (string line in recipients.Select(r => r.Decision).Prepend(sender.Decision)
             .SelectMany(d => d.AddedHeaders.IsDefault ? [] : d.AddedHeaders).Where(l => l.Length > 0).Distinct(StringComparer.Ordinal))
             block.Append(line).Append("\r\n");

@@ -106,10 +106,10 @@ public sealed class Submission(
         if (copies.IsEmpty) return new SubmissionResult(ContentReplies.Accepted(staged.Id), null, size);
         Envelope envelope = new(
             staged.Id,
-            sender.EffectivePath.ToString(),
+            sender.EffectivePath.CanonicalText,
             sender.Parameters.EnvelopeId,
             (ReturnContent)sender.Parameters.Return,
-            SmtpUtf8: false,
+            sender.Parameters.SmtpUtf8,
             sender.Parameters.IsBinary ? BodyType.BinaryMime : sender.Parameters.IsEightBit ? BodyType.EightBitMime : BodyType.SevenBit,
             sender.Time,
             facts.Source.Current.ToString(),

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Postern.Queue;
 using Postern.Smtp.Addresses;
+using Postern.Smtp.Commands;
 using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery;
@@ -55,9 +56,5 @@ public sealed class FinalDelivery(IDeliveryAgent agent) : IDeliveryChannel
 
     private static RecipientOutcome.Deferred Again(Exception e) => new(new DeliveryFault(DeliveryPhase.Store, Trouble, e.Message), HostFault: false);
 
-    private static string OneLine(string text)
-    {
-        string address = text.StartsWith("rfc822;", StringComparison.OrdinalIgnoreCase) ? text[7..] : text;
-        return PrintableText.Of(address);
-    }
+    private static string OneLine(string text) => PrintableText.Of(OriginalRecipientText.AddressOf(text));
 }

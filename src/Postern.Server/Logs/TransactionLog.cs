@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Postern.Policy.Configuration;
+using Postern.Smtp.Commands;
 
 namespace Postern.Server.Logs;
 
@@ -73,10 +74,16 @@ public sealed class TransactionLog : IAsyncDisposable
         else output.Write(Encoding.UTF8.GetBytes(TransactionText.Write(record, options)));
     }
 
+    private static string Veiled(string original, AddressVeil veil)
+    {
+        string address = OriginalRecipientText.AddressOf(original);
+        return address.Length < original.Length ? original[..^address.Length] + veil.Address(address) : veil.Text(original);
+    }
+
     private static TransactionRecord Veiled(TransactionRecord record, AddressVeil veil) => record with
     {
         From = veil.Address(record.From),
-        OriginalTo = record.OriginalTo.StartsWith("rfc822;", StringComparison.OrdinalIgnoreCase) ? $"rfc822;{veil.Address(record.OriginalTo[7..])}" : veil.Text(record.OriginalTo),
+        OriginalTo = Veiled(record.OriginalTo, veil),
         To = record.Action[0] == 'B' ? veil.Text(record.To) : veil.Address(record.To),
         User = record.User is { } user ? veil.Address(user) : null,
         Reason = record.Reason is { } reason ? veil.Text(reason) : null,

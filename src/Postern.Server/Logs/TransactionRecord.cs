@@ -1,4 +1,5 @@
 using Postern.Policy.Access;
+using Postern.Smtp.Commands;
 
 namespace Postern.Server.Logs;
 
@@ -67,12 +68,12 @@ public sealed record TransactionRecord(DateTimeOffset Time, string Action)
 
     public bool IsConnection => Direction is not null;
 
-    /// <summary>An action with what is known of the session: EHLO, TLS, authentication.</summary>
-    public static string ActionOf(char letter, SessionFacts facts) =>
-        $"{letter}{(facts.Extended ? "E" : "")}{(facts.Tls is null ? "" : "S")}{(facts.AuthenticatedUser is null ? "" : "A")}";
+    /// <summary>An action with what is known of the session: EHLO, TLS, authentication, SMTPUTF8.</summary>
+    public static string ActionOf(char letter, SessionFacts facts, bool smtpUtf8 = false) =>
+        $"{letter}{(facts.Extended ? "E" : "")}{(facts.Tls is null ? "" : "S")}{(facts.AuthenticatedUser is null ? "" : "A")}{(smtpUtf8 ? "U" : "")}";
 
     /// <summary>An original recipient with its type.</summary>
-    public static string Typed(string original) => original.Length == 0 || original.StartsWith("rfc822;", StringComparison.OrdinalIgnoreCase) ? original : $"rfc822;{original}";
+    public static string Typed(string original) => original.Length == 0 || OriginalRecipientText.AddressOf(original) != original ? original : OriginalRecipientText.Of(original);
 
     /// <summary>NOTIFY as it is written; null for none.</summary>
     public static string? NotifyText(Queue.DsnNotify notify) => notify == Queue.DsnNotify.None ? null : notify.ToString().ToUpperInvariant().Replace(" ", "", StringComparison.Ordinal);

@@ -102,17 +102,18 @@ public sealed record ImaginedSession(string Ip, int? Port, bool Tls, string? Use
             HeloName: facts.HeloName,
             Extended: true,
             IsAuthenticated: facts.AuthenticatedUser is not null);
-        if (Say(state, $"MAIL FROM:<{sender}>", out SmtpReply? reply) is not SessionEffect.DecideSender { Command.Path: var path })
+        bool smtpUtf8 = !Ascii.IsValid(sender) || !Ascii.IsValid(recipient);
+        if (Say(state, $"MAIL FROM:<{sender}>{(smtpUtf8 ? " SMTPUTF8" : "")}", out SmtpReply? reply) is not SessionEffect.DecideSender { Command.Path: var path })
             return Record(Refused(reply!), sender);
         ReversePath given = path;
         facts = facts with { Source = Next(facts.Source, policy.SourceAtSender(facts, path, answers)) };
         Decision ofSender = policy.Sender(facts, path, answers);
         if (ofSender.Verdict is Verdict.Reject or Verdict.Defer) return Record(ofSender, given.Given);
-        path = Admission.AcceptedSender.Effective(path, ofSender);
+        path = Admission.AcceptedSender.Effective(path, ofSender, smtpUtf8);
         if (path != given) effective = path.ToString();
         accepted = ofSender.Explanation;
 
-        state = state with { Transaction = new MailTransaction(0, TimeSpan.Zero) };
+        state = state with { Transaction = new MailTransaction(0, TimeSpan.Zero), SmtpUtf8 = smtpUtf8 };
         return Say(state, $"RCPT TO:<{recipient}>", out reply) is SessionEffect.DecideRecipient { Command.Path: var to }
             ? Record(policy.Recipient(facts, path, to, answers: answers), given.Given, to.Given)
             : Record(Refused(reply!), given.Given, recipient);

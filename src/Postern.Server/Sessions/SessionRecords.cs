@@ -67,7 +67,7 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
     public void Finished(SessionFacts facts, ConfigurationSnapshot snapshot, AcceptedSender sender, IReadOnlyCollection<AcceptedRecipient> recipients, SubmissionResult result)
     {
         if (log is null) return;
-        if (result.Id is { } id) Enqueued(facts, snapshot, id, result);
+        if (result.Id is { } id) Enqueued(facts, snapshot, sender, id, result);
         else if (result.Reply is { IsPositive: false } reply) Aborted('J', facts, snapshot, sender, recipients, reply.ToString(), result.Size);
     }
 
@@ -87,7 +87,7 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
         log.Write(About('B', facts, snapshot) with { To = command, Diagnostic = send.Reply.ToString() });
     }
 
-    private void Enqueued(SessionFacts facts, ConfigurationSnapshot snapshot, QueueId id, SubmissionResult result)
+    private void Enqueued(SessionFacts facts, ConfigurationSnapshot snapshot, AcceptedSender sender, QueueId id, SubmissionResult result)
     {
         foreach (NewCopy copy in result.Copies)
         {
@@ -96,6 +96,7 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
             {
                 log!.Write(About('E', facts, snapshot) with
                 {
+                    Action = TransactionRecord.ActionOf('E', facts, sender.Parameters.SmtpUtf8),
                     Destination = copy.Channel,
                     Size = result.Size,
                     From = copy.ReversePath,
@@ -120,9 +121,9 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
             {
                 Destination = recipient.Decision.Recipients is [var first, ..] ? first.Channel.ToString() : "",
                 Size = size,
-                From = sender.EffectivePath.ToString(),
+                From = sender.EffectivePath.CanonicalText,
                 OriginalTo = TransactionRecord.Typed(recipient.Path.Given),
-                To = recipient.Path.ToString(),
+                To = recipient.Path.Mailbox.CanonicalText,
                 Reason = reason,
             });
         }

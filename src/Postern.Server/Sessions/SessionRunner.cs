@@ -124,7 +124,7 @@ public sealed class SessionRunner
         SessionEffect.DecideRecipient recipient => await _transaction.DecideAsync(recipient.Command, _state.Transaction?.PresentedRecipients ?? 1, cut),
         SessionEffect.ReadChunk or SessionEffect.SkipChunk => await ReceiveChunkAsync(effect, cut),
         SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified((await _services.Callouts.DecideAsync(
-            answers => _client.Policy.Verify(_client.Facts, verify.Address, answers), cut)).Reply),
+            answers => _client.Policy.Verify(_client.Facts, verify.Address, verify.SmtpUtf8, answers), cut)).Reply),
         SessionEffect.CheckPassword check => await _authentication.CheckAsync(check, _state.HeloName, _state.Extended, cut),
         _ => throw new InvalidOperationException($"unknown effect {effect.GetType().Name}"),
     };

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 
 namespace Postern.Smtp.Addresses;
 
@@ -10,6 +11,9 @@ namespace Postern.Smtp.Addresses;
 /// <param name="Key">canonical form for comparison: lower-case A-labels, or the canonical literal with brackets.</param>
 public abstract record MailDomain(string Text, string Key)
 {
+    /// <summary>US-ASCII: the spelling of the input, or <see cref="Key"/> where that holds U-labels.</summary>
+    public string AsciiText => Ascii.IsValid(Text) ? Text : Key;
+
     public sealed record Name(string Text, string Key) : MailDomain(Text, Key)
     {
         public bool Equals(Name? other) => other is not null && other.Key == Key;

@@ -20,15 +20,20 @@ public sealed record Mailbox(ImmutableArray<MailDomain> Route, LocalPart Local, 
 
     public override int GetHashCode() => HashCode.Combine(Route.Length, Local, Domain);
 
-    /// <summary>The canonical spelling without angle brackets: route kept, local part as dot-atom where possible.</summary>
-    public override string ToString()
+    /// <summary>As tables are asked and the queue keeps it: <see cref="ToString"/> with every U-label as its A-label.</summary>
+    public string CanonicalText => Format(static host => host.AsciiText);
+
+    /// <summary>Without angle brackets: route kept, local part as dot-atom where possible, domains as the input spelt them.</summary>
+    public override string ToString() => Format(static host => host.Text);
+
+    private string Format(Func<MailDomain, string> write)
     {
-        if (Route.IsEmpty) return Domain is null ? Local.Text : $"{Local.Text}@{Domain.Text}";
+        if (Route.IsEmpty) return Domain is null ? Local.Text : $"{Local.Text}@{write(Domain)}";
         StringBuilder text = new();
         for (int i = 0; i < Route.Length; i++)
-            text.Append(i == 0 ? "@" : ",@").Append(Route[i].Text);
+            text.Append(i == 0 ? "@" : ",@").Append(write(Route[i]));
         text.Append(':').Append(Local.Text);
-        if (Domain is not null) text.Append('@').Append(Domain.Text);
+        if (Domain is not null) text.Append('@').Append(write(Domain));
         return text.ToString();
     }
 }

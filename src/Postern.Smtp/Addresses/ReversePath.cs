@@ -7,6 +7,9 @@ public sealed record ReversePath(Mailbox? Mailbox, string Given)
 {
     public static ReversePath Null { get; } = new(null, "");
 
+    /// <inheritdoc cref="Mailbox.CanonicalText"/>
+    public string CanonicalText => Mailbox?.CanonicalText ?? "";
+
     public bool IsNull => Mailbox is null;
 
     public override string ToString() => Mailbox?.ToString() ?? "";

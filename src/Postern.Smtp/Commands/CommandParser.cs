@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 using Postern.Smtp.Addresses;
 
 namespace Postern.Smtp.Commands;
@@ -14,7 +15,8 @@ namespace Postern.Smtp.Commands;
 /// parameter = keyword [ "=" value ]                           ; §4.1.2
 /// auth      = SP mechanism [ SP ( base64 / "=" ) ]            ; RFC 4954 §4
 /// bdat      = SP 1*18DIGIT [ SP "LAST" ]                      ; RFC 3030 §2
-/// data, rset, quit, starttls take no argument; noop and help take any; vrfy and expn need one
+/// vrfy/expn = SP 1*text [ SP "SMTPUTF8" ]                     ; §4.1.1.6, RFC 6531 §3.7.4.2
+/// data, rset, quit, starttls take no argument; noop and help take any
 /// </code>
 /// Blanks behind the colon are more than RFC 5321 allows; enough clients send them. A path without angle brackets is
 /// refused: there the end of the address would be a guess.
@@ -27,14 +29,15 @@ public static class CommandParser
     private const int MaximumChunkDigits = 18;
 
     /// <summary>Never throws.</summary>
-    public static CommandParse Parse(ReadOnlySpan<byte> line)
+    /// <param name="smtpUtf8">the transaction was begun with SMTPUTF8: RCPT may name an internationalised address.</param>
+    public static CommandParse Parse(ReadOnlySpan<byte> line, bool smtpUtf8 = false)
     {
         line = line.TrimEnd((byte)' ');
         int blank = line.IndexOf((byte)' ');
         ReadOnlySpan<byte> verb = blank < 0 ? line : line[..blank];
         ReadOnlySpan<byte> argument = blank < 0 ? [] : line[blank..].TrimStart((byte)' ');
         if (Is(verb, "MAIL"u8)) return ParseMail(argument);
-        if (Is(verb, "RCPT"u8)) return ParseRcpt(argument);
+        if (Is(verb, "RCPT"u8)) return ParseRcpt(argument, smtpUtf8);
         if (Is(verb, "EHLO"u8)) return ParseHelo(argument, name => new SmtpCommand.Ehlo(name));
         if (Is(verb, "HELO"u8)) return ParseHelo(argument, name => new SmtpCommand.Helo(name));
         if (Is(verb, "AUTH"u8)) return ParseAuth(argument);
@@ -43,8 +46,8 @@ public static class CommandParser
         if (Is(verb, "RSET"u8)) return Alone(argument, new SmtpCommand.Rset());
         if (Is(verb, "QUIT"u8)) return Alone(argument, new SmtpCommand.Quit());
         if (Is(verb, "STARTTLS"u8)) return Alone(argument, new SmtpCommand.StartTls());
-        if (Is(verb, "VRFY"u8)) return NeedsArgument(argument, new SmtpCommand.Vrfy(Encoding.UTF8.GetString(argument)));
-        if (Is(verb, "EXPN"u8)) return NeedsArgument(argument, new SmtpCommand.Expn());
+        if (Is(verb, "VRFY"u8)) return ParseNamed(argument, static (name, utf8) => new SmtpCommand.Vrfy(name, utf8));
+        if (Is(verb, "EXPN"u8)) return ParseNamed(argument, static (_, _) => new SmtpCommand.Expn());
         if (Is(verb, "NOOP"u8)) return Parsed(new SmtpCommand.Noop());
         if (Is(verb, "HELP"u8)) return Parsed(new SmtpCommand.Help());
         return Parsed(new SmtpCommand.Unknown());
@@ -68,24 +71,25 @@ public static class CommandParser
         if (!PathText.TrySplit(argument["FROM:".Length..], out ReadOnlySpan<byte> path, out ReadOnlySpan<byte> rest))
             return Refused(CommandRefusal.PathNotBracketed);
         ReversePath reversePath = ReversePath.Null;
+
+        // Only the parameters behind the path say whether it may hold UTF-8.
         if (!path.IsEmpty)
         {
-            if (PathText.Parse(path, CommandRefusal.BadSender, out string given, out CommandParse.Refused? refused) is not { } mailbox) return refused!;
+            if (PathText.Parse(path, CommandRefusal.BadSender, smtpUtf8: true, out string given, out CommandParse.Refused? refused) is not { } mailbox) return refused!;
             reversePath = new ReversePath(mailbox, given);
         }
 
-        return MailParameterParser.TryParse(rest, out MailParameters parameters, out CommandParse.Refused? fault)
-            ? Parsed(new MailCommand(reversePath, parameters))
-            : fault;
+        if (!MailParameterParser.TryParse(rest, out MailParameters parameters, out CommandParse.Refused? fault)) return fault;
+        return parameters.SmtpUtf8 || Ascii.IsValid(path) ? Parsed(new MailCommand(reversePath, parameters)) : Refused(CommandRefusal.NeedsSmtpUtf8);
     }
 
-    private static CommandParse ParseRcpt(ReadOnlySpan<byte> argument)
+    private static CommandParse ParseRcpt(ReadOnlySpan<byte> argument, bool smtpUtf8)
     {
         if (!StartsWith(argument, "TO:"u8)) return Refused(CommandRefusal.PathKeywordMissing);
         if (!PathText.TrySplit(argument["TO:".Length..], out ReadOnlySpan<byte> path, out ReadOnlySpan<byte> rest))
             return Refused(CommandRefusal.PathNotBracketed);
-        if (PathText.Parse(path, CommandRefusal.BadRecipient, out string given, out CommandParse.Refused? refused) is not { } mailbox) return refused!;
-        return RcptParameterParser.TryParse(rest, out RcptParameters parameters, out CommandParse.Refused? fault)
+        if (PathText.Parse(path, CommandRefusal.BadRecipient, smtpUtf8, out string given, out CommandParse.Refused? refused) is not { } mailbox) return refused!;
+        return RcptParameterParser.TryParse(rest, smtpUtf8, out RcptParameters parameters, out CommandParse.Refused? fault)
             ? Parsed(new RcptCommand(new ForwardPath(mailbox, given), parameters))
             : fault;
     }
@@ -121,8 +125,15 @@ public static class CommandParser
     private static CommandParse Alone(ReadOnlySpan<byte> argument, SmtpCommand command) =>
         argument.IsEmpty ? Parsed(command) : Refused(CommandRefusal.ArgumentForbidden);
 
-    private static CommandParse NeedsArgument(ReadOnlySpan<byte> argument, SmtpCommand command) =>
-        argument.IsEmpty ? Refused(CommandRefusal.ArgumentMissing) : Parsed(command);
+    private static CommandParse ParseNamed(ReadOnlySpan<byte> argument, Func<string, bool, SmtpCommand> make)
+    {
+        if (argument.IsEmpty) return Refused(CommandRefusal.ArgumentMissing);
+        int blank = argument.LastIndexOf((byte)' ');
+        bool smtpUtf8 = blank > 0 && Is(argument[(blank + 1)..], "SMTPUTF8"u8);
+        ReadOnlySpan<byte> name = smtpUtf8 ? argument[..blank].TrimEnd((byte)' ') : argument;
+        if (!Utf8.IsValid(name)) return Refused(CommandRefusal.BadRecipient);
+        return smtpUtf8 || Ascii.IsValid(name) ? Parsed(make(Encoding.UTF8.GetString(name), smtpUtf8)) : Refused(CommandRefusal.NeedsSmtpUtf8);
+    }
 
     private static bool Is(ReadOnlySpan<byte> verb, ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(verb, name);
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 
 namespace Postern.Smtp.Commands;
 
@@ -7,7 +8,7 @@ namespace Postern.Smtp.Commands;
 /// <code>
 /// parameter = keyword [ "=" value ]                           ; RFC 5321 §4.1.2
 /// keyword   = ( ALPHA / DIGIT ) *( ALPHA / DIGIT / "-" )
-/// value     = 1*( %d33-60 / %d62-126 )
+/// value     = 1*( %d33-60 / %d62-126 / UTF8-non-ascii )       ; RFC 6531 §3.3
 /// </code>
 /// </summary>
 internal ref struct EsmtpParameters(ReadOnlySpan<byte> text)
@@ -36,7 +37,7 @@ internal ref struct EsmtpParameters(ReadOnlySpan<byte> text)
         ReadOnlySpan<byte> value = equals < 0 ? default : item[(equals + 1)..];
         bool wellFormed = IsKeyword(keyword) && (equals < 0 || IsValue(value));
         return wellFormed
-            ? new EsmtpParameter(Encoding.ASCII.GetString(keyword).ToUpperInvariant(), equals < 0 ? null : Encoding.ASCII.GetString(value))
+            ? new EsmtpParameter(Encoding.ASCII.GetString(keyword).ToUpperInvariant(), equals < 0 ? null : Encoding.UTF8.GetString(value))
             : default;
     }
 
@@ -52,5 +53,5 @@ internal ref struct EsmtpParameters(ReadOnlySpan<byte> text)
     }
 
     private static bool IsValue(ReadOnlySpan<byte> text) =>
-        !text.IsEmpty && text.IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0 && !text.Contains((byte)'=');
+        !text.IsEmpty && !text.ContainsAnyInRange((byte)'\0', (byte)' ') && !text.ContainsAny((byte)'=', (byte)'\x7F') && Utf8.IsValid(text);
 }

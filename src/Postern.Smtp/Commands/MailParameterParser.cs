@@ -11,6 +11,7 @@ namespace Postern.Smtp.Commands;
 /// AUTH=xtext                                                  ; RFC 4954 §5
 /// ENVID=1*100xtext                                            ; RFC 3461 §4.4
 /// RET=FULL / HDRS                                             ; RFC 3461 §4.3
+/// SMTPUTF8                                                    ; RFC 6531 §3.1
 /// </code>
 /// </summary>
 internal static class MailParameterParser
@@ -54,7 +55,10 @@ internal static class MailParameterParser
                 case "RET" when Is(parameter.Value, "HDRS"):
                     parameters = parameters with { Return = ReturnedContent.Headers };
                     break;
-                case "SIZE" or "BODY" or "AUTH" or "ENVID" or "RET":
+                case "SMTPUTF8" when parameter.Value is null:
+                    parameters = parameters with { SmtpUtf8 = true };
+                    break;
+                case "SIZE" or "BODY" or "AUTH" or "ENVID" or "RET" or "SMTPUTF8":
                     return Refuse(CommandRefusal.BadParameter, parameter.Keyword, out refused);
                 default:
                     return Refuse(CommandRefusal.UnknownParameter, parameter.Keyword, out refused);

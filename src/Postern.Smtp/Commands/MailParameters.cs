@@ -7,8 +7,9 @@ namespace Postern.Smtp.Commands;
 /// <param name="IsBinary">BODY=BINARYMIME (RFC 3030 §3): the content is not made of lines.</param>
 /// <param name="EnvelopeId">ENVID (RFC 3461 §4.4), decoded; null when it was not given.</param>
 /// <param name="Return">RET (RFC 3461 §4.3).</param>
+/// <param name="SmtpUtf8">SMTPUTF8 (RFC 6531): addresses and header of the transaction may hold UTF-8.</param>
 public sealed record MailParameters(
-    long? Size = null, bool IsEightBit = false, bool HasAuth = false, bool IsBinary = false, string? EnvelopeId = null, ReturnedContent Return = ReturnedContent.None)
+    long? Size = null, bool IsEightBit = false, bool HasAuth = false, bool IsBinary = false, string? EnvelopeId = null, ReturnedContent Return = ReturnedContent.None, bool SmtpUtf8 = false)
 {
     public static MailParameters None { get; } = new();
 

@@ -31,8 +31,9 @@ internal static class PathText
         return false;
     }
 
+    /// <param name="smtpUtf8">UTF-8 is allowed.</param>
     /// <returns>null with the refusal.</returns>
-    public static Mailbox? Parse(ReadOnlySpan<byte> path, CommandRefusal bad, out string given, out CommandParse.Refused? refused)
+    public static Mailbox? Parse(ReadOnlySpan<byte> path, CommandRefusal bad, bool smtpUtf8, out string given, out CommandParse.Refused? refused)
     {
         refused = null;
         given = "";
@@ -43,7 +44,7 @@ internal static class PathText
         }
 
         given = Encoding.UTF8.GetString(path);
-        switch (AddressParser.Parse(given, smtpUtf8: false))
+        switch (AddressParser.Parse(given, smtpUtf8))
         {
             case AddressParse.Parsed parsed:
                 return parsed.Mailbox;

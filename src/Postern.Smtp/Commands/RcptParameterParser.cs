@@ -6,7 +6,7 @@ namespace Postern.Smtp.Commands;
 /// Reads the parameters of RCPT.
 /// <code>
 /// NOTIFY="NEVER" / 1#( "SUCCESS" / "FAILURE" / "DELAY" )      ; RFC 3461 §4.1
-/// ORCPT=atom ";" xtext                                        ; RFC 3461 §4.2
+/// ORCPT=atom ";" xtext                                        ; RFC 3461 §4.2; type utf-8: RFC 6533 §3
 /// </code>
 /// </summary>
 internal static class RcptParameterParser
@@ -14,7 +14,7 @@ internal static class RcptParameterParser
     private const int MaximumOriginalRecipient = 500;
 
     public static bool TryParse(
-        ReadOnlySpan<byte> text, out RcptParameters parameters, [NotNullWhen(false)] out CommandParse.Refused? refused)
+        ReadOnlySpan<byte> text, bool smtpUtf8, out RcptParameters parameters, [NotNullWhen(false)] out CommandParse.Refused? refused)
     {
         parameters = RcptParameters.None;
         refused = null;
@@ -25,7 +25,7 @@ internal static class RcptParameterParser
                 case "NOTIFY" when parameters.Notify == Notify.None && TryNotify(parameter.Value, out Notify notify):
                     parameters = parameters with { Notify = notify };
                     break;
-                case "ORCPT" when parameters.OriginalRecipient is null && TryOriginalRecipient(parameter.Value, out string? original):
+                case "ORCPT" when parameters.OriginalRecipient is null && TryOriginalRecipient(parameter.Value, smtpUtf8, out string? original):
                     parameters = parameters with { OriginalRecipient = original };
                     break;
                 case null or "NOTIFY" or "ORCPT":
@@ -60,13 +60,16 @@ internal static class RcptParameterParser
         return notify == Notify.Never || !notify.HasFlag(Notify.Never);
     }
 
-    private static bool TryOriginalRecipient(string? value, [NotNullWhen(true)] out string? original)
+    private static bool TryOriginalRecipient(string? value, bool smtpUtf8, [NotNullWhen(true)] out string? original)
     {
         original = null;
         if (value is null || value.Length > MaximumOriginalRecipient) return false;
         int end = value.IndexOf(';', StringComparison.Ordinal);
         if (end <= 0 || !value.AsSpan(0, end).ContainsOnlyAtomCharacters()) return false;
-        if (Xtext.Decode(value[(end + 1)..]) is not { Length: > 0 } address) return false;
+        string? address = OriginalRecipientText.IsInternational(value)
+            ? Unitext.Decode(value[(end + 1)..], smtpUtf8)
+            : Xtext.Decode(value[(end + 1)..]);
+        if (address is not { Length: > 0 }) return false;
         original = $"{value[..end]};{address}";
         return true;
     }

@@ -25,7 +25,8 @@ public abstract record SmtpCommand
     public sealed record Quit : SmtpCommand;
 
     /// <param name="Address">as the client wrote it, which need be no address.</param>
-    public sealed record Vrfy(string Address) : SmtpCommand;
+    /// <param name="SmtpUtf8">address and reply may hold UTF-8 (RFC 6531 §3.7.4.2).</param>
+    public sealed record Vrfy(string Address, bool SmtpUtf8 = false) : SmtpCommand;
 
     public sealed record Expn : SmtpCommand;
 

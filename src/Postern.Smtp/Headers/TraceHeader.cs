@@ -17,6 +17,7 @@ public static class TraceHeader
     /// <param name="helo">as the client gave it; "" when it gave none.</param>
     /// <param name="client">null when the mail did not come by TCP, or the address is not to be shown.</param>
     /// <param name="tls">protocol and cipher, or null in the clear.</param>
+    /// <param name="smtpUtf8">the transaction was begun with SMTPUTF8.</param>
     /// <param name="originalSender">without angle brackets; null does not tell it.</param>
     /// <param name="forRecipient">without angle brackets; null hides the recipients from one another.</param>
     /// <param name="clientName">what reverse DNS says, or null.</param>
@@ -31,14 +32,15 @@ public static class TraceHeader
         string? forRecipient,
         DateTimeOffset now,
         string? clientName = null,
-        string? originalSender = null)
+        string? originalSender = null,
+        bool smtpUtf8 = false)
     {
         string? literal = client is null ? null : Literal(client);
         string? name = clientName is null ? null : Word(clientName);
         StringBuilder field = new("Received: from ");
         field.Append(helo.Length > 0 ? Word(helo) : literal ?? "unknown");
         if (name is not null || literal is not null) field.Append(" (").AppendJoin(' ', new[] { name, literal }.OfType<string>()).Append(')');
-        field.Append("\r\n\tby ").Append(Word(localName)).Append(" with ").Append(Protocol(extended, tls is not null, authenticated));
+        field.Append("\r\n\tby ").Append(Word(localName)).Append(" with ").Append(Protocol(extended, tls is not null, authenticated, smtpUtf8));
         if (tls is not null) field.Append(" (").Append(Comment(tls)).Append(')');
         field.Append("\r\n\tid ").Append(Word(id));
         if (forRecipient is not null) field.Append("\r\n\tfor <").Append(PrintableText.Of(forRecipient)).Append('>');
@@ -55,15 +57,9 @@ public static class TraceHeader
             CultureInfo.InvariantCulture, $"{time.ToString(DateFormat, CultureInfo.InvariantCulture)} {sign}{offset.Hours:00}{offset.Minutes:00}");
     }
 
-    /// <summary>The registered names of RFC 3848; there is none for TLS or AUTH after HELO.</summary>
-    private static string Protocol(bool extended, bool tls, bool authenticated) => (extended, tls, authenticated) switch
-    {
-        (false, _, _) => "SMTP",
-        (true, false, false) => "ESMTP",
-        (true, false, true) => "ESMTPA",
-        (true, true, false) => "ESMTPS",
-        (true, true, true) => "ESMTPSA",
-    };
+    /// <summary>The registered names of RFC 3848 and RFC 6531 §4.3; there is none for TLS or AUTH after HELO.</summary>
+    private static string Protocol(bool extended, bool tls, bool authenticated, bool smtpUtf8) =>
+        extended ? $"{(smtpUtf8 ? "UTF8SMTP" : "ESMTP")}{(tls ? "S" : "")}{(authenticated ? "A" : "")}" : "SMTP";
 
     private static string Literal(IPAddress address)
     {

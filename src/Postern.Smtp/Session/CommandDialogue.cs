@@ -9,7 +9,7 @@ internal static class CommandDialogue
 {
     public static SessionStep Take(SessionState state, SessionEvent.Line line)
     {
-        switch (CommandParser.Parse(line.Text.Span))
+        switch (CommandParser.Parse(line.Text.Span, state.SmtpUtf8))
         {
             case CommandParse.Refused refused:
                 if (RefusalReply.LosesFraming(refused.Reason)) return Answer.Send(state, RefusalReply.For(refused), AfterReply.Close);
@@ -67,7 +67,7 @@ internal static class CommandDialogue
                 return Answer.Send(state with { Transaction = null }, SessionReplies.Bye, AfterReply.Close);
             case SmtpCommand.Vrfy vrfy:
                 return state is { Terms.VerifiesAddresses: true, HeloName: not null }
-                    ? new SessionStep(state with { Phase = SessionPhase.Verification }, new SessionEffect.VerifyAddress(vrfy.Address))
+                    ? new SessionStep(state with { Phase = SessionPhase.Verification }, new SessionEffect.VerifyAddress(vrfy.Address, vrfy.SmtpUtf8))
                     : Answer.Send(state, SessionReplies.CannotVerify);
             case SmtpCommand.Expn:
                 return Answer.Bad(state, SessionReplies.ExpnRefused);
@@ -95,7 +95,7 @@ internal static class CommandDialogue
         if (mail.Parameters.HasAuth && !state.Terms.AuthOffered && !state.IsAuthenticated) return Answer.Bad(state, SessionReplies.ParameterNotOffered);
         if (mail.Parameters.Size > state.Terms.MaximumMessageSize) return Answer.Send(state, SessionReplies.TooLarge);
         if (state.Counts.Transactions >= state.Terms.TransactionLimit) return Answer.Send(state, SessionReplies.TooManyTransactions);
-        return new SessionStep(state with { Phase = SessionPhase.Sender, IsBinary = mail.Parameters.IsBinary }, new SessionEffect.DecideSender(mail));
+        return new SessionStep(state with { Phase = SessionPhase.Sender, IsBinary = mail.Parameters.IsBinary, SmtpUtf8 = mail.Parameters.SmtpUtf8 }, new SessionEffect.DecideSender(mail));
     }
 
     // RCPT and DATA without a transaction are no protocol errors: a pipelining client sends them before it learns that

@@ -27,7 +27,8 @@ public abstract record SessionEffect
 
     /// <summary>Ask policy whether it knows the address of a VRFY command; answer with <see cref="SessionEvent.AddressVerified"/>.</summary>
     /// <param name="Address">as the client wrote it.</param>
-    public sealed record VerifyAddress(string Address) : SessionEffect;
+    /// <param name="SmtpUtf8">it may hold UTF-8.</param>
+    public sealed record VerifyAddress(string Address, bool SmtpUtf8 = false) : SessionEffect;
 
     /// <summary>Check a password; answer with <see cref="SessionEvent.Authenticated"/>. <see cref="ToString"/> never shows it.</summary>
     public sealed record CheckPassword(string Mechanism, string User, string Password) : SessionEffect

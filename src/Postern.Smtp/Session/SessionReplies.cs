@@ -110,6 +110,14 @@ internal static class SessionReplies
     /// <summary>Nothing may stand in the input behind a command whose reply decides how the input is to be read (RFC 2920 §3.1).</summary>
     public static SmtpReply NothingMayFollow(string command) => new(503, "5.5.1", $"nothing may follow {command} before its reply");
 
+    /// <summary>What a client must know to need no second try (RFC 9422).</summary>
+    private static string Limits(SessionTerms terms)
+    {
+        int recipients = Math.Min(terms.MaximumRecipients, terms.RecipientCutoff ?? int.MaxValue);
+        int? transactions = terms.TransactionLimit is { } some && terms.DisconnectTransactionLimit is { } others ? Math.Min(some, others) : terms.TransactionLimit ?? terms.DisconnectTransactionLimit;
+        return string.Create(CultureInfo.InvariantCulture, $"LIMITS{(transactions is { } n ? $" MAILMAX={n}" : "")} RCPTMAX={recipients}");
+    }
+
     public static SmtpReply Ehlo(SessionState state)
     {
         ImmutableArray<string>.Builder lines = ImmutableArray.CreateBuilder<string>(8);
@@ -120,6 +128,8 @@ internal static class SessionReplies
         lines.Add("CHUNKING");
         lines.Add("BINARYMIME");
         lines.Add("DSN");
+        lines.Add("SMTPUTF8");
+        lines.Add(Limits(state.Terms));
         lines.Add("ENHANCEDSTATUSCODES");
         if (state.Terms.TlsOffered && !state.IsTls) lines.Add("STARTTLS");
         if (state.Terms.AuthOffered && state.MayAuthenticate) lines.Add($"AUTH {state.Terms.Mechanisms}");

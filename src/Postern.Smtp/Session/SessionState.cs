@@ -7,6 +7,7 @@ namespace Postern.Smtp.Session;
 /// <param name="Sasl">not null inside an AUTH exchange.</param>
 /// <param name="BadCommands">protocol errors since the connection began.</param>
 /// <param name="IsBinary">the last MAIL said BODY=BINARYMIME.</param>
+/// <param name="SmtpUtf8">the last MAIL said SMTPUTF8.</param>
 /// <param name="BadAuthentications">refused passwords since the connection began.</param>
 public sealed record SessionState(
     SessionPhase Phase,
@@ -20,6 +21,7 @@ public sealed record SessionState(
     int BadCommands = 0,
     int BadAuthentications = 0,
     bool IsBinary = false,
+    bool SmtpUtf8 = false,
     SessionCounts Counts = default)
 {
     /// <summary>Before <see cref="SessionEvent.Opened"/>, which brings the real terms.</summary>

@@ -37,6 +37,15 @@ public sealed class AccessProbeTests
     }
 
     [Fact]
+    public void Domains_are_shown_in_ASCII_letters_and_local_parts_as_they_are()
+    {
+        Site site = new(Seed);
+        Mailbox from = Address("jörg@Bücher.example"), to = Address("用户@Bücher.test");
+        Decision decision = site.Policy.Recipient(site.Session("203.0.113.9"), new ReversePath(from, ""), new ForwardPath(to, ""));
+        Assert.Equal("tcp_local|jörg@xn--bcher-kva.example|tcp_local|用户@xn--bcher-kva.test", decision.Explanation.Steps.OfType<ExplanationStep.Probe>().First(p => p.Table == "ORIG_SEND_ACCESS").Input);
+    }
+
+    [Fact]
     public void Original_recipient_of_the_client_is_the_one_shown()
     {
         EnvelopeTerms terms = new(OriginalRecipient: "rfc822;first@ext.example");
@@ -163,6 +172,8 @@ public sealed class AccessProbeTests
 
     private static string[] ProbesOf(SiteFiles files, string table, EnvelopeTerms? terms = null) =>
         [.. Recipient(new Site(files), terms).Explanation.Steps.OfType<ExplanationStep.Probe>().Where(p => p.Table == table).Select(p => p.Input)];
+
+    private static Mailbox Address(string text) => Assert.IsType<AddressParse.Parsed>(AddressParser.Parse(text, smtpUtf8: true)).Mailbox;
 
     private static Decision Recipient(Site site, EnvelopeTerms? terms)
     {

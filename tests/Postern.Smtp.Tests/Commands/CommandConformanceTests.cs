@@ -20,8 +20,9 @@ public sealed class CommandConformanceTests
         byte[] line = Bytes(row.Get("given"));
         string? want = row.Find("want");
         string? reply = row.Find("reply");
+        bool smtpUtf8 = row.Find("transaction") == "SMTPUTF8";
         row.AssertAllKeysKnown();
-        CommandParse parse = CommandParser.Parse(line);
+        CommandParse parse = CommandParser.Parse(line, smtpUtf8);
         if (want is not null)
         {
             Assert.Equal(want, parse is CommandParse.Parsed { Command: var command } ? Describe(command) : parse.ToString());
@@ -29,7 +30,7 @@ public sealed class CommandConformanceTests
         }
 
         Assert.IsType<CommandParse.Refused>(parse);
-        SessionStep step = SmtpSession.Step(Greeted(), new SessionEvent.Line(line, MoreBuffered: false));
+        SessionStep step = SmtpSession.Step(Greeted() with { SmtpUtf8 = smtpUtf8 }, new SessionEvent.Line(line, MoreBuffered: false));
         Assert.Equal(reply, Assert.IsType<SessionEffect.Send>(step.Effect).Reply.ToString());
     }
 
@@ -51,6 +52,7 @@ public sealed class CommandConformanceTests
         SmtpCommand.Auth { InitialResponse: null } auth => $"AUTH {auth.Mechanism}",
         SmtpCommand.Auth { InitialResponse: "" } auth => $"AUTH {auth.Mechanism} \"\"",
         SmtpCommand.Auth auth => $"AUTH {auth.Mechanism} {auth.InitialResponse}",
+        SmtpCommand.Vrfy vrfy => $"VRFY {vrfy.Address}{(vrfy.SmtpUtf8 ? " SMTPUTF8" : "")}",
         SmtpCommand.Bdat bdat => $"BDAT {bdat.Size}{(bdat.IsLast ? " LAST" : "")}",
         SmtpCommand.Unknown => "unknown",
         _ => command.GetType().Name.ToUpperInvariant(),
@@ -62,7 +64,7 @@ public sealed class CommandConformanceTests
     private static string Describe(MailParameters parameters)
     {
         string text = (parameters.Size is { } size ? $" SIZE={size}" : "") + (parameters.IsEightBit ? " 8BITMIME" : "") + (parameters.IsBinary ? " BINARYMIME" : "") + (parameters.HasAuth ? " AUTH" : "")
-            + (parameters.EnvelopeId is { } id ? $" ENVID={id}" : "") + (parameters.Return == ReturnedContent.None ? "" : $" RET={parameters.Return}");
+            + (parameters.EnvelopeId is { } id ? $" ENVID={id}" : "") + (parameters.Return == ReturnedContent.None ? "" : $" RET={parameters.Return}") + (parameters.SmtpUtf8 ? " SMTPUTF8" : "");
         return text.Length == 0 && !parameters.IsEmpty ? " given" : text;
     }
 }

@@ -32,6 +32,14 @@ public sealed class TraceHeaderTests
     }
 
     [Theory]
+    [InlineData(false, false, "UTF8SMTP")]
+    [InlineData(false, true, "UTF8SMTPA")]
+    [InlineData(true, false, "UTF8SMTPS")]
+    [InlineData(true, true, "UTF8SMTPSA")]
+    public void Protocol_of_internationalised_mail_is_named_by_RFC_6531(bool tls, bool authenticated, string protocol) => Assert.Contains(
+        $" with {protocol}", TraceHeader.Received("c", null, "mx", true, tls ? "TLS1.3" : null, authenticated, "A", null, Noon, smtpUtf8: true), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("2001:db8::1", "([IPv6:2001:db8::1])")]
     [InlineData("::ffff:192.0.2.1", "([192.0.2.1])")]
     public void Client_is_an_address_literal(string client, string text) =>

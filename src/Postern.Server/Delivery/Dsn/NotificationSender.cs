@@ -103,10 +103,10 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
         QueueId id = QueueId.New(time);
         string original = report.About.Envelope.Id.ToString();
         await using IStagedMessage staged = queue.Stage(id);
-        await _writer.WriteAsync(staged, report, rules.Snapshot, cancellationToken);
-        BodyType body = report.WithBody ? report.About.Envelope.Body : BodyType.SevenBit;
+        bool smtpUtf8 = await _writer.WriteAsync(staged, report, rules.Snapshot, cancellationToken);
+        BodyType body = report.WithBody ? report.About.Envelope.Body : smtpUtf8 ? BodyType.EightBitMime : BodyType.SevenBit;
         Envelope envelope = new(
-            id, "", null, ReturnContent.Unspecified, false, body, time.GetUtcNow(), Process.ToString(), "", "", null, original);
+            id, "", null, ReturnContent.Unspecified, smtpUtf8, body, time.GetUtcNow(), Process.ToString(), "", "", null, original);
         await queue.CommitAsync(staged, envelope, copies, settled, cancellationToken);
         DeliveryLog.Notified(logger, original, report.Kind, id.ToString(), report.Recipient);
         Tell(report, envelope, copies, settled, staged.Length, rules.Snapshot);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Text;
 using MimeKit;
 using Postern.Policy.Channels;
@@ -22,7 +23,8 @@ internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, I
 
     private const string DefaultName = "Mail Delivery System";
 
-    public async Task WriteAsync(IStagedMessage staged, Report report, ConfigurationSnapshot snapshot, CancellationToken cancellationToken)
+    /// <returns>the notification holds UTF-8 (RFC 6533), so its way must take it.</returns>
+    public async Task<bool> WriteAsync(IStagedMessage staged, Report report, ConfigurationSnapshot snapshot, CancellationToken cancellationToken)
     {
         ChannelDefinition local = snapshot.Channels.Local;
         DateTimeOffset now = time.GetUtcNow();
@@ -35,30 +37,33 @@ internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, I
             report.Recipient);
         string placeholder = $"--whole-message-{Guid.NewGuid():N}--";
         ReadOnlyMemory<byte> block = header.Block.Length <= MaximumReturnedHeader ? header.Block : header.Block[..MaximumReturnedHeader];
+        ImmutableArray<ReportedRecipient> recipients = [.. report.About.Recipients.Select(r => Reported(r, report, snapshot, now, end))];
+        bool international = IsInternational(report, recipients, block.Span);
         using MimeMessage message = StatusNotification.Build(
-            report.Kind,
-            head,
-            OfSender(report.About),
-            now,
-            [.. report.About.Recipients.Select(r => Reported(r, report, snapshot, now, end))],
-            block,
-            report.WithBody ? placeholder : null);
+            report.Kind, head, OfSender(report.About), now, recipients, block, report.WithBody ? placeholder : null, international);
         using MemoryStream text = new();
         FormatOptions options = FormatOptions.Default.Clone();
         options.NewLineFormat = NewLineFormat.Dos;
+        options.International = international;
         await message.WriteToAsync(options, text, cancellationToken);
         ReadOnlyMemory<byte> whole = text.GetBuffer().AsMemory(0, (int)text.Length);
         int place = report.WithBody ? whole.Span.IndexOf(Encoding.ASCII.GetBytes(placeholder)) : -1;
         if (place < 0)
         {
             await staged.WriteAsync(whole, cancellationToken);
-            return;
+            return international;
         }
 
         await staged.WriteAsync(whole[..place], cancellationToken);
         await CopyAsync(report.About, block, staged, cancellationToken);
         await staged.WriteAsync(whole[(place + placeholder.Length)..], cancellationToken);
+        return international;
     }
+
+    /// <summary>Who sent mail with SMTPUTF8 can read a report that needs it; to others it is told in US-ASCII.</summary>
+    private static bool IsInternational(Report report, ImmutableArray<ReportedRecipient> recipients, ReadOnlySpan<byte> header) =>
+        !Ascii.IsValid(report.Recipient)
+        || (report.About.Envelope.SmtpUtf8 && (!Ascii.IsValid(header) || recipients.Any(r => !Ascii.IsValid(r.Address) || !Ascii.IsValid(r.OriginalRecipient))));
 
     private static DateTimeOffset GiveUpAt(Report report, HeaderFields header, ConfigurationSnapshot snapshot)
     {

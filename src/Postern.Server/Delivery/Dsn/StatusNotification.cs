@@ -4,13 +4,15 @@ using System.Text;
 using MimeKit;
 using MimeKit.Utils;
 using Postern.Queue;
+using Postern.Smtp.Commands;
 using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery.Dsn;
 
 /// <summary>
 /// Builds the message that tells what became of a delivery: <c>multipart/report</c> of RFC 6522 with a
-/// <c>message/delivery-status</c> part (RFC 3464) and the header of the original message, or all of it.
+/// <c>message/delivery-status</c> part (RFC 3464) and the header of the original message, or all of it; where they hold UTF-8,
+/// in the forms of RFC 6533.
 /// </summary>
 public static class StatusNotification
 {
@@ -20,6 +22,7 @@ public static class StatusNotification
     /// <param name="original">envelope of the message that is reported about.</param>
     /// <param name="originalHeader">its header block, raw; empty when it cannot be read.</param>
     /// <param name="whole">stands for the whole message, to be replaced by whoever writes the report; null returns the header only.</param>
+    /// <param name="international">the reader takes UTF-8.</param>
     public static MimeMessage Build(
         NotificationKind kind,
         NotificationHead head,
@@ -27,7 +30,8 @@ public static class StatusNotification
         DateTimeOffset now,
         ImmutableArray<ReportedRecipient> recipients,
         ReadOnlyMemory<byte> originalHeader,
-        string? whole = null)
+        string? whole = null,
+        bool international = false)
     {
         MimeMessage message = new();
         message.From.Add(new MailboxAddress(head.FromName, head.FromAddress));
@@ -41,27 +45,27 @@ public static class StatusNotification
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-replied");
         if (OriginalMessageId(originalHeader) is { } id) message.Headers.Add(HeaderId.References, id);
 
-        MultipartReport report = new("delivery-status")
+        MultipartReport report = new(international ? "global-delivery-status" : "delivery-status")
         {
             new TextPart("plain") { Text = Text(kind, head.ReportingHost, recipients) },
-            Status(kind, head.ReportingHost, original, recipients),
-            whole is null ? HeaderOnly(originalHeader) : Whole(whole, original),
+            Status(Groups(kind, head.ReportingHost, original, recipients, international), international),
+            whole is null ? HeaderOnly(originalHeader, international) : Whole(whole, original, international),
         };
         message.Body = report;
         return message;
     }
 
-    private static MimePart HeaderOnly(ReadOnlyMemory<byte> header) => new("text", "rfc822-headers")
+    private static MimePart HeaderOnly(ReadOnlyMemory<byte> header, bool international) => new(international ? "message" : "text", international ? "global-headers" : "rfc822-headers")
     {
         Content = new MimeContent(new MemoryStream(header.ToArray(), writable: false)),
-        ContentTransferEncoding = NeedsEncoding(header.Span) ? ContentEncoding.QuotedPrintable : ContentEncoding.SevenBit,
+        ContentTransferEncoding = Ascii.IsValid(header.Span) ? ContentEncoding.SevenBit : international ? ContentEncoding.EightBit : ContentEncoding.QuotedPrintable,
     };
 
     /// <summary>A message inside a message is never encoded (RFC 2046 §5.2.1).</summary>
-    private static MimePart Whole(string placeholder, Envelope original) => new("message", "rfc822")
+    private static MimePart Whole(string placeholder, Envelope original, bool international) => new("message", international ? "global" : "rfc822")
     {
         Content = new MimeContent(new MemoryStream(Encoding.ASCII.GetBytes(placeholder), writable: false)),
-        ContentTransferEncoding = original.Body == BodyType.SevenBit ? ContentEncoding.SevenBit : ContentEncoding.EightBit,
+        ContentTransferEncoding = original.Body == BodyType.SevenBit && !international ? ContentEncoding.SevenBit : ContentEncoding.EightBit,
     };
 
     private static string Text(NotificationKind kind, string reportingHost, ImmutableArray<ReportedRecipient> recipients)
@@ -81,20 +85,37 @@ public static class StatusNotification
         return text.ToString();
     }
 
-    private static MessageDeliveryStatus Status(
-        NotificationKind kind, string reportingHost, Envelope original, ImmutableArray<ReportedRecipient> recipients)
+    private static MimePart Status(IEnumerable<HeaderList> groups, bool international)
     {
-        MessageDeliveryStatus status = new();
+        if (!international)
+        {
+            MessageDeliveryStatus status = new();
+            foreach (HeaderList group in groups) status.StatusGroups.Add(group);
+            return status;
+        }
+
+        FormatOptions options = FormatOptions.Default.Clone();
+        options.NewLineFormat = NewLineFormat.Dos;
+        options.International = true;
+        MemoryStream text = new();
+        foreach (HeaderList group in groups) group.WriteTo(options, text);
+        text.Position = 0;
+        return new MimePart("message", "global-delivery-status") { Content = new MimeContent(text), ContentTransferEncoding = ContentEncoding.EightBit };
+    }
+
+    private static IEnumerable<HeaderList> Groups(
+        NotificationKind kind, string reportingHost, Envelope original, ImmutableArray<ReportedRecipient> recipients, bool international)
+    {
         HeaderList perMessage = new();
         if (original.EnvelopeId is not null) perMessage.Add("Original-Envelope-Id", OneLine(original.EnvelopeId));
         perMessage.Add("Reporting-MTA", $"dns; {reportingHost}");
         perMessage.Add("Arrival-Date", DateUtils.FormatDate(original.Received));
-        status.StatusGroups.Add(perMessage);
+        yield return perMessage;
         foreach (ReportedRecipient failure in recipients)
         {
             HeaderList group = new();
-            if (failure.OriginalRecipient is not null) group.Add("Original-Recipient", OneLine(failure.OriginalRecipient));
-            group.Add("Final-Recipient", $"rfc822; {OneLine(failure.Address)}");
+            if (failure.OriginalRecipient is { } asked) group.Add("Original-Recipient", Address(asked, "", international));
+            group.Add("Final-Recipient", Address(OriginalRecipientText.Of(failure.Address), " ", international));
             group.Add("Action", Action(kind));
             group.Add("Status", failure.Status.ToString());
             if (failure.RemoteHost is not null)
@@ -105,10 +126,8 @@ public static class StatusNotification
 
             group.Add("Last-Attempt-Date", DateUtils.FormatDate(failure.LastAttempt));
             if (failure.RetryUntil is { } end) group.Add("Will-Retry-Until", DateUtils.FormatDate(end));
-            status.StatusGroups.Add(group);
+            yield return group;
         }
-
-        return status;
     }
 
     private static string Subject(NotificationKind kind) => kind switch
@@ -149,7 +168,13 @@ public static class StatusNotification
         return value is null ? null : OneLine(value.Trim());
     }
 
-    private static bool NeedsEncoding(ReadOnlySpan<byte> bytes) => bytes.IndexOfAnyInRange((byte)0x80, (byte)0xFF) >= 0;
+    /// <param name="original"><c>type;address</c>.</param>
+    private static string Address(string original, string gap, bool international)
+    {
+        string line = OneLine(original);
+        int end = line.IndexOf(';', StringComparison.Ordinal) + 1;
+        return line[..end] + gap + (OriginalRecipientText.IsInternational(line) ? Unitext.Encode(line[end..], international) : line[end..]);
+    }
 
     private static string OneLine(string text) => PrintableText.Of(text, mask: ' ');
 }

@@ -2,6 +2,7 @@ using System.Net;
 using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Smtp.Addresses;
+using Postern.Smtp.Commands;
 using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery.Pipe;
@@ -56,8 +57,7 @@ public sealed class PipeDelivery(TimeProvider time) : IDeliveryAgent
     {
         HeaderFields header;
         await using (Stream message = await attempt.OpenMessage(cancellationToken)) header = await HeaderFields.ReadAsync(message, cancellationToken);
-        string original = recipient.OriginalRecipient ?? recipient.Address;
-        if (original.StartsWith("rfc822;", StringComparison.OrdinalIgnoreCase)) original = original[7..];
+        string original = OriginalRecipientText.AddressOf(recipient.OriginalRecipient ?? recipient.Address);
         int at = original.LastIndexOf('@');
         return new Dictionary<string, string>
         {

@@ -11,12 +11,14 @@ internal static class EnvelopeCommands
     private const int MaximumGroup = 4096;
 
     /// <summary>MAIL, a RCPT for each recipient, and DATA unless the content goes out in chunks.</summary>
-    public static ImmutableArray<string> Of(DeliveryAttempt attempt, EnvelopeParameters parameters)
+    /// <param name="recipients">those of the copy that are named, by index.</param>
+    /// <param name="smtpUtf8">addresses or header hold UTF-8.</param>
+    public static ImmutableArray<string> Of(DeliveryAttempt attempt, EnvelopeParameters parameters, ImmutableArray<int> recipients, bool smtpUtf8)
     {
-        ImmutableArray<string>.Builder lines = ImmutableArray.CreateBuilder<string>(attempt.Copy.Recipients.Length + 2);
-        lines.Add($"MAIL FROM:<{attempt.Copy.ReversePath}>{parameters.OfMail()}");
-        foreach (QueuedRecipient recipient in attempt.Copy.Recipients)
-            lines.Add($"RCPT TO:<{OutgoingAddress(attempt, recipient.Address)}>{parameters.OfRcpt(recipient)}");
+        ImmutableArray<string>.Builder lines = ImmutableArray.CreateBuilder<string>(recipients.Length + 2);
+        lines.Add($"MAIL FROM:<{attempt.Copy.ReversePath}>{parameters.OfMail(smtpUtf8)}");
+        foreach (QueuedRecipient recipient in recipients.Select(i => attempt.Copy.Recipients[i]))
+            lines.Add($"RCPT TO:<{OutgoingAddress(attempt, recipient.Address)}>{parameters.OfRcpt(recipient, smtpUtf8)}");
         if (!parameters.NeedsChunks) lines.Add("DATA");
         return lines.ToImmutable();
     }

@@ -22,13 +22,19 @@ internal sealed class EnvelopeParameters(QueuedCopy copy, IReadOnlyDictionary<st
         _ => true,
     };
 
+    /// <summary>The host takes UTF-8 in addresses and header (RFC 6531).</summary>
+    public bool TakesUtf8 { get; } = extensions.ContainsKey("SMTPUTF8");
+
     /// <summary>With a blank before each parameter.</summary>
-    public string OfMail()
+    /// <param name="smtpUtf8">addresses or header hold UTF-8.</param>
+    public string OfMail(bool smtpUtf8)
     {
         StringBuilder text = new();
         if (extensions.ContainsKey("SIZE")) text.Append(" SIZE=").Append(copy.Size + (copy.HeaderBlock?.Length ?? 0));
         if (NeedsChunks) text.Append(" BODY=BINARYMIME");
         else if (copy.Envelope.Body != BodyType.SevenBit && extensions.ContainsKey("8BITMIME")) text.Append(" BODY=8BITMIME");
+
+        if (smtpUtf8) text.Append(" SMTPUTF8");
 
         // A list's mail goes out in the name of its owner, who gave neither (RFC 3461 §5.2.7.3).
         if (!PassesReports || copy.ReversePath != copy.Envelope.ReversePath) return text.ToString();
@@ -38,14 +44,14 @@ internal sealed class EnvelopeParameters(QueuedCopy copy, IReadOnlyDictionary<st
     }
 
     /// <inheritdoc cref="OfMail"/>
-    public string OfRcpt(QueuedRecipient recipient)
+    public string OfRcpt(QueuedRecipient recipient, bool smtpUtf8)
     {
         if (!PassesReports) return "";
         StringBuilder text = new();
         DsnNotify notify = copy.ReversePath.Length == 0 ? DsnNotify.Never : recipient.Notify;
         if (notify != DsnNotify.None) text.Append(" NOTIFY=").AppendJoin(',', Words(notify));
-        if (recipient.OriginalRecipient is { } original && original.IndexOf(';', StringComparison.Ordinal) is > 0 and var end)
-            text.Append(" ORCPT=").Append(original, 0, end + 1).Append(Xtext.Encode(original[(end + 1)..]));
+        if (recipient.OriginalRecipient is { } original && original.IndexOf(';', StringComparison.Ordinal) > 0)
+            text.Append(" ORCPT=").Append(OriginalRecipientText.Encode(original, smtpUtf8));
         return text.ToString();
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Postern.Queue;
 using Postern.Smtp.Replies;
 
@@ -15,12 +16,19 @@ namespace Postern.Server.Delivery.Smtp;
 /// </remarks>
 internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt attempt)
 {
+    private static readonly EnhancedCode NeedsUtf8 = new(5, 6, 7);
     private static readonly EnhancedCode NeedsConversion = new(5, 6, 3);
     private static readonly EnhancedCode ConnectionLost = new(4, 4, 2);
     private static readonly EnhancedCode CannotRead = new(4, 3, 0);
 
     private readonly RecipientOutcome?[] _outcomes = new RecipientOutcome?[attempt.Copy.Recipients.Length];
     private readonly EnvelopeParameters _parameters = new(attempt.Copy, session.Extensions);
+
+    /// <summary>The recipients that are named to the host, in the order of their commands.</summary>
+    private ImmutableArray<int> _named = [];
+
+    /// <summary>UTF-8 is in what is sent to the host.</summary>
+    private bool _utf8;
 
     /// <summary>What MAIL was answered, and DATA; null as long as they were not.</summary>
     private SmtpReply? _mail, _data;
@@ -41,6 +49,8 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
             return (Outcomes(), null);
         }
 
+        _named = [.. Enumerable.Range(0, _outcomes.Length).Where(i => _outcomes[i] is null)];
+        if (_named.IsEmpty) return (Outcomes(), null);
         DeliveryPhase phase = DeliveryPhase.RcptTo;
         try
         {
@@ -76,7 +86,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
     /// <summary>MAIL, the recipients and DATA, as far as there is a point in them.</summary>
     private async Task EnvelopeAsync(CancellationToken cancellationToken)
     {
-        ImmutableArray<string> lines = EnvelopeCommands.Of(attempt, _parameters);
+        ImmutableArray<string> lines = EnvelopeCommands.Of(attempt, _parameters, _named, _utf8);
         bool together = session.Extensions.ContainsKey("PIPELINING");
         for (int i = 0; i < lines.Length && session.IsOpen && (i == 0 || HasRecipients);)
         {
@@ -100,7 +110,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
             _mail = reply;
             session.IsInTransaction = reply.Code == 250;
         }
-        else if (number > _outcomes.Length)
+        else if (number > _named.Length)
         {
             _data = reply;
         }
@@ -108,7 +118,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         {
             if (reply.Code is >= 250 and <= 259) return;
             DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.RcptTo, reply, Host);
-            _outcomes[number - 1] = RecipientOutcome.Of(fault);
+            _outcomes[_named[number - 1]] = RecipientOutcome.Of(fault);
 
             // The peer closes: nobody it has not refused yet was delivered to.
             if (reply.Code == 421) Settle(RecipientOutcome.Of(fault));
@@ -158,6 +168,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
     /// <returns>why the message cannot be sent to this host, whatever it would say to it; null when it can.</returns>
     private async Task<DeliveryFault?> ObstacleAsync(CancellationToken cancellationToken)
     {
+        if (await Utf8ObstacleAsync(cancellationToken) is { } utf8) return utf8;
         if (attempt.Copy.Envelope.Body == BodyType.SevenBit || _parameters.CarriesBody) return null;
         ContentTraits traits = await TraitsAsync(cancellationToken);
         if (traits.IsBinary && attempt.Copy.Envelope.Body == BodyType.BinaryMime)
@@ -165,6 +176,32 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         return traits.HasEightBit && !session.Extensions.ContainsKey("8BITMIME")
             ? new DeliveryFault(DeliveryPhase.MailFrom, NeedsConversion, $"{Host} does not take 8-bit mail", Host)
             : null;
+    }
+
+    /// <summary>
+    /// Nothing is written in other letters for a host that does not take UTF-8 (RFC 6531 §3.2 forbids it): who cannot be named to it fails.
+    /// BUGS: fields of body parts are not looked at.
+    /// </summary>
+    private async Task<DeliveryFault?> Utf8ObstacleAsync(CancellationToken cancellationToken)
+    {
+        QueuedCopy copy = attempt.Copy;
+        DeliveryFault fault = new(DeliveryPhase.MailFrom, NeedsUtf8, $"{Host} does not take internationalised mail", Host);
+        bool concernsAll = !Ascii.IsValid(copy.ReversePath) || (copy.Envelope.SmtpUtf8 && await HasUtf8HeaderAsync(cancellationToken));
+        _utf8 = _parameters.TakesUtf8 && (concernsAll || copy.Recipients.Any(r => !Ascii.IsValid(r.Address)));
+        if (_parameters.TakesUtf8) return null;
+        if (concernsAll) return fault;
+        for (int i = 0; i < _outcomes.Length; i++)
+        {
+            if (!Ascii.IsValid(copy.Recipients[i].Address)) _outcomes[i] = new RecipientOutcome.Failed(fault with { Phase = DeliveryPhase.RcptTo });
+        }
+
+        return null;
+    }
+
+    private async Task<bool> HasUtf8HeaderAsync(CancellationToken cancellationToken)
+    {
+        await using Stream message = await attempt.OpenMessage(cancellationToken);
+        return !Ascii.IsValid((await HeaderFields.ReadAsync(message, cancellationToken)).Block.Span);
     }
 
     private async Task<ContentTraits> TraitsAsync(CancellationToken cancellationToken)
