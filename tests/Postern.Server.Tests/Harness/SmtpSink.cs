@@ -19,7 +19,7 @@ internal sealed class SmtpSink : IAsyncDisposable
     /// <summary>At the end of a reply: do a TLS handshake. </summary>
     public const string Tls = "(tls)";
 
-    /// <summary>Alone: say nothing. A client that has no more to say waits for ever.</summary>
+    /// <summary>At the end of a reply, or alone: say nothing more. A client that has no more to say waits for ever.</summary>
     public const string Hang = "(hang)";
 
     /// <summary>Alone: lines of one reply without an end, until the client goes away.</summary>
@@ -144,7 +144,7 @@ internal sealed class SmtpSink : IAsyncDisposable
                 string reply = Next(command);
                 bool closes = reply.EndsWith(Close, StringComparison.Ordinal), tls = reply.EndsWith(Tls, StringComparison.Ordinal);
                 if (reply is Flood or FloodLine) await FloodAsync(current, reply == Flood ? "250-x\r\n" : "250-xxx");
-                if (reply == Hang || reply.EndsWith(Stall, StringComparison.Ordinal)) _silent.TrySetResult();
+                if (reply.EndsWith(Hang, StringComparison.Ordinal) || reply.EndsWith(Stall, StringComparison.Ordinal)) _silent.TrySetResult();
                 string text = new[] { Close, Tls, Hang, Stall }.Aggregate(reply, (t, word) => t.Replace(word, "", StringComparison.Ordinal));
                 if (text.Length > 0) await current.WriteAsync(Encoding.UTF8.GetBytes(text + "\r\n"), _stop.Token);
                 if (closes)
@@ -161,7 +161,7 @@ internal sealed class SmtpSink : IAsyncDisposable
 
                 if (tls) current = await SecureAsync(current);
                 if (reply.EndsWith(Stall, StringComparison.Ordinal)) await Task.Delay(Timeout.Infinite, _stop.Token);
-                if (text.Split('\n')[^1].StartsWith("354", StringComparison.Ordinal))
+                if (command == "DATA" && text.Split('\n')[^1].StartsWith("354", StringComparison.Ordinal))
                 {
                     // The line end of DATA is the first of the content's end, where that is empty.
                     string? content = await ReadToAsync(current, "\r\n.\r\n", "\r\n");
