@@ -72,6 +72,7 @@ public static class ConfigurationLoader
             Pools = pools,
             Throttles = throttles,
             Programs = ProgramFile.Read(files, diagnostics),
+            NotificationTexts = NotificationTextFiles.Read(files, options.NotificationLanguages, diagnostics),
             DefaultDomain = defaultDomain,
         };
         OptionChecks.Check(snapshot, diagnostics);

@@ -13,7 +13,8 @@ public sealed class OperatorDesk(IQueueStore queue, OperatorLog log, Action<IRea
 {
     private const int Batch = 256;
 
-    private static readonly EnhancedCode Returned = new(5, 7, 0);
+    /// <summary>The status of what an operator returned.</summary>
+    public static readonly EnhancedCode Returned = new(5, 7, 0);
 
     /// <exception cref="QueueWriteException">the disk refuses; what was changed before is changed and logged.</exception>
     /// <exception cref="QueueReadException">the queue cannot be read; likewise.</exception>

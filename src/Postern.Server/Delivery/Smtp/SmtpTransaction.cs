@@ -16,6 +16,7 @@ namespace Postern.Server.Delivery.Smtp;
 /// </remarks>
 internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt attempt)
 {
+    private static readonly EnhancedCode Taken = new(2, 0, 0);
     private static readonly EnhancedCode NeedsUtf8 = new(5, 6, 7);
     private static readonly EnhancedCode NeedsConversion = new(5, 6, 3);
     private static readonly EnhancedCode ConnectionLost = new(4, 4, 2);
@@ -162,7 +163,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
     {
         if (end.Code is < 250 or > 259) return RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, end, Host));
         SuccessReport report = _parameters.PassesReports ? SuccessReport.PassedOn : attempt.Channel.Lmtp ? SuccessReport.Delivered : SuccessReport.Relayed;
-        return new RecipientOutcome.Delivered($"{Host}: {end}", report);
+        return new RecipientOutcome.Delivered($"{Host}: {end}", report) { Remote = new LastReply(end.Enhanced is { Class: 2 } status ? status : Taken, Host, end.ToString()) };
     }
 
     /// <returns>why the message cannot be sent to this host, whatever it would say to it; null when it can.</returns>
