@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Postern.Policy.Configuration;
 using Postern.Smtp.Addresses;
+using Postern.Smtp.Sasl;
 
 namespace Postern.Cli.Commands;
 

@@ -196,12 +196,13 @@ public sealed class MailPolicy
             MaximumRecipients: current.RecipientLimit ?? DefaultRecipientLimit,
             BadCommandLimit: current.DisconnectBadCommandLimit,
             BadAuthenticationLimit: current.DisconnectBadAuthLimit,
+            ErrorDelay: Snapshot.Options.ErrorDelay,
             RecipientCutoff: current.RecipientCutoff,
             TransactionLimit: current.TransactionLimit,
             DisconnectTransactionLimit: current.DisconnectTransactionLimit,
             DisconnectRecipientLimit: current.DisconnectRecipientLimit,
             DisconnectRejectLimit: current.DisconnectRejectLimit,
-            Mechanisms: Mechanisms(current),
+            Mechanisms: Mechanisms(current, Snapshot.Options),
             LoopToken: current.LoopCheck ? LoopToken.Of(local.OfficialHost) : null,
             VerifiesAddresses: current.Verify == VerifyUse.Allow);
     }
@@ -219,10 +220,14 @@ public sealed class MailPolicy
     }
 
     /// <summary>Whether a client can authenticate there: AUTH is not offered where our mechanisms and the channel's have none in common.</summary>
-    internal static bool OffersMechanism(ChannelDefinition channel) => Mechanisms(channel).Length > 0;
+    internal static bool OffersMechanism(ChannelDefinition channel) => Mechanisms(channel, PosternOptions.Default).Length > 0;
 
-    private static string Mechanisms(ChannelDefinition channel) => channel.SaslMechanisms.IsEmpty
-        ? SessionTerms.AllMechanisms
+    /// <summary>
+    /// An LDAP directory checks a password and has no verifiers. A client takes the strongest mechanism that it sees, so SCRAM would
+    /// keep the directory's users out; a channel that names it offers it to those of the users file.
+    /// </summary>
+    private static string Mechanisms(ChannelDefinition channel, PosternOptions options) => channel.SaslMechanisms.IsEmpty
+        ? options.Directory.IsConfigured ? SessionTerms.PasswordMechanisms : SessionTerms.AllMechanisms
         : string.Join(' ', SessionTerms.AllMechanisms.Split(' ').Where(m => channel.SaslMechanisms.Contains(m)));
 
     /// <summary>What is too large for every channel it would leave by is refused; where one takes it, the queue tells of the others.</summary>

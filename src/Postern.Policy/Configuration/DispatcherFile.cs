@@ -13,10 +13,10 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
     private static readonly ImmutableHashSet<string> Ignored = ImmutableHashSet.Create(
         "MIN_PROCS", "MAX_PROCS", "MIN_CONNS", "MAX_LIFE_TIME", "MAX_LIFE_CONNS", "MAX_SHUTDOWN", "STACKSIZE", "IMAGE", "LOGFILE", "USER", "IDLE_TIMEOUT");
 
-    private static readonly ImmutableHashSet<string> Later = ImmutableHashSet.Create("DNS_VERIFY_DOMAIN", "CONNS_PER_MINUTE_PER_IP");
+    private static readonly ImmutableHashSet<string> Later = ImmutableHashSet.Create("DNS_VERIFY_DOMAIN");
 
     private static readonly ImmutableArray<string> Known =
-        ["PORT", "TLS_PORT", "INTERFACE_ADDRESS", "PARAMETER", "MAX_CONNS", "MAX_CONNS_PER_IP", "BACKLOG", "PROXY_PROTOCOL"];
+        ["PORT", "TLS_PORT", "INTERFACE_ADDRESS", "PARAMETER", "MAX_CONNS", "MAX_CONNS_PER_IP", "MAX_CONNS_PER_NETWORK", "CONNS_PER_MINUTE_PER_IP", "BACKLOG", "PROXY_PROTOCOL"];
 
     private readonly SortedDictionary<string, SourcePosition> _ignored = new(StringComparer.Ordinal);
 
@@ -66,6 +66,10 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
                 return draft with { MaxConns = Number(setting, 1) ?? draft.MaxConns };
             case "MAX_CONNS_PER_IP":
                 return draft with { MaxConnsPerIp = Number(setting, 0) ?? draft.MaxConnsPerIp };
+            case "MAX_CONNS_PER_NETWORK":
+                return draft with { MaxConnsPerNetwork = Number(setting, 0) ?? draft.MaxConnsPerNetwork };
+            case "CONNS_PER_MINUTE_PER_IP":
+                return draft with { ConnsPerMinutePerIp = Number(setting, 0) ?? draft.ConnsPerMinutePerIp };
             case "BACKLOG":
                 return draft with { Backlog = Number(setting, 5) ?? draft.Backlog };
             case "PROXY_PROTOCOL":
@@ -117,6 +121,8 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
             section.Position, section.Name, channel, draft.Ports, draft.TlsPorts, draft.Addresses, draft.MaxConns, draft.MaxConnsPerIp, draft.Backlog)
         {
             Proxies = draft.Proxies,
+            MaxConnsPerNetwork = draft.MaxConnsPerNetwork,
+            ConnsPerMinutePerIp = draft.ConnsPerMinutePerIp,
         };
     }
 
@@ -216,6 +222,10 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
         public int MaxConns { get; init; } = ListenerDefinition.DefaultMaxConns;
 
         public int MaxConnsPerIp { get; init; } = ListenerDefinition.DefaultMaxConnsPerIp;
+
+        public int MaxConnsPerNetwork { get; init; }
+
+        public int ConnsPerMinutePerIp { get; init; }
 
         public int Backlog { get; init; } = ListenerDefinition.DefaultBacklog;
 

@@ -27,6 +27,12 @@ public sealed record ListenerDefinition(
     public const int DefaultMaxConnsPerIp = 50;
     public const int DefaultBacklog = 511;
 
+    /// <summary>Open connections of one /24 or /64; 0 is no limit.</summary>
+    public int MaxConnsPerNetwork { get; init; }
+
+    /// <summary>New connections of one client address in a minute, as an average; 0 is no limit.</summary>
+    public int ConnsPerMinutePerIp { get; init; }
+
     /// <summary>The peers that must, and alone may, name their client in a PROXY header; IPv4 where IPv4 can be written.</summary>
     public ImmutableArray<IPNetwork> Proxies { get; init; } = [];
 

@@ -22,6 +22,10 @@ public static class PosternOptionTable
     private const int TagBits = 8191;
     private const int LongestGreylist = 366 * 24 * 3600;
     private const int MostHelloNames = 1000;
+    private const int LongestErrorDelay = 60;
+    private const int MostFailures = 1_000_000;
+    private const int LongestFailurePeriod = 31 * 24 * 3600;
+    private const int MostThrottled = 10_000_000;
 
     public static ImmutableArray<PosternOption> All { get; } =
     [
@@ -82,6 +86,12 @@ public static class PosternOptionTable
         Number("GREYLIST_LIFETIME", 1, LongestGreylist, (o, n) => o with { Greylist = o.Greylist with { Lifetime = TimeSpan.FromSeconds(n) } }),
         Number("GREYLIST_MAX_ENTRIES", 1, 100_000_000, (o, n) => o with { Greylist = o.Greylist with { MaximumEntries = (int)n } }),
         Switch("GREYLIST_NETWORK", (o, on) => o with { Greylist = o.Greylist with { ByNetwork = on } }),
+        Number("ERROR_DELAY", 0, LongestErrorDelay, (o, n) => o with { ErrorDelay = TimeSpan.FromSeconds(n) }),
+        Number("AUTH_FAILURES_PER_USER", 0, MostFailures, (o, n) => o with { AuthenticationThrottle = o.AuthenticationThrottle with { PerUser = (int)n } }),
+        Number("AUTH_FAILURES_PER_ADDRESS", 0, MostFailures, (o, n) => o with { AuthenticationThrottle = o.AuthenticationThrottle with { PerAddress = (int)n } }),
+        Number("AUTH_FAILURES_PER_NETWORK", 0, MostFailures, (o, n) => o with { AuthenticationThrottle = o.AuthenticationThrottle with { PerNetwork = (int)n } }),
+        Number("AUTH_FAILURE_PERIOD", 1, LongestFailurePeriod, (o, n) => o with { AuthenticationThrottle = o.AuthenticationThrottle with { Period = TimeSpan.FromSeconds(n) } }),
+        Number("AUTH_THROTTLE_MAX_ENTRIES", 1, MostThrottled, (o, n) => o with { AuthenticationThrottle = o.AuthenticationThrottle with { MaximumEntries = (int)n } }),
         Number("IDENTITY_LOSS_NAMES", 0, MostHelloNames, (o, n) => o with { IdentityLossNames = (int)n }),
         Option("IDENTITY_LOSS_ACTION", "warn or external", (o, s) => s.Value.ToLowerInvariant() switch
         {

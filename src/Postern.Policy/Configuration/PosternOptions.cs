@@ -108,6 +108,11 @@ public sealed record PosternOptions
 
     public GreylistTerms Greylist { get; init; } = GreylistTerms.Default;
 
+    /// <summary>Waited before the reply to the third bad command and later ones, and, times the number of failures, before that to a failed authentication.</summary>
+    public TimeSpan ErrorDelay { get; init; } = TimeSpan.FromSeconds(5);
+
+    public AuthenticationThrottleTerms AuthenticationThrottle { get; init; } = AuthenticationThrottleTerms.Default;
+
     /// <summary>Unrelated HELO names from one internal address that make it suspect; 0: nobody counts.</summary>
     public int IdentityLossNames { get; init; } = 20;
 

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Postern.Smtp.Addresses;
+using Postern.Smtp.Sasl;
 
 namespace Postern.Policy.Configuration;
 
@@ -12,6 +13,7 @@ public sealed class UserDirectory
     private readonly FrozenDictionary<string, DomainEntry> _domainEntries;
     private readonly string _defaultDomain;
     private readonly ScramVerifier _decoy;
+    private readonly int _commonIterations;
 
     /// <param name="entries">with addresses of the form <c>local-part@domain</c>, each once.</param>
     /// <param name="defaultDomain">stands behind a user name without domain.</param>
@@ -24,8 +26,9 @@ public sealed class UserDirectory
         _defaultDomain = defaultDomain;
         _byAddress = entries.ToFrozenDictionary(e => KeyOf(e.Address) ?? e.Address, StringComparer.Ordinal);
         _domains = entries.Select(e => DomainOf(e.Address)).OfType<string>().ToFrozenSet(StringComparer.Ordinal);
-        int iterations = entries.Select(e => e.Verifier?.Iterations ?? 0).DefaultIfEmpty().Max();
-        _decoy = ScramVerifier.Decoy(iterations == 0 ? ScramVerifier.DefaultIterations : iterations);
+        ImmutableArray<int> iterations = [.. entries.Where(e => e.Verifier is not null).Select(e => e.Verifier!.Iterations)];
+        _decoy = ScramVerifier.Decoy("", [], iterations.DefaultIfEmpty(ScramVerifier.DefaultIterations).Max());
+        _commonIterations = iterations.CountBy(n => n).OrderByDescending(n => n.Value).ThenBy(n => n.Key).Select(n => n.Key).FirstOrDefault(ScramVerifier.DefaultIterations);
     }
 
     /// <summary>In the order of the file.</summary>
@@ -61,6 +64,21 @@ public sealed class UserDirectory
         _decoy.Verify(password);
         return (false, null);
     }
+
+    /// <summary>
+    /// What SCRAM asks a client with this name. A name without login gets a verifier that no password fits, the same one each time
+    /// and as costly as most are, so that the answer tells nobody which names exist.
+    /// </summary>
+    /// <param name="secret">of this installation.</param>
+    public ScramVerifier VerifierOf(string user, ReadOnlySpan<byte> secret)
+    {
+        // Made for everybody: the time of the answer tells nothing either.
+        ScramVerifier decoy = ScramVerifier.Decoy(NameOf(user), secret, _commonIterations);
+        return Find(user)?.Verifier ?? decoy;
+    }
+
+    /// <summary>One form for all spellings of a user's name, known or not: failures are counted by it.</summary>
+    public string NameOf(string user) => KeyOf(Complete(user)) ?? user.ToLowerInvariant();
 
     /// <summary>The form in which addresses are compared, or null when the text is not <c>local-part@domain</c>.</summary>
     internal static string? KeyOf(string address) =>

@@ -1,6 +1,7 @@
 using Postern.Mapping.Text;
 using Postern.Policy.Channels;
 using Postern.Smtp.Addresses;
+using Postern.Smtp.Sasl;
 
 namespace Postern.Policy.Configuration;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Postern.Mapping.Text;
 using Postern.Policy.Channels;
+using Postern.Smtp.Sasl;
 
 namespace Postern.Policy.Configuration;
 

@@ -1,9 +1,9 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Postern.Mapping.Evaluation;
 using Postern.Policy.Configuration;
+using Postern.Server.Listening;
 
 namespace Postern.Server.Callouts;
 
@@ -14,9 +14,6 @@ namespace Postern.Server.Callouts;
 /// <param name="terms">of the configuration that is current.</param>
 public sealed class Greylist(Func<GreylistTerms> terms, GreylistStore store, TimeProvider time)
 {
-    private const int NetworkBits4 = 24;
-    private const int NetworkBits6 = 64;
-
     /// <returns>unavailable when the store cannot be used.</returns>
     public async ValueTask<CalloutAnswer> AskAsync(string argument, CancellationToken cancellationToken)
     {
@@ -36,14 +33,7 @@ public sealed class Greylist(Func<GreylistTerms> terms, GreylistStore store, Tim
         }
     }
 
-    /// <summary>The /24 or /64 of the address: large senders try again from a neighbour.</summary>
-    private static string Network(string client, bool byNetwork)
-    {
-        if (!byNetwork || !IPAddress.TryParse(client, out IPAddress? address)) return client;
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        byte[] octets = address.GetAddressBytes();
-        int kept = (address.AddressFamily == AddressFamily.InterNetwork ? NetworkBits4 : NetworkBits6) / 8;
-        octets.AsSpan(kept).Clear();
-        return new IPAddress(octets).ToString();
-    }
+    /// <summary>The network of the address: large senders try again from a neighbour.</summary>
+    private static string Network(string client, bool byNetwork) =>
+        byNetwork && IPAddress.TryParse(client, out IPAddress? address) ? ClientNetwork.Of(address).ToString() : client;
 }

@@ -52,6 +52,30 @@ internal sealed class ThrottleTable(TimeProvider time)
         }
     }
 
+    /// <summary>Whether one more hit would be over quota; nothing is counted.</summary>
+    public bool IsOver(ThrottleDefinition limits, string key)
+    {
+        lock (_gate) return _byKey.TryGetValue(key, out LinkedListNode<Entry>? known) && LevelAt(known.Value, limits, time.GetTimestamp()) + 1 > limits.Quota + Rounding;
+    }
+
+    /// <summary>Takes one hit back.</summary>
+    public void Forgive(ThrottleDefinition limits, string key)
+    {
+        lock (_gate)
+        {
+            if (!_byKey.TryGetValue(key, out LinkedListNode<Entry>? known)) return;
+            long now = time.GetTimestamp();
+            known.Value.Level = Math.Max(0, LevelAt(known.Value, limits, now) - 1);
+            known.Value.Seen = now;
+        }
+    }
+
+    /// <summary>The hits that time has not taken back yet, rounded up.</summary>
+    public int LevelOf(ThrottleDefinition limits, string key)
+    {
+        lock (_gate) return _byKey.TryGetValue(key, out LinkedListNode<Entry>? known) ? (int)Math.Ceiling(LevelAt(known.Value, limits, time.GetTimestamp()) - Rounding) : 0;
+    }
+
     public ThrottleTotals Totals(string name)
     {
         lock (_gate) return new ThrottleTotals(name, _byKey.Count, _counted, _over, _evicted);

@@ -20,9 +20,6 @@ internal sealed class DeliveryJob(DeliveryServices services, ChannelDefinition c
     /// <summary>Between attempts to write what the disk refused.</summary>
     private static readonly TimeSpan RecordRetry = TimeSpan.FromSeconds(5);
 
-    /// <summary>Copies claimed for a connection that has proved its worth; more would wait for one another where other jobs could take them.</summary>
-    private const int MaximumBatch = 10;
-
     private readonly DeliveryAttempts _attempts = new(services, channel, snapshot);
     private readonly Queue<QueuedCopy> _copies = new(claimed);
     private readonly string _host = claimed[0].Recipients[0].Host;
@@ -65,9 +62,7 @@ internal sealed class DeliveryJob(DeliveryServices services, ChannelDefinition c
     {
         // Without a connection that can be used again the scheduler may as well say whose turn it is.
         if (channel.IsRemote && !kept.IsUsable) return [];
-        int batch = channel.IsRemote ? Math.Min(channel.ThreadDepth, MaximumBatch) : 1;
-        int limit = Math.Min(batch, channel.TransactionsPerConnection - _transactions);
-        QueueClaim claim = new(channel.Name.ToString(), services.Time.GetUtcNow(), limit, ImmutableHashSet<string>.Empty, channel.RecipientsPerTransaction)
+        QueueClaim claim = new(channel.Name.ToString(), services.Time.GetUtcNow(), Limit: 1, ImmutableHashSet<string>.Empty, channel.RecipientsPerTransaction)
         {
             Host = channel.IsRemote ? _host : null,
         };

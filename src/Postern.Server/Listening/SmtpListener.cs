@@ -6,18 +6,18 @@ using Postern.Policy.Access;
 using Postern.Policy.Configuration;
 using Postern.Server.Operations;
 using Postern.Server.Sessions;
+using Postern.Smtp.Replies;
 
 namespace Postern.Server.Listening;
 
 /// <summary>One service of dispatcher.cnf on its ports: accepts connections, counts them, and runs a session on each.</summary>
 public sealed class SmtpListener(ListenerDefinition definition, SessionServices services)
 {
-    private static readonly byte[] Overloaded = "421 4.3.2 too many connections, try again later\r\n"u8.ToArray();
-
-    private readonly ConnectionGate _gate = new(definition.MaxConns, definition.MaxConnsPerIp);
+    private readonly ConnectionGate _gate = new(
+        services.Time, definition.MaxConns, definition.MaxConnsPerIp, definition.MaxConnsPerNetwork, definition.ConnsPerMinutePerIp);
 
     /// <summary>Connections of proxies that have not named their client yet.</summary>
-    private readonly ConnectionGate _unnamed = new(definition.MaxConns, maximumPerAddress: 0);
+    private readonly ConnectionGate _unnamed = new(services.Time, definition.MaxConns);
     private readonly ProxiedClient _proxied = new(services.Time);
 
     public ListenerStatus Status() => new(
@@ -55,10 +55,13 @@ public sealed class SmtpListener(ListenerDefinition definition, SessionServices 
         CancellationToken stopping = context.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         ClientConnection accepted = new(peer.Address, peer.Port, server.Address, server.Port, definition.Service);
         if ((definition.IsProxy(peer.Address) ? await UnwrapAsync(context, accepted, stopping) : accepted) is not { Client: { } client } connection) return;
-        if (!_gate.TryEnter(client))
+        if (_gate.Enter(client) is { } refusal)
         {
-            SessionLog.ConnectionRefused(services.Logger, client, definition.Service, "too many connections");
-            if (!implicitTls) await context.Transport.Output.WriteAsync(Overloaded);
+            SmtpReply reply = ReplyTo(refusal);
+            SessionLog.ConnectionRefused(services.Logger, client, definition.Service, reply.Lines[0]);
+
+            // Without a handshake there is no way to tell a client of an implicit TLS port anything.
+            if (!implicitTls) await context.Transport.Output.WriteAsync(reply.ToBytes());
             return;
         }
 
@@ -84,11 +87,20 @@ public sealed class SmtpListener(ListenerDefinition definition, SessionServices 
         }
     }
 
+    private static SmtpReply ReplyTo(ConnectionRefusal refusal) => refusal switch
+    {
+        ConnectionRefusal.Service => new SmtpReply(421, "4.3.2", "too many connections, try again later"),
+        ConnectionRefusal.Address => new SmtpReply(421, "4.3.2", "too many connections from your address, try again later"),
+        ConnectionRefusal.Network => new SmtpReply(421, "4.3.2", "too many connections from your network, try again later"),
+        ConnectionRefusal.Rate => new SmtpReply(421, "4.7.0", "you connect too often, try again later"),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
     /// <summary>The connection as that of the client behind a listed proxy, or null when it is to be closed.</summary>
     private async Task<ClientConnection?> UnwrapAsync(ConnectionContext context, ClientConnection accepted, CancellationToken stopping)
     {
         IPAddress proxy = accepted.Client!;
-        if (!_unnamed.TryEnter(proxy))
+        if (_unnamed.Enter(proxy) is not null)
         {
             SessionLog.ConnectionRefused(services.Logger, proxy, definition.Service, "too many connections without a PROXY header");
             return null;

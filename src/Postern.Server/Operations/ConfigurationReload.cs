@@ -52,5 +52,5 @@ public sealed class ConfigurationReload(
     }
 
     private static IEnumerable<string> Shape(ConfigurationSnapshot snapshot) => snapshot.Listeners.Select(l =>
-        $"{l.Service} {l.Channel} {string.Join(',', l.InterfaceAddresses)} {string.Join(',', l.Ports)} {string.Join(',', l.TlsPorts)} {l.MaxConns} {l.MaxConnsPerIp} {l.Backlog} {string.Join(',', l.Proxies)}");
+        $"{l.Service} {l.Channel} {string.Join(',', l.InterfaceAddresses)} {string.Join(',', l.Ports)} {string.Join(',', l.TlsPorts)} {l.MaxConns} {l.MaxConnsPerIp} {l.MaxConnsPerNetwork} {l.ConnsPerMinutePerIp} {l.Backlog} {string.Join(',', l.Proxies)}");
 }

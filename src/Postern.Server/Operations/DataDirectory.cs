@@ -26,6 +26,9 @@ public sealed class DataDirectory(string configurationDirectory, ConfigurationSn
     /// <summary>The key of hashed addresses.</summary>
     public string LogKey => System.IO.Path.Combine(Root, "log.key");
 
+    /// <summary>What is shown of users that do not exist is made with it.</summary>
+    public string SaslKey => System.IO.Path.Combine(Root, "sasl.key");
+
     public string ConsoleToken => System.IO.Path.Combine(Root, "console.token");
 
     public string ProcessId => System.IO.Path.Combine(Root, "postern.pid");

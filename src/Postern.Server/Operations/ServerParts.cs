@@ -107,6 +107,7 @@ internal sealed class ServerParts : IAsyncDisposable
             SessionServices services = new(live, queue, decisions, tls, time, logger, runner.Wake, callouts, users, cut.Token)
             {
                 Transactions = transactions,
+                SaslSecret = new LogKey(places.SaslKey).Value,
                 Names = new ClientNames(dns, dns, time),
                 Dns = dns,
                 Identities = new IdentityWatch(time, (client, names) => ServerLog.StrangersBehind(logger, client, names)),

@@ -23,7 +23,7 @@ internal sealed class SessionDecisions(ClientSession client)
     /// <param name="user">as the client gave it, printable.</param>
     public EnvelopeAnswer RefuseAuthentication(Decision decision, string user)
     {
-        client.Records.Authenticated(client.Facts, client.Policy.Snapshot, user, accepted: false);
+        client.Records.Authenticated(client.Facts, client.Policy.Snapshot, user, "refused");
         string id = Record(decision, null, null, null);
         Tell(decision, id, "", "");
         return Numbered(decision, id);

@@ -33,6 +33,9 @@ internal static partial class SessionLog
     [LoggerMessage(1008, LogLevel.Information, "session {Session}: TLS handshake failed: {Reason}")]
     public static partial void TlsFailed(ILogger logger, string session, string reason);
 
+    [LoggerMessage(1015, LogLevel.Warning, "session {Session}: too many failed authentications, \"{User}\" from {Client} was not looked at")]
+    public static partial void AuthenticationThrottled(ILogger logger, string session, string user, IPAddress? client);
+
     [LoggerMessage(1010, LogLevel.Information, "session {Session}: {Line}")]
     public static partial void Dialogue(ILogger logger, string session, string line);
 

@@ -39,11 +39,11 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
     });
 
     /// <param name="user">the name the client gave, or the address that its password was checked for.</param>
-    public void Authenticated(SessionFacts facts, ConfigurationSnapshot snapshot, string? user, bool accepted) => log?.Write(About('U', facts, snapshot) with
+    public void Authenticated(SessionFacts facts, ConfigurationSnapshot snapshot, string? user, string outcome) => log?.Write(About('U', facts, snapshot) with
     {
         Direction = "+",
         User = user,
-        Diagnostic = accepted ? "accepted" : "refused",
+        Diagnostic = outcome,
     });
 
     /// <summary>MAIL or RCPT was refused by policy.</summary>

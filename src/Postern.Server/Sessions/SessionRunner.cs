@@ -125,7 +125,8 @@ public sealed class SessionRunner
         SessionEffect.ReadChunk or SessionEffect.SkipChunk => await ReceiveChunkAsync(effect, cut),
         SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified((await _services.Callouts.DecideAsync(
             answers => _client.Policy.Verify(_client.Facts, verify.Address, verify.SmtpUtf8, answers), cut)).Reply),
-        SessionEffect.CheckPassword check => await _authentication.CheckAsync(check, _state.HeloName, _state.Extended, cut),
+        SessionEffect.CheckPassword or SessionEffect.FindVerifier or SessionEffect.ConcludeAuthentication =>
+            await _authentication.AnswerAsync(effect, _state.HeloName, _state.Extended, cut),
         _ => throw new InvalidOperationException($"unknown effect {effect.GetType().Name}"),
     };
 
@@ -147,7 +148,8 @@ public sealed class SessionRunner
             await Task.Delay(send.Delay, _services.Time, cut);
         }
 
-        Trace($"S: {send.Reply}");
+        // What SCRAM says is enough to try passwords on.
+        Trace(send.Then == AfterReply.ReadSaslResponse ? "S: 334 ..." : $"S: {send.Reply}");
         _lines.Write(send.Reply);
         switch (send.Then)
         {

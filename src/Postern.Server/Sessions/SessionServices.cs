@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Server.Callouts;
@@ -28,6 +29,12 @@ public sealed record SessionServices(
 {
     /// <summary>Null: nobody counts the names that internal clients greet with.</summary>
     public IdentityWatch? Identities { get; init; }
+
+    /// <summary>Counts failed authentications.</summary>
+    public AuthenticationThrottle Throttle { get; init; } = new(Time);
+
+    /// <summary>Makes what SCRAM asks of users that do not exist; another one in each process, unless it is given.</summary>
+    public ReadOnlyMemory<byte> SaslSecret { get; init; } = RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes);
 
     /// <summary>Null: nothing is told of transactions.</summary>
     public TransactionLog? Transactions { get; init; }

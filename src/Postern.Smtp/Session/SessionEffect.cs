@@ -30,6 +30,15 @@ public abstract record SessionEffect
     /// <param name="SmtpUtf8">it may hold UTF-8.</param>
     public sealed record VerifyAddress(string Address, bool SmtpUtf8 = false) : SessionEffect;
 
+    /// <summary>
+    /// Find what a SCRAM client's proof is checked against; answer with <see cref="SessionEvent.VerifierFound"/> whether there is such a
+    /// user or not, or with <see cref="SessionEvent.Authenticated"/> when policy lets the client not try.
+    /// </summary>
+    public sealed record FindVerifier(string Mechanism, string User) : SessionEffect;
+
+    /// <summary>The dialogue itself has seen a right or wrong proof; answer with <see cref="SessionEvent.Authenticated"/>.</summary>
+    public sealed record ConcludeAuthentication(string Mechanism, string User, bool IsProved) : SessionEffect;
+
     /// <summary>Check a password; answer with <see cref="SessionEvent.Authenticated"/>. <see cref="ToString"/> never shows it.</summary>
     public sealed record CheckPassword(string Mechanism, string User, string Password) : SessionEffect
     {

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Postern.Smtp.Replies;
+using Postern.Smtp.Sasl;
 
 namespace Postern.Smtp.Session;
 
@@ -19,13 +21,22 @@ public abstract record SessionEvent
     /// <summary>The TLS handshake succeeded; all earlier state is void (RFC 3207 §4.2).</summary>
     public sealed record TlsStarted(SessionTerms Terms) : SessionEvent;
 
-    /// <summary>The answer to <see cref="SessionEffect.CheckPassword"/>.</summary>
+    /// <summary>The answer to <see cref="SessionEffect.FindVerifier"/>.</summary>
+    /// <param name="Verifier">one that no password fits when there is no such user.</param>
+    /// <param name="Nonce">random, printable ASCII without commas, never used before.</param>
+    /// <param name="Channel">the <c>tls-server-end-point</c> of the connection; empty when there is none.</param>
+    public sealed record VerifierFound(ScramVerifier Verifier, string Nonce, ImmutableArray<byte> Channel) : SessionEvent;
+
+    /// <summary>The answer to <see cref="SessionEffect.CheckPassword"/> and <see cref="SessionEffect.ConcludeAuthentication"/>.</summary>
     /// <param name="User">the authenticated address when accepted.</param>
     /// <param name="Terms">those of the source channel after the switch; unchanged ones when refused.</param>
     public sealed record Authenticated(AuthenticationOutcome Outcome, string? User, SessionTerms Terms) : SessionEvent
     {
         /// <summary>Policy let nobody look at the password: what the client is told instead of the usual words. Null for an accepted user.</summary>
         public EnvelopeAnswer? Refusal { get; init; }
+
+        /// <summary>A failure is told no sooner: what earlier ones, of other sessions too, have earned the client.</summary>
+        public TimeSpan LeastDelay { get; init; }
     }
 
     /// <summary>The answer to <see cref="SessionEffect.DecideSender"/>.</summary>

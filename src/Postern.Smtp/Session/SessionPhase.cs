@@ -12,7 +12,7 @@ public enum SessionPhase
     /// <summary>A line of an AUTH exchange.</summary>
     Sasl,
 
-    /// <summary>The answer to <see cref="SessionEffect.CheckPassword"/>.</summary>
+    /// <summary>The answer to <see cref="SessionEffect.CheckPassword"/>, <see cref="SessionEffect.FindVerifier"/> or <see cref="SessionEffect.ConcludeAuthentication"/>.</summary>
     Password,
 
     /// <summary>The answer to <see cref="SessionEffect.DecideSender"/>.</summary>

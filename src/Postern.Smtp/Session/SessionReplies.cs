@@ -27,6 +27,8 @@ internal static class SessionReplies
 
     public static SmtpReply TooManyErrors { get; } = new(421, "4.7.0", "too many errors, closing connection");
 
+    public static SmtpReply Distrusted { get; } = new(421, "4.7.0", "authentication cancelled, closing connection");
+
     public static SmtpReply TooManyTransactions { get; } = new(450, "4.5.3", "number of transactions exceeds allowed maximum");
 
     public static SmtpReply TransactionsSpent { get; } = new(450, "4.7.0", "Session transaction limit reached; disconnecting");

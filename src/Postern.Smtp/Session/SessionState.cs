@@ -27,6 +27,6 @@ public sealed record SessionState(
     /// <summary>Before <see cref="SessionEvent.Opened"/>, which brings the real terms.</summary>
     public static SessionState Initial { get; } = new(SessionPhase.Opening, new SessionTerms(""));
 
-    /// <summary>The connection is good enough for PLAIN and LOGIN, which show the password to whoever reads it.</summary>
+    /// <summary>The connection is good enough for AUTH: PLAIN and LOGIN show the password to whoever reads it, and a guessed name is no secret to lose either.</summary>
     public bool MayAuthenticate => IsTls || !(Terms.PlaintextNeedsTls || Terms.TlsRequired);
 }

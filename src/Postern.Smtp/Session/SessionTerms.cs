@@ -9,7 +9,7 @@ namespace Postern.Smtp.Session;
 /// <param name="TlsRequired">MAIL without TLS is answered 530 (musttlsserver).</param>
 /// <param name="AuthOffered">the channel has may/mustsaslserver.</param>
 /// <param name="AuthRequired">MAIL without AUTH is answered 530 (mustsaslserver).</param>
-/// <param name="PlaintextNeedsTls">PLAIN and LOGIN are neither offered nor taken in the clear.</param>
+/// <param name="PlaintextNeedsTls">AUTH is neither offered nor taken in the clear, whatever the mechanism.</param>
 /// <param name="MaximumMessageSize">octets, advertised by SIZE (RFC 1870).</param>
 /// <param name="MaximumRecipients">accepted recipients of one transaction; the next is answered 452 4.5.3.</param>
 /// <param name="BadCommandLimit">after so many bad commands the session ends with 421.</param>
@@ -40,10 +40,16 @@ public sealed record SessionTerms(
     int? DisconnectTransactionLimit = null,
     int? DisconnectRecipientLimit = null,
     int? DisconnectRejectLimit = null,
-    string Mechanisms = SessionTerms.AllMechanisms,
+    string Mechanisms = SessionTerms.PasswordMechanisms,
     string? LoopToken = null,
     bool VerifiesAddresses = false)
 {
-    /// <summary>The mechanisms that the dialogue knows.</summary>
-    public const string AllMechanisms = "PLAIN LOGIN";
+    /// <summary>The mechanisms that show the server the password.</summary>
+    public const string PasswordMechanisms = "PLAIN LOGIN";
+
+    /// <summary>The mechanisms that the dialogue knows, the strongest first.</summary>
+    public const string AllMechanisms = $"{Scram} {PasswordMechanisms}";
+
+    /// <summary>RFC 7677.</summary>
+    public const string Scram = "SCRAM-SHA-256";
 }

@@ -33,6 +33,7 @@ public static class SmtpSession
         (SessionPhase.Sasl, SessionEvent.Line line) => AuthDialogue.Take(state, line),
         (SessionPhase.Sasl, SessionEvent.BadLine bad) => AuthDialogue.Take(state, bad),
         (SessionPhase.Password, SessionEvent.Authenticated authenticated) => AuthDialogue.Take(state, authenticated),
+        (SessionPhase.Password, SessionEvent.VerifierFound found) => ScramDialogue.Take(state, found),
         (SessionPhase.Sender, SessionEvent.SenderDecided decided) => TakeSender(state, decided.Answer),
         (SessionPhase.Recipient, SessionEvent.RecipientDecided decided) => TakeRecipient(state, decided.Answer),
         (SessionPhase.Verification, SessionEvent.AddressVerified verified) => Answer.Send(state, verified.Reply, Answer.Following(verified.Reply)),

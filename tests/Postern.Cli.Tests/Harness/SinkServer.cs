@@ -78,8 +78,10 @@ public sealed class SinkServer : IAsyncDisposable
         try
         {
             await using NetworkStream network = new(socket, ownsSocket: true);
-            await using BufferedStream stream = new(network);
-            await ConverseAsync(stream);
+
+            // Only read from: what a client sends together would not be written over.
+            await using BufferedStream input = new(network);
+            await ConverseAsync(input, network);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
@@ -91,29 +93,33 @@ public sealed class SinkServer : IAsyncDisposable
         }
     }
 
-    private async Task ConverseAsync(BufferedStream stream)
+    private async Task ConverseAsync(BufferedStream input, NetworkStream output)
     {
-        string reversePath = "";
+        string? reversePath = null;
         List<string> recipients = [];
-        await ReplyAsync(stream, "220 sink.example ESMTP");
-        while (await ReadLineAsync(stream) is { } bytes)
+        await ReplyAsync(output, "220 sink.example ESMTP");
+        while (await ReadLineAsync(input) is { } bytes)
         {
             string line = Encoding.UTF8.GetString(bytes);
             string verb = line.Split(' ', ':')[0].ToUpperInvariant();
-            string reply = Scripted(line) ?? Usual(verb);
-            await ReplyAsync(stream, reply);
+            string reply = Scripted(line) ?? (IsOutOfOrder(verb, reversePath, recipients) ? "503 5.5.1 out of order" : Usual(verb));
+            await ReplyAsync(output, reply);
             if (verb == "QUIT") return;
-            if (verb is "MAIL" or "RSET" or "EHLO" or "HELO") recipients.Clear();
+            if (verb is "MAIL" or "RSET" or "EHLO" or "HELO") (reversePath, recipients) = (null, []);
             if (reply[0] is not ('2' or '3')) continue;
             if (verb == "MAIL") reversePath = PathIn(line);
             if (verb == "RCPT") recipients.Add(PathIn(line));
             if (verb != "DATA") continue;
-            byte[] content = await ReadContentAsync(stream);
+            byte[] content = await ReadContentAsync(input);
             string end = Scripted(".") ?? "250 2.0.0 taken";
-            if (end[0] == '2') _messages.Enqueue(new SinkMessage(reversePath, [.. recipients], content));
-            await ReplyAsync(stream, end);
+            if (end[0] == '2') _messages.Enqueue(new SinkMessage(reversePath ?? "", [.. recipients], content));
+            await ReplyAsync(output, end);
+            (reversePath, recipients) = (null, []);
         }
     }
+
+    private static bool IsOutOfOrder(string verb, string? reversePath, List<string> recipients) =>
+        (verb == "RCPT" && reversePath is null) || (verb == "DATA" && recipients.Count == 0);
 
     private string? Scripted(string line) =>
         _script.Where(s => line.StartsWith(s.Key, StringComparison.OrdinalIgnoreCase)).Select(s => s.Value).FirstOrDefault();
@@ -134,16 +140,12 @@ public sealed class SinkServer : IAsyncDisposable
         return line[start..line.LastIndexOf('>')];
     }
 
-    private static async Task ReplyAsync(BufferedStream stream, string reply)
-    {
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{reply}\r\n"));
-        await stream.FlushAsync();
-    }
+    private static async Task ReplyAsync(NetworkStream output, string reply) => await output.WriteAsync(Encoding.ASCII.GetBytes($"{reply}\r\n"));
 
-    private static async Task<byte[]> ReadContentAsync(BufferedStream stream)
+    private static async Task<byte[]> ReadContentAsync(BufferedStream input)
     {
         using MemoryStream content = new();
-        while (await ReadLineAsync(stream) is { } line)
+        while (await ReadLineAsync(input) is { } line)
         {
             if (line is [(byte)'.']) return content.ToArray();
             content.Write(line is [(byte)'.', ..] ? line.AsSpan(1) : line);
@@ -154,11 +156,11 @@ public sealed class SinkServer : IAsyncDisposable
     }
 
     /// <summary>A line without its CRLF; null at the end of the connection.</summary>
-    private static async Task<byte[]?> ReadLineAsync(BufferedStream stream)
+    private static async Task<byte[]?> ReadLineAsync(BufferedStream input)
     {
         List<byte> line = [];
         byte[] one = new byte[1];
-        while (await stream.ReadAsync(one) == 1)
+        while (await input.ReadAsync(one) == 1)
         {
             line.Add(one[0]);
             if (line is [.., (byte)'\r', (byte)'\n']) return [.. line[..^2]];

@@ -61,6 +61,36 @@ public sealed class AuthenticationTests(RelaySite running)
         await running.SentAsync(_site.Outside, letter, "v@other.test");
     }
 
+    /// <summary>An independent client, which checks our proof as we check its own.</summary>
+    [Theory]
+    [MemberData(nameof(Doors))]
+    public async Task Scram_lets_a_user_send_anywhere(string service, SecureSocketOptions security)
+    {
+        Letter letter = Letter.New();
+        using (SmtpClient client = await MailKitClient.ConnectAsync(Client.Outsider, PortOf(service), security))
+        {
+            await client.AuthenticateAsync(new SaslMechanismScramSha256(PosternSite.Bob, PosternSite.Password), TestContext.Current.CancellationToken);
+            await client.SendLetterAsync(PosternSite.Bob, "v@other.test", letter);
+        }
+
+        SinkMessage sent = await running.SentAsync(_site.Outside, letter, "v@other.test");
+        Assert.Equal(PosternSite.Bob, sent.ReversePath);
+    }
+
+    [Theory]
+    [InlineData("bob", "correct horse 7", true)]
+    [InlineData("BOB@Example.COM", "correct horse 7", true)]
+    [InlineData("bob@example.com", "correct horse 8", false)]
+    [InlineData("nobody@example.com", "correct horse 7", false)]
+    public async Task Scram_takes_the_right_password_of_a_user_and_nothing_else(string user, string password, bool accepted)
+    {
+        using SmtpClient client = await MailKitClient.ConnectAsync(IPAddress.Parse("127.0.0.44"), _site.SubmissionPort, SecureSocketOptions.StartTls);
+        Task login = client.AuthenticateAsync(new SaslMechanismScramSha256(user, password), TestContext.Current.CancellationToken);
+        if (accepted) await login;
+        else await Assert.ThrowsAsync<AuthenticationException>(() => login);
+        Assert.Equal(accepted, client.IsAuthenticated);
+    }
+
     [Fact]
     public async Task Submission_without_tls_is_refused()
     {
@@ -103,7 +133,10 @@ public sealed class AuthenticationTests(RelaySite running)
     {
         Letter letter = Letter.New();
         using SmtpClient client = await MailKitClient.ConnectAsync(Client.Outsider, _site.Port, SecureSocketOptions.StartTls);
-        await Assert.ThrowsAsync<AuthenticationException>(() => client.LogInAsync(PosternSite.Bob, "wrong"));
+
+        // One mechanism: with a name and password alone this client tries all of them, and three failures end the session.
+        await Assert.ThrowsAsync<AuthenticationException>(
+            () => client.AuthenticateAsync(new SaslMechanismPlain(PosternSite.Bob, "wrong"), TestContext.Current.CancellationToken));
         SmtpCommandException refusal = await Assert.ThrowsAsync<SmtpCommandException>(
             () => client.SendLetterAsync(PosternSite.Bob, "v@other.test", letter));
         Assert.Equal(SmtpStatusCode.MailboxUnavailable, refusal.StatusCode);

@@ -3,6 +3,7 @@ using System.Text;
 using Postern.Mapping.Text;
 using Postern.Policy.Configuration;
 using Postern.Policy.Tests.Access;
+using Postern.Smtp.Sasl;
 using Xunit;
 
 namespace Postern.Policy.Tests.Configuration;

@@ -1,5 +1,6 @@
 using System.Net;
 using Postern.Policy.Configuration;
+using Postern.Smtp.Sasl;
 
 namespace Postern.Server.Tests.Harness;
 
@@ -30,6 +31,8 @@ internal static class Site
             files[file.Name] = file.Text;
         }
 
+        // A test that is about delays sets its own.
+        files["option.dat"] += "ERROR_DELAY=0\n";
         files["users"] += $"{Bob}\ncarl@example.com *\n";
         return files;
     }

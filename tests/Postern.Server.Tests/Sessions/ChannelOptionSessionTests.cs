@@ -91,14 +91,28 @@ public sealed class ChannelOptionSessionTests
 
     [Theory]
     [InlineData("saslmechanisms login", "LOGIN")]
-    [InlineData("saslmechanisms \"scram-sha-256 plain login\"", "PLAIN LOGIN")]
-    [InlineData("saslmechanisms scram-sha-256", null)]
+    [InlineData("saslmechanisms \"scram-sha-256 plain login\"", "SCRAM-SHA-256 PLAIN LOGIN")]
+    [InlineData("saslmechanisms scram-sha-256", "SCRAM-SHA-256")]
+    [InlineData("saslmechanisms cram-md5", null)]
+    [InlineData("", "SCRAM-SHA-256 PLAIN LOGIN")]
     public void Terms_offer_the_mechanisms_of_the_channel(string option, string? mechanisms)
     {
         MailPolicy policy = new(With("tcp_local", option));
         ChannelName channel = new("tcp_local");
         Postern.Smtp.Session.SessionTerms terms = policy.Terms(new SourceChannel(channel, channel, SourceChannelReason.Listener, ""), "TLS1.3", null, true);
         Assert.Equal(mechanisms, terms.AuthOffered ? terms.Mechanisms : null);
+    }
+
+    /// <summary>A directory has no verifiers, and a client that sees SCRAM would not try PLAIN.</summary>
+    [Theory]
+    [InlineData("", "PLAIN LOGIN")]
+    [InlineData("saslmechanisms \"scram-sha-256 plain\"", "SCRAM-SHA-256 PLAIN")]
+    public void With_an_LDAP_directory_scram_is_offered_only_where_it_is_named(string option, string mechanisms)
+    {
+        MailPolicy policy = new(Site.Snapshot(
+            ("postern.cnf", t => Site.WithOptions(t, "tcp_local", option)), ("option.dat", t => $"{t}LDAP_HOST=127.0.0.1\nLDAP_USER_ROOT=o=users\n")));
+        ChannelName channel = new("tcp_local");
+        Assert.Equal(mechanisms, policy.Terms(new SourceChannel(channel, channel, SourceChannelReason.Listener, ""), "TLS1.3", null, true).Mechanisms);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using Postern.Smtp.Replies;
+using Postern.Smtp.Sasl;
 using Postern.Smtp.Session;
 
 namespace Postern.Smtp.Tests.Session;
@@ -8,6 +9,14 @@ namespace Postern.Smtp.Tests.Session;
 /// <summary>Random dialogues: whatever comes in whatever order, the session's promises hold.</summary>
 public sealed class SessionPropertyTests
 {
+    /// <summary>The example of RFC 7677 §3.</summary>
+    private const string ClientFirst = "biwsbj11c2VyLHI9ck9wck5HZndFYmVSV2diTkVrcU8=";
+
+    private const string ClientFinal =
+        "Yz1iaXdzLHI9ck9wck5HZndFYmVSV2diTkVrcU8laHZZRHBXVWEyUmFUQ0FmdXhGSWxqKWhObEYkazAscD1kSHpiWmFwV0lrNGpVaE4rVXRlOXl0YWc5empmTUhnc3FtbWl6N0FuZFZRPQ==";
+
+    private static readonly ScramVerifier Verifier = ScramVerifier.Create("pencil", Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096);
+
     private static readonly byte[][] Lines =
     [
         .. new[]
@@ -15,7 +24,8 @@ public sealed class SessionPropertyTests
             "EHLO c.example", "EHLO c.example", "HELO c.example", "EHLO", "MAIL FROM:<a@b>", "MAIL FROM:<>", "MAIL FROM:<a@b> SIZE=5",
             "MAIL FROM:<a@b> SIZE=5000", "MAIL FROM:<a@b> AUTH=<>", "MAIL FROM:<bad", "RCPT TO:<c@d>", "RCPT TO:<c@d>", "RCPT TO:<postmaster>",
             "RCPT TO:<bad@@d>", "DATA", "DATA", "BDAT 5", "BDAT 0 LAST", "BDAT 5000", "BDAT x", "MAIL FROM:<a@b> BODY=BINARYMIME", "RSET", "NOOP", "QUIT", "VRFY x", "EXPN x", "HELP", "STARTTLS", "STARTTLS", "AUTH PLAIN",
-            "AUTH PLAIN AGEAYg==", "AUTH LOGIN", "AUTH LOGIN YQ==", "AUTH CRAM-MD5", "AUTH PLAIN =", "AGEAYg==", "YQ==", "*", "!", "XYZZY", "",
+            "AUTH PLAIN AGEAYg==", "AUTH LOGIN", "AUTH LOGIN YQ==", "AUTH CRAM-MD5", "AUTH PLAIN =", "AUTH SCRAM-SHA-256",
+            $"AUTH SCRAM-SHA-256 {ClientFirst}", ClientFirst, ClientFinal, "", "AGEAYg==", "YQ==", "*", "!", "XYZZY", "",
         }.Select(Encoding.ASCII.GetBytes),
     ];
 
@@ -24,7 +34,7 @@ public sealed class SessionPropertyTests
         .. from bits in Enumerable.Range(0, 32)
            select new SessionTerms(
                "mx.example", (bits & 1) > 0, (bits & 2) > 0, (bits & 4) > 0, (bits & 8) > 0, (bits & 16) > 0, 1000, MaximumRecipients: 2, BadCommandLimit: 5, BadAuthenticationLimit: 2,
-               RecipientCutoff: 3, TransactionLimit: 4, DisconnectRecipientLimit: 6, DisconnectRejectLimit: 4, VerifiesAddresses: (bits & 1) > 0),
+               RecipientCutoff: 3, Mechanisms: (bits & 1) > 0 ? SessionTerms.PasswordMechanisms : SessionTerms.AllMechanisms, TransactionLimit: 4, DisconnectRecipientLimit: 6, DisconnectRejectLimit: 4, VerifiesAddresses: (bits & 1) > 0),
     ];
 
     [Fact]
@@ -82,7 +92,10 @@ public sealed class SessionPropertyTests
         SessionEffect.VerifyAddress => new SessionEvent.AddressVerified(Answer(choice).Reply),
         SessionEffect.DecideSender => new SessionEvent.SenderDecided(Answer(choice)),
         SessionEffect.DecideRecipient => new SessionEvent.RecipientDecided(Answer(choice)),
-        SessionEffect.CheckPassword => new SessionEvent.Authenticated((AuthenticationOutcome)(choice % 3), "u", AllTerms[choice % 32]),
+        SessionEffect.FindVerifier when choice % 4 != 0 => new SessionEvent.VerifierFound(Verifier, "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0", []),
+        SessionEffect.FindVerifier => new SessionEvent.Authenticated(AuthenticationOutcome.Rejected, null, terms) { LeastDelay = TimeSpan.FromSeconds(1) },
+        SessionEffect.ConcludeAuthentication { IsProved: false } => new SessionEvent.Authenticated(AuthenticationOutcome.Rejected, null, terms),
+        SessionEffect.CheckPassword or SessionEffect.ConcludeAuthentication => new SessionEvent.Authenticated((AuthenticationOutcome)(choice % 3), "u", AllTerms[choice % 32]),
         _ => throw new InvalidOperationException(effect.ToString()),
     };
 
@@ -98,17 +111,20 @@ public sealed class SessionPropertyTests
     {
         private bool _greeted;
         private bool _authenticated;
+        private bool _accepted;
         private int _recipients;
 
         public void Check(SessionState before, SessionEvent happened, SessionStep step)
         {
             SessionState after = step.State;
+            if (happened is SessionEvent.Authenticated authenticated) _accepted = authenticated.Outcome == AuthenticationOutcome.Accepted;
+            if (_accepted && !_authenticated && after.Phase == SessionPhase.Command) Assert.True(step.Effect is SessionEffect.Send { Reply.Code: 235 });
             switch (happened)
             {
                 case SessionEvent.TlsStarted:
                     Assert.Equal((null, false, null, false, true), (after.HeloName, after.Extended, after.Transaction, after.IsAuthenticated, after.IsTls));
                     Assert.IsType<SessionEffect.AwaitLine>(step.Effect);
-                    (_greeted, _authenticated, _recipients) = (false, false, 0);
+                    (_greeted, _authenticated, _accepted, _recipients) = (false, false, false, 0);
                     break;
                 case SessionEvent.ContentFinished:
                     Assert.Null(after.Transaction);
@@ -136,7 +152,7 @@ public sealed class SessionPropertyTests
                 case SessionEffect.ReadChunk:
                     Assert.True(_greeted && _recipients > 0);
                     break;
-                case SessionEffect.CheckPassword:
+                case SessionEffect.CheckPassword or SessionEffect.FindVerifier or SessionEffect.ConcludeAuthentication:
                     Assert.False(_authenticated);
                     Assert.Null(after.Transaction);
                     Assert.True(after.IsTls || !after.Terms.PlaintextNeedsTls);
@@ -153,6 +169,7 @@ public sealed class SessionPropertyTests
             if (reply.Code == 235)
             {
                 Assert.False(_authenticated);
+                Assert.True(_accepted);
                 _authenticated = true;
             }
 

@@ -78,18 +78,20 @@ internal sealed class Player
                 SessionEffect.ReadChunk chunk => ReadChunk(chunk, state.IsBinary),
                 SessionEffect.SkipChunk chunk => TakeOctets(chunk.Size) is null ? null : new SessionEvent.ChunkFinished(chunk.IsLast, chunk.Refusal),
                 SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified(_policy.Verification(verify.Address)),
-                SessionEffect.CheckPassword check => Authenticate(check, state.Terms),
+                SessionEffect.CheckPassword check => Authenticated(_policy.Password(check.User, check.Password), check.User, state.Terms),
+                SessionEffect.FindVerifier find => Find(find.User, state.Terms),
+                SessionEffect.ConcludeAuthentication conclude => Authenticated(_policy.Proof(conclude.User, conclude.IsProved), conclude.User, state.Terms),
                 _ => throw new InvalidOperationException(step.Effect.ToString()),
             };
         }
     }
 
-    private SessionEvent.Authenticated Authenticate(SessionEffect.CheckPassword check, SessionTerms terms)
-    {
-        AuthenticationOutcome outcome = _policy.Password(check.User, check.Password);
-        return new SessionEvent.Authenticated(
-            outcome, check.User, outcome == AuthenticationOutcome.Accepted ? terms with { AuthOffered = false } : terms);
-    }
+    private static SessionEvent.Authenticated Authenticated(AuthenticationOutcome outcome, string user, SessionTerms terms) =>
+        new(outcome, user, outcome == AuthenticationOutcome.Accepted ? terms with { AuthOffered = false } : terms);
+
+    private SessionEvent Find(string user, SessionTerms terms) => _policy.Verifier(user) is { } verifier
+        ? new SessionEvent.VerifierFound(verifier, ScriptedPolicy.Nonce, ScriptedPolicy.Channel)
+        : Authenticated(AuthenticationOutcome.Unavailable, user, terms);
 
     private SessionEvent? Send(SessionEffect.Send send)
     {

@@ -1,17 +1,30 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Postern.Smtp.Replies;
+using Postern.Smtp.Sasl;
 using Postern.Smtp.Session;
 
 namespace Postern.Smtp.Tests.Transcripts;
 
 /// <summary>
 /// Answers what the session asks as a transcript says: <c>mail &lt;a@b&gt; REPLY</c>, <c>rcpt &lt;a@b&gt; REPLY</c>, <c>vrfy &lt;a@b&gt; REPLY</c>, each with
-/// <c>delay 300ms</c> or <c>delay 300ms later</c> at will, <c>content REPLY</c>, <c>password USER PASSWORD</c> and <c>password USER unavailable</c>.
+/// <c>delay 300ms</c> or <c>delay 300ms later</c> at will, <c>content REPLY</c>, <c>password USER PASSWORD</c>, with <c>unavailable</c> or
+/// <c>throttled</c> for the password.
 /// What is not mentioned is accepted, save passwords and VRFY.
 /// </summary>
 internal sealed partial class ScriptedPolicy
 {
+    /// <summary>Our half of the nonce in the example of RFC 7677 §3.</summary>
+    public const string Nonce = "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
+
+    /// <summary>The data of the channel, as far as a transcript has one.</summary>
+    public static ImmutableArray<byte> Channel { get; } = [.. "certificate hash"u8];
+
+    private const int Iterations = 4096;
+
+    private static readonly byte[] Salt = Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ==");
+
     private readonly Dictionary<string, EnvelopeAnswer> _answers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _passwords = new(StringComparer.Ordinal);
 
@@ -39,6 +52,19 @@ internal sealed partial class ScriptedPolicy
         { } right when right == password => AuthenticationOutcome.Accepted,
         _ => AuthenticationOutcome.Rejected,
     };
+
+    /// <summary>Made with the salt and the cost of RFC 7677 §3; null where it cannot be looked up.</summary>
+    public ScramVerifier? Verifier(string user) => _passwords.GetValueOrDefault(user) switch
+    {
+        "unavailable" => null,
+        "throttled" => ScramVerifier.Create("pencil", Salt, Iterations),
+        { } password => ScramVerifier.Create(password, Salt, Iterations),
+        _ => ScramVerifier.Decoy(user, [], Iterations),
+    };
+
+    /// <summary>A right proof is refused all the same when the client failed too often.</summary>
+    public AuthenticationOutcome Proof(string user, bool isProved) =>
+        isProved && _passwords.GetValueOrDefault(user) != "throttled" ? AuthenticationOutcome.Accepted : AuthenticationOutcome.Rejected;
 
     private EnvelopeAnswer Find(string subject, SmtpReply otherwise) => _answers.GetValueOrDefault(subject) ?? new EnvelopeAnswer(otherwise);
 

@@ -3,7 +3,7 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Unicode;
 
-namespace Postern.Smtp.Session;
+namespace Postern.Smtp.Sasl;
 
 /// <summary>Decodes what a client sends in an AUTH exchange.</summary>
 internal static class SaslResponse

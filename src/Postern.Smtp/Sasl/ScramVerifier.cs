@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Postern.Policy.Configuration;
+namespace Postern.Smtp.Sasl;
 
 /// <summary>
 /// What is kept of a password: the keys of SCRAM-SHA-256 (RFC 5802 §3, RFC 7677). From it PLAIN, LOGIN and SCRAM can be
@@ -47,9 +47,17 @@ public sealed record ScramVerifier
         return new ScramVerifier(iterations, [.. salt], [.. SHA256.HashData(clientKey)], [.. HMACSHA256.HashData(salted, "Server Key"u8)]);
     }
 
-    /// <summary>A verifier of the given cost that no password fits.</summary>
-    internal static ScramVerifier Decoy(int iterations) =>
-        new(iterations, [.. new byte[SaltLength]], [.. new byte[KeyLength]], [.. new byte[KeyLength]]);
+    /// <summary>A verifier of the given cost that no password fits; of the same name and secret it is always the same one.</summary>
+    /// <param name="secret">without it nobody can tell the salt from a random one.</param>
+    public static ScramVerifier Decoy(string name, ReadOnlySpan<byte> secret, int iterations)
+    {
+        Span<byte> salt = HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes($"salt {name}")).AsSpan(0, SaltLength);
+        return new ScramVerifier(
+            iterations,
+            [.. salt],
+            [.. HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes($"stored {name}"))],
+            [.. HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes($"server {name}"))]);
+    }
 
     /// <summary>Reads <c>SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey</c>, the octets in base64.</summary>
     public static bool TryParse(string text, out ScramVerifier? verifier)
