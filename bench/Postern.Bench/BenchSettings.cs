@@ -11,6 +11,9 @@ internal static class BenchSettings
     /// <summary>POSTERN_BENCH_ROUNDS: runs of each server, in turns; their median counts (3).</summary>
     public static int Rounds => (int)Number("POSTERN_BENCH_ROUNDS", 3);
 
+    /// <summary>POSTERN_BENCH_ALONE=1: no other server beside Postern, for a profiler.</summary>
+    public static bool IsAlone => Number("POSTERN_BENCH_ALONE", 0) != 0;
+
     /// <summary>POSTERN_BENCH_PROGRAM: a packaged postern in place of the one built here.</summary>
     public static string? Program => Environment.GetEnvironmentVariable("POSTERN_BENCH_PROGRAM") is { Length: > 0 } program ? program : null;
 

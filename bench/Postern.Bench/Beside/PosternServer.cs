@@ -16,16 +16,18 @@ internal sealed class PosternServer : IMailServer
     /// <param name="deliveries">at a time.</param>
     public PosternServer(int sink, int deliveries = 20)
     {
+        int console = Daemon.FreePort();
         string configuration = Path.Combine(_directory, "configuration");
         Daemon.Run([.. Command, "init", configuration, "--domain", "example.com", "--host", "mx.example.com", "--internal", "10.0.0.0/8",
             "--relay-host", $"127.0.0.1:{Text(sink)}", "--port", Text(Port), "--submission-port", Text(Daemon.FreePort()),
-            "--submissions-port", Text(Daemon.FreePort()), "--console-port", Text(Daemon.FreePort())]);
+            "--submissions-port", Text(Daemon.FreePort()), "--console-port", Text(console)]);
         Edit(Path.Combine(configuration, "job_controller.cnf"), "JOB_LIMIT=10", $"JOB_LIMIT={Text(deliveries)}");
         Edit(Path.Combine(configuration, "postern.cnf"), "maxjobs 7", $"maxjobs {Text(deliveries)}");
         Edit(Path.Combine(configuration, "dispatcher.cnf"), "PARAMETER=", "MAX_CONNS=20000\nMAX_CONNS_PER_IP=20000\nPARAMETER=");
         File.AppendAllText(Path.Combine(configuration, "option.dat"), $"MESSAGE_SIZE_LIMIT={Text(200 << 20)}\n");
         Configuration = configuration;
         _process = Daemon.Start(Path.Combine(_directory, "output"), Port, [.. Command, "serve", "--config", configuration]);
+        Daemon.AwaitPort(console, () => null);
         Processes = new ProcessTree(_process.Id);
     }
 
@@ -54,6 +56,9 @@ internal sealed class PosternServer : IMailServer
 
         _process.WaitForExit();
         _process.Dispose();
+
+        // Work that left no line in the log is not the work that was measured.
+        foreach (string line in File.ReadLines(Path.Combine(_directory, "output")).Where(l => l.Contains(" were lost", StringComparison.Ordinal))) Console.WriteLine($"note: {line}");
         Directory.Delete(_directory, recursive: true);
     }
 

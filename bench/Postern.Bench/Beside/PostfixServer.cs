@@ -37,7 +37,7 @@ internal sealed class PostfixServer : IMailServer
         }
     }
 
-    public static bool IsInstalled => File.Exists(Program);
+    public static bool IsInstalled => !BenchSettings.IsAlone && File.Exists(Program);
 
     public string Name => "Postfix";
 

@@ -17,7 +17,7 @@ internal sealed class SinkProgram : IMailServer
         Processes = new ProcessTree(_process.Id);
     }
 
-    public static bool IsInstalled => File.Exists(Program);
+    public static bool IsInstalled => !BenchSettings.IsAlone && File.Exists(Program);
 
     public string Name => "smtp-sink";
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using Postern.Mapping.Text;
 using Postern.Policy.Configuration;
+using Postern.Server.Listening;
 using Postern.Server.Operations;
 
 namespace Postern.Cli.Commands;
@@ -21,15 +22,21 @@ internal static class CheckCommand
         TextWriter output = parsed.InvocationConfiguration.Output;
         ConfigurationResult result = ConfigurationOnDisk.Load(options.Directory(parsed), version: 1);
         ImmutableArray<Diagnostic> diagnostics = result.Snapshot is { } snapshot
-            ? [.. result.Diagnostics, .. InternalAddressChecks.CheckSurroundings(snapshot.Mappings, SharedAddresses.Look())]
+            ?
+            [
+                .. result.Diagnostics,
+                .. InternalAddressChecks.CheckSurroundings(snapshot.Mappings, SharedAddresses.Look()),
+                .. CertificateChecks.Check(snapshot, TimeProvider.System.GetUtcNow()),
+            ]
             : result.Diagnostics;
+        bool isSound = !diagnostics.Any(d => d.IsError);
         if (parsed.GetValue(options.Json))
         {
             JsonOutput.Write(output, json =>
             {
                 json.WriteStartObject();
                 json.WriteString("schema"u8, "postern/check/1"u8);
-                json.WriteBoolean("ok"u8, result.Snapshot is not null);
+                json.WriteBoolean("ok"u8, isSound);
                 json.WriteStartArray("diagnostics"u8);
                 foreach (Diagnostic diagnostic in diagnostics)
                 {
@@ -52,6 +59,6 @@ internal static class CheckCommand
             output.WriteLine($"{errors} errors, {diagnostics.Length - errors} warnings");
         }
 
-        return result.Snapshot is null ? ExitCode.Error : ExitCode.Done;
+        return isSound ? ExitCode.Done : ExitCode.Error;
     }
 }

@@ -47,6 +47,7 @@ internal sealed class AccessReplies(bool tellsAccess)
     /// <summary>Without control characters, at most <see cref="LongestText"/> octets of UTF-8.</summary>
     public static string Clean(string text)
     {
+        if (text.Length <= LongestText && !text.AsSpan().ContainsAnyExceptInRange(' ', '~')) return text;
         string printable = text.Any(char.IsControl) ? string.Concat(text.Where(c => !char.IsControl(c))) : text;
         if (Encoding.UTF8.GetByteCount(printable) <= LongestText) return printable;
         int octets = 0;

@@ -1,5 +1,6 @@
 using System.Net;
 using Postern.Policy.Channels;
+using Postern.Smtp.Session;
 
 namespace Postern.Policy.Access;
 
@@ -24,8 +25,23 @@ public sealed record ClientConnection(IPAddress? Client, int ClientPort, IPAddre
     /// </summary>
     public bool IsSuspect { get; init; }
 
+    /// <summary>What the peer may say of clients behind it.</summary>
+    public PeerRights Rights { get; init; }
+
     /// <summary>The PORT_ACCESS probe; also the port-info of later probes. "" without TCP.</summary>
-    public string PortInformation => Client is null ? "" : $"TCP|{Server}|{ServerPort}|{Client}|{ClientPort}";
+    public string PortInformation { get; } = Client is null ? "" : $"TCP|{Server}|{ServerPort}|{Client}|{ClientPort}";
+
+    /// <summary>
+    /// The connection as that of the client for which its peer speaks. INVARIANT: a peer lends nobody its own standing. Where it
+    /// names no client, or itself, or a loopback address that is not of this machine, the connection is the peer's and its
+    /// address chooses no channel; and what the peer might say, its client may not.
+    /// </summary>
+    public ClientConnection SpeakingFor(IPAddress? client, int port)
+    {
+        bool namesAnother = client is not null && !client.Equals(Client) && (!IPAddress.IsLoopback(client) || (Client is not null && IPAddress.IsLoopback(Client)));
+        ClientConnection connection = this with { Rights = PeerRights.None, Name = null, IsSuspect = false };
+        return namesAnother ? connection with { Client = client, ClientPort = port } : connection with { IsProxy = true };
+    }
 
     /// <summary>What a Received: field of the channel's mail shows of the client (<c>ident…</c>, <c>forwardcheck…</c>).</summary>
     /// <returns>never neither of them when there is a client: a name that is not known leaves the address.</returns>

@@ -180,17 +180,19 @@ public sealed class MailPolicy
     /// <param name="tls">description of the TLS session, or null in the clear.</param>
     /// <param name="user">the authenticated user, or null.</param>
     /// <param name="hasCertificate">TLS can be offered at all.</param>
-    public SessionTerms Terms(SourceChannel source, string? tls, string? user, bool hasCertificate)
+    /// <param name="means">what the client can authenticate by, beside a password.</param>
+    public SessionTerms Terms(SourceChannel source, string? tls, string? user, bool hasCertificate, SaslMeans means = default)
     {
         ChannelDefinition local = Snapshot.Channels.Local;
         ChannelDefinition? current = Snapshot.Channels.FindByName(source.Current);
         if (current is null) return new SessionTerms(local.OfficialHost, MaximumMessageSize: Snapshot.Options.MessageSizeLimit);
         long size = current.SourceBlockLimit is { } blocks ? Math.Min(blocks * 1024, Snapshot.Options.MessageSizeLimit) : Snapshot.Options.MessageSizeLimit;
+        string mechanisms = string.Join(' ', SaslOffer.Of(current, Snapshot.Options, means));
         return new SessionTerms(
             current.LocalHostAlias ?? local.OfficialHost,
             TlsOffered: hasCertificate && current.TlsServer != TlsUse.No && tls is null,
             TlsRequired: current.TlsServer == TlsUse.Must,
-            AuthOffered: current.SaslServer != SaslUse.No && user is null && OffersMechanism(current),
+            AuthOffered: current.SaslServer != SaslUse.No && user is null && mechanisms.Length > 0,
             AuthRequired: current.SaslServer == SaslUse.Must,
             MaximumMessageSize: size,
             MaximumRecipients: current.RecipientLimit ?? DefaultRecipientLimit,
@@ -202,7 +204,7 @@ public sealed class MailPolicy
             DisconnectTransactionLimit: current.DisconnectTransactionLimit,
             DisconnectRecipientLimit: current.DisconnectRecipientLimit,
             DisconnectRejectLimit: current.DisconnectRejectLimit,
-            Mechanisms: Mechanisms(current, Snapshot.Options),
+            Mechanisms: mechanisms,
             LoopToken: current.LoopCheck ? LoopToken.Of(local.OfficialHost) : null,
             VerifiesAddresses: current.Verify == VerifyUse.Allow);
     }
@@ -218,17 +220,6 @@ public sealed class MailPolicy
         Decision decision = Recipient(facts, ReversePath.Null, new ForwardPath(mailbox, text), answers: answers);
         return decision.Verdict is Verdict.Reject or Verdict.Defer ? decision : decision with { Reply = AccessReplies.Verified(mailbox) };
     }
-
-    /// <summary>Whether a client can authenticate there: AUTH is not offered where our mechanisms and the channel's have none in common.</summary>
-    internal static bool OffersMechanism(ChannelDefinition channel) => Mechanisms(channel, PosternOptions.Default).Length > 0;
-
-    /// <summary>
-    /// An LDAP directory checks a password and has no verifiers. A client takes the strongest mechanism that it sees, so SCRAM would
-    /// keep the directory's users out; a channel that names it offers it to those of the users file.
-    /// </summary>
-    private static string Mechanisms(ChannelDefinition channel, PosternOptions options) => channel.SaslMechanisms.IsEmpty
-        ? options.Directory.IsConfigured ? SessionTerms.PasswordMechanisms : SessionTerms.AllMechanisms
-        : string.Join(' ', SessionTerms.AllMechanisms.Split(' ').Where(m => channel.SaslMechanisms.Contains(m)));
 
     /// <summary>What is too large for every channel it would leave by is refused; where one takes it, the queue tells of the others.</summary>
     private Decision Fitting(Decision decision, long? size)

@@ -71,6 +71,7 @@ public static class ConfigurationLoader
             Listeners = listeners,
             Pools = pools,
             Throttles = throttles,
+            Certificates = CertificateFile.Read(files, diagnostics),
             Programs = ProgramFile.Read(files, diagnostics),
             NotificationTexts = NotificationTextFiles.Read(files, options.NotificationLanguages, diagnostics),
             DefaultDomain = defaultDomain,

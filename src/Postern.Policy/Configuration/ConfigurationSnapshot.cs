@@ -50,6 +50,9 @@ public sealed record ConfigurationSnapshot
     public ImmutableDictionary<string, NotificationTexts> NotificationTexts { get; init; } =
         ImmutableDictionary.Create<string, NotificationTexts>(StringComparer.OrdinalIgnoreCase).Add("", Configuration.NotificationTexts.English);
 
+    /// <summary>Certificates beside that of option.dat.</summary>
+    public ImmutableArray<CertificateDefinition> Certificates { get; init; } = [];
+
     /// <summary>The domain of addresses written without one.</summary>
     public required string DefaultDomain { get; init; }
 

@@ -8,7 +8,7 @@ namespace Postern.Policy.Configuration;
 /// <summary>Reads dispatcher.cnf, the listening services (Administration Guide 6.3, ch. 10, "Dispatcher Configuration File").</summary>
 internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
 {
-    public const string FileName = "dispatcher.cnf";
+    public const string FileName = ListenerDefinition.FileName;
 
     private static readonly ImmutableHashSet<string> Ignored = ImmutableHashSet.Create(
         "MIN_PROCS", "MAX_PROCS", "MIN_CONNS", "MAX_LIFE_TIME", "MAX_LIFE_CONNS", "MAX_SHUTDOWN", "STACKSIZE", "IMAGE", "LOGFILE", "USER", "IDLE_TIMEOUT");
@@ -16,7 +16,8 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
     private static readonly ImmutableHashSet<string> Later = ImmutableHashSet.Create("DNS_VERIFY_DOMAIN");
 
     private static readonly ImmutableArray<string> Known =
-        ["PORT", "TLS_PORT", "INTERFACE_ADDRESS", "PARAMETER", "MAX_CONNS", "MAX_CONNS_PER_IP", "MAX_CONNS_PER_NETWORK", "CONNS_PER_MINUTE_PER_IP", "BACKLOG", "PROXY_PROTOCOL"];
+        ["PORT", "TLS_PORT", "INTERFACE_ADDRESS", "PARAMETER", "MAX_CONNS", "MAX_CONNS_PER_IP", "MAX_CONNS_PER_NETWORK", "CONNS_PER_MINUTE_PER_IP", "BACKLOG", "PROXY_PROTOCOL",
+            "TLS_CLIENT_CA", "XCLIENT_HOSTS", "XCLIENT_LOGIN", "XFORWARD_HOSTS"];
 
     private readonly SortedDictionary<string, SourcePosition> _ignored = new(StringComparer.Ordinal);
 
@@ -72,8 +73,16 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
                 return draft with { ConnsPerMinutePerIp = Number(setting, 0) ?? draft.ConnsPerMinutePerIp };
             case "BACKLOG":
                 return draft with { Backlog = Number(setting, 5) ?? draft.Backlog };
+            case "TLS_CLIENT_CA":
+                return ClientAuthorities(setting) is { } file ? draft with { TlsClientAuthorities = file } : draft;
             case "PROXY_PROTOCOL":
                 return AddressRanges.Read(setting, diagnostics) is { } proxies ? draft with { Proxies = proxies } : draft;
+            case "XCLIENT_HOSTS":
+                return AddressRanges.Read(setting, diagnostics) is { } clients ? draft with { XClientHosts = clients } : draft;
+            case "XCLIENT_LOGIN":
+                return draft with { XClientLogin = Switch(setting) ?? draft.XClientLogin };
+            case "XFORWARD_HOSTS":
+                return AddressRanges.Read(setting, diagnostics) is { } forwards ? draft with { XForwardHosts = forwards } : draft;
             default:
                 Other(setting);
                 return draft;
@@ -121,8 +130,12 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
             section.Position, section.Name, channel, draft.Ports, draft.TlsPorts, draft.Addresses, draft.MaxConns, draft.MaxConnsPerIp, draft.Backlog)
         {
             Proxies = draft.Proxies,
+            TlsClientAuthorities = draft.TlsClientAuthorities,
             MaxConnsPerNetwork = draft.MaxConnsPerNetwork,
             ConnsPerMinutePerIp = draft.ConnsPerMinutePerIp,
+            XClientHosts = draft.XClientHosts,
+            XClientLogin = draft.XClientLogin,
+            XForwardHosts = draft.XForwardHosts,
         };
     }
 
@@ -195,10 +208,24 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
         return null;
     }
 
+    private string? ClientAuthorities(Setting setting)
+    {
+        if (setting.Value.Length > 0 && !setting.Value.Any(char.IsControl)) return setting.Value;
+        diagnostics.Add(setting.Needs("a path"));
+        return null;
+    }
+
     private int? Number(Setting setting, int least)
     {
         if (setting.AsNumber(least, int.MaxValue) is { } number) return (int)number;
         diagnostics.Add(setting.Needs($"a number of at least {least}"));
+        return null;
+    }
+
+    private bool? Switch(Setting setting)
+    {
+        if (setting.AsSwitch() is { } on) return on;
+        diagnostics.Add(setting.Needs("0 or 1"));
         return null;
     }
 
@@ -230,5 +257,13 @@ internal sealed class DispatcherFile(ICollection<Diagnostic> diagnostics)
         public int Backlog { get; init; } = ListenerDefinition.DefaultBacklog;
 
         public ImmutableArray<IPNetwork> Proxies { get; init; } = [];
+
+        public ImmutableArray<IPNetwork> XClientHosts { get; init; } = [];
+
+        public bool XClientLogin { get; init; }
+
+        public ImmutableArray<IPNetwork> XForwardHosts { get; init; } = [];
+
+        public string? TlsClientAuthorities { get; init; }
     }
 }

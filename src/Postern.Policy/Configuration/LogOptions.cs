@@ -40,5 +40,5 @@ public sealed record LogOptions
     public LogFields Off { get; init; }
 
     /// <summary>Whether a field is written: as its option says, else JSON has all and text the columns every parser of the family knows.</summary>
-    public bool Writes(LogFields field) => On.HasFlag(field) || (!Off.HasFlag(field) && (Format == LogFormat.Json || TextDefault.HasFlag(field)));
+    public bool Writes(LogFields field) => (On & field) != LogFields.None || ((Off & field) == LogFields.None && (Format == LogFormat.Json || (TextDefault & field) != LogFields.None));
 }

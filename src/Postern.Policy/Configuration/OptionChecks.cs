@@ -21,7 +21,7 @@ internal static class OptionChecks
         bool hasTls = channel.TlsServer != TlsUse.No || snapshot.Listeners.Any(l => l.Channel == channel.Name && !l.TlsPorts.IsEmpty);
         if (channel is { SaslServer: SaslUse.Must } && !hasTls)
             yield return "has \"mustsaslserver\" and no TLS, without which no password is taken: nobody can send mail there";
-        if (channel.SaslServer != SaslUse.No && !Access.MailPolicy.OffersMechanism(channel))
+        if (channel.SaslServer != SaslUse.No && !Access.SaslOffer.IsPossible(channel))
             yield return $"has \"saslmechanisms\" with none of {Smtp.Session.SessionTerms.AllMechanisms}, so nobody can authenticate";
         if (channel is { SaslClient: SaslUse.Must, ExternalIdentity: null } and not { AuthUserName: not null, AuthPassword: not null })
             yield return "has \"mustsaslclient\", but neither \"authusername\" with \"authpassword\" nor \"externalidentity\"";

@@ -41,10 +41,21 @@ internal sealed partial class RuleApplication(RewriteWalk walk, FirstHost first,
         if (failed is not null) return RuleOutcome.Fail(failed);
         if (!TemplateShape.IsValid(_separators)) return RuleOutcome.Fail("the answer of a table made a shape that no template has");
         if (_separators.Length == 0 && _fields[0].Length > 0) return RuleOutcome.Fail("the result names no host");
-        if (_separators.Length > 0 && ((_fields[0].Length == 0 && user.Length > 0) || _fields.FindIndex(1, f => f.Length == 0) >= 0))
+        if (_separators.Length > 0 && ((_fields[0].Length == 0 && user.Length > 0) || HasEmptyField()))
             return RuleOutcome.Fail("the result is no user and host");
-        ImmutableArray<string> fields = [.. _fields.Select(f => f.ToString())];
-        return new RuleOutcome(null, fields, _separators, _tag, _failure) { DirectoryFailed = _directoryFailed };
+        ImmutableArray<string>.Builder fields = ImmutableArray.CreateBuilder<string>(_fields.Count);
+        foreach (TemplateField field in _fields) fields.Add(field.ToString());
+        return new RuleOutcome(null, fields.MoveToImmutable(), _separators, _tag, _failure) { DirectoryFailed = _directoryFailed };
+    }
+
+    private bool HasEmptyField()
+    {
+        for (int i = 1; i < _fields.Count; i++)
+        {
+            if (_fields[i].Length == 0) return true;
+        }
+
+        return false;
     }
 
     private string? Run(ImmutableArray<TemplateStep> steps)

@@ -39,6 +39,7 @@ internal sealed record RuleOutcome(string? Failed, ImmutableArray<string> Fields
     public override string ToString()
     {
         if (Failed is not null) return $"{(CannotTell ? "cannot tell" : "does not apply")}: {Failed}";
+        if (Fields.Length == 2 && !Repeats && Tag is null && !DirectoryFailed) return $"{Fields[0]}{Separators}{Fields[1]}";
         StringBuilder text = new();
         if (KeepsHost)
         {

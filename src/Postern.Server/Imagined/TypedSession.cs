@@ -26,7 +26,7 @@ public sealed class TypedSession(ConfigurationSnapshot configuration, CalloutLoo
         if (client.Facts(live.Policy, out string? fault) is not { } facts) return fault;
         TypedOutput replies = new(output);
         DecisionComments comments = new(replies);
-        TlsIdentity tls = new(TlsCertificate.Ephemeral(configuration.Channels.Local.OfficialHost, time.GetUtcNow()));
+        TlsIdentity tls = new(TlsMaterial.Of(TlsCertificate.Ephemeral(configuration.Channels.Local.OfficialHost, time.GetUtcNow())));
         await using MemoryQueueStore queue = new(time);
         await using DirectoryService directory = new(() => live.Current, time, NullLogger.Instance);
         SessionServices services = new(

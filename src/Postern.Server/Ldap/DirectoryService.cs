@@ -61,6 +61,18 @@ public sealed class DirectoryService(Func<ConfigurationSnapshot> current, TimePr
         }
     }
 
+    /// <summary>Finds the user of a name; whether somebody is that user, others have to know.</summary>
+    /// <returns>the user's address when there is exactly one who may log in.</returns>
+    public async Task<(AuthenticationOutcome Outcome, string? User)> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        (ConfigurationSnapshot snapshot, _) = await ClientAsync();
+        DirectoryQuestions questions = new(snapshot);
+        DirectoryAnswer<DirectoryLogin> login = await new CalloutLoop(this, time).AskAsync(
+            answers => questions.Login(name, answers), static answer => answer.Pending, cancellationToken);
+        if (login.Unavailable) return (AuthenticationOutcome.Unavailable, null);
+        return login.Value is { } found ? (AuthenticationOutcome.Accepted, found.Address) : (AuthenticationOutcome.Rejected, null);
+    }
+
     public async ValueTask DisposeAsync()
     {
         DirectoryClient? client;

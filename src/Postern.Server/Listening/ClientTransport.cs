@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Postern.Server.Listening;
 
@@ -16,8 +17,8 @@ public sealed class ClientTransport(IDuplexPipe clear) : IAsyncDisposable
 
     public PipeWriter Output { get; private set; } = clear.Output;
 
-    /// <summary>"TLS1.3:TLS_AES_256_GCM_SHA384", or null in the clear.</summary>
-    public string? TlsDescription { get; private set; }
+    /// <summary>Null in the clear.</summary>
+    public TlsSession? Tls { get; private set; }
 
     /// <summary>
     /// Not null: there is no handshake, and the session goes on in the clear under this description. For a client who types
@@ -25,28 +26,22 @@ public sealed class ClientTransport(IDuplexPipe clear) : IAsyncDisposable
     /// </summary>
     public string? PresumedTls { get; init; }
 
-    /// <summary>Does the server side of a TLS handshake: 1.2 and 1.3 only.</summary>
+    /// <summary>Does the server side of a TLS handshake.</summary>
+    /// <param name="authorities">the client is asked for a certificate, which is believed when one of these stands behind it; null: it is not asked.</param>
     /// <exception cref="AuthenticationException">the client's handshake failed.</exception>
     /// <exception cref="IOException">the connection broke.</exception>
-    public async Task StartTlsAsync(SslStreamCertificateContext certificate, CancellationToken cancellationToken)
+    public async Task StartTlsAsync(TlsMaterial material, X509Certificate2Collection? authorities, CancellationToken cancellationToken)
     {
         if (PresumedTls is not null)
         {
-            TlsDescription = PresumedTls;
+            Tls = new TlsSession(PresumedTls, null, [], [], null, null);
             return;
         }
 
         SslStream tls = new(new DuplexPipeStream(clear.Input, clear.Output), leaveInnerStreamOpen: true);
-        SslServerAuthenticationOptions options = new()
-        {
-            ServerCertificateContext = certificate,
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ClientCertificateRequired = false,
-            AllowRenegotiation = false,
-        };
         try
         {
-            await tls.AuthenticateAsServerAsync(options, cancellationToken);
+            Tls = await new TlsHandshake(material, authorities).RunAsync(tls, cancellationToken);
         }
         catch
         {
@@ -55,13 +50,6 @@ public sealed class ClientTransport(IDuplexPipe clear) : IAsyncDisposable
         }
 
         _tls = tls;
-        string version = tls.SslProtocol switch
-        {
-            SslProtocols.Tls12 => "TLS1.2",
-            SslProtocols.Tls13 => "TLS1.3",
-            var other => other.ToString(),
-        };
-        TlsDescription = $"{version}:{tls.NegotiatedCipherSuite}";
         Input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true));
         Output = PipeWriter.Create(tls, new StreamPipeWriterOptions(leaveOpen: true));
     }

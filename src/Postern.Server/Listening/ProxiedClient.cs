@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Net;
 using Postern.Policy.Access;
 using Postern.Smtp.Proxy;
 
@@ -40,7 +39,7 @@ public sealed class ProxiedClient(TimeProvider time)
             {
                 case ProxyParse.Parsed header:
                     input.AdvanceTo(read.Buffer.GetPosition(header.Length));
-                    return (Of(peer, header.Client), null);
+                    return (peer.SpeakingFor(header.Client?.Address, header.Client?.Port ?? 0), null);
                 case ProxyParse.Invalid invalid:
                     input.AdvanceTo(read.Buffer.End);
                     return (null, invalid.Reason);
@@ -50,17 +49,5 @@ public sealed class ProxiedClient(TimeProvider time)
                     break;
             }
         }
-    }
-
-    /// <summary>
-    /// INVARIANT: a proxy lends nobody its own standing. Where it names no client, or itself, or a loopback address that is
-    /// not of this machine, the connection is the proxy's and its address chooses no channel.
-    /// </summary>
-    private static ClientConnection Of(ClientConnection peer, IPEndPoint? client)
-    {
-        bool namesAnother = client is not null
-            && !client.Address.Equals(peer.Client)
-            && (!IPAddress.IsLoopback(client.Address) || IPAddress.IsLoopback(peer.Client!));
-        return namesAnother ? peer with { Client = client!.Address, ClientPort = client.Port } : peer with { IsProxy = true };
     }
 }

@@ -53,11 +53,11 @@ public sealed class SmtpListener(ListenerDefinition definition, SessionServices 
         IPEndPoint peer = Unmapped(context.RemoteEndPoint);
         IPEndPoint server = Unmapped(context.LocalEndPoint);
         CancellationToken stopping = context.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
-        ClientConnection accepted = new(peer.Address, peer.Port, server.Address, server.Port, definition.Service);
+        ClientConnection accepted = new(peer.Address, peer.Port, server.Address, server.Port, definition.Service) { Rights = definition.RightsOf(peer.Address) };
         if ((definition.IsProxy(peer.Address) ? await UnwrapAsync(context, accepted, stopping) : accepted) is not { Client: { } client } connection) return;
         if (_gate.Enter(client) is { } refusal)
         {
-            SmtpReply reply = ReplyTo(refusal);
+            SmtpReply reply = ConnectionReplies.Of(refusal);
             SessionLog.ConnectionRefused(services.Logger, client, definition.Service, reply.Lines[0]);
 
             // Without a handshake there is no way to tell a client of an implicit TLS port anything.
@@ -65,11 +65,12 @@ public sealed class SmtpListener(ListenerDefinition definition, SessionServices 
             return;
         }
 
+        IPAddress? counted = client;
         ClientTransport transport = new(context.Transport);
         try
         {
             // Not ended by ConnectionClosed: a client may send all it has, half-close, and still wait for the replies.
-            await new SessionRunner(services, transport, connection, stopping).RunAsync(implicitTls, services.Cut);
+            await new SessionRunner(services, transport, connection, stopping) { MoveTo = MoveTo }.RunAsync(implicitTls, services.Cut);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ConnectionResetException)
         {
@@ -83,18 +84,18 @@ public sealed class SmtpListener(ListenerDefinition definition, SessionServices 
         finally
         {
             await CloseQuietlyAsync(transport, client);
-            _gate.Leave(client);
+            if (counted is not null) _gate.Leave(counted);
+        }
+
+        // The peer named another client: that one's place is taken instead.
+        SmtpReply? MoveTo(IPAddress other)
+        {
+            _gate.Leave(counted);
+            ConnectionRefusal? tooMany = _gate.Enter(other);
+            counted = tooMany is null ? other : null;
+            return tooMany is { } reason ? ConnectionReplies.Of(reason) : null;
         }
     }
-
-    private static SmtpReply ReplyTo(ConnectionRefusal refusal) => refusal switch
-    {
-        ConnectionRefusal.Service => new SmtpReply(421, "4.3.2", "too many connections, try again later"),
-        ConnectionRefusal.Address => new SmtpReply(421, "4.3.2", "too many connections from your address, try again later"),
-        ConnectionRefusal.Network => new SmtpReply(421, "4.3.2", "too many connections from your network, try again later"),
-        ConnectionRefusal.Rate => new SmtpReply(421, "4.7.0", "you connect too often, try again later"),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
 
     /// <summary>The connection as that of the client behind a listed proxy, or null when it is to be closed.</summary>
     private async Task<ClientConnection?> UnwrapAsync(ConnectionContext context, ClientConnection accepted, CancellationToken stopping)

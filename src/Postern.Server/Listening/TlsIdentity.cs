@@ -1,30 +1,21 @@
-using System.Net.Security;
-using System.Security.Cryptography;
+using Postern.Mapping.Text;
 
 namespace Postern.Server.Listening;
 
-/// <summary>The certificate in force; a reload reads it anew, so that a renewed one needs no restart.</summary>
+/// <summary>The certificates in force; a reload reads them anew, and so does whoever sees that they changed, so that a renewed one needs no restart.</summary>
 /// <param name="first">what it begins with; null is none.</param>
-public sealed class TlsIdentity(SslStreamCertificateContext? first = null)
+public sealed class TlsIdentity(TlsMaterial? first = null)
 {
-    private volatile SslStreamCertificateContext? _current = first;
+    private volatile TlsMaterial? _current = first;
 
     /// <summary>Null when TLS cannot be offered.</summary>
-    public SslStreamCertificateContext? Current => _current;
+    public TlsMaterial? Current => _current;
 
-    /// <returns>false and one line why; then the old certificate stays.</returns>
-    public bool TryLoad(string certificateFile, string keyFile, out string? fault)
+    /// <returns>false and why; then the old certificates stay, all of them.</returns>
+    public bool TryLoad(TlsFiles files, out Diagnostic? fault)
     {
-        try
-        {
-            _current = TlsCertificate.Load(certificateFile, keyFile);
-            fault = null;
-            return true;
-        }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            fault = $"cannot use the certificate {certificateFile}: {e.Message}";
-            return false;
-        }
+        if (TlsMaterial.Load(files, out fault) is not { } read) return false;
+        _current = read;
+        return true;
     }
 }

@@ -6,6 +6,7 @@ namespace Postern.Server.Logs;
 // Sessions and deliveries hand their records over and go on; one task turns them into lines and writes those. INVARIANT: nobody
 // who hands a record over ever waits for the disk. When the disk falls so far behind that Capacity records wait, further ones are
 // lost, counted, and told once the log goes on; so are those whose write fails. What waits when the process is killed is lost too.
+// Lines that wait together are written together: under a flood of refusals the writes would cost more than the refusals.
 
 /// <summary>A log in a file of lines, written behind the backs of those who log.</summary>
 /// <typeparam name="T">a record; immutable, for it is read later and by another thread.</typeparam>
@@ -15,6 +16,9 @@ public sealed class LineLog<T> : IAsyncDisposable
     /// <summary>So many records may wait.</summary>
     public const int Capacity = 16_384;
 
+    /// <summary>Octets after which lines are written though more records wait.</summary>
+    private const int BatchLimit = 32 * 1024;
+
     private readonly Channel<Item> _waiting;
     private readonly RotatingFile _file;
     private readonly Action<T, IBufferWriter<byte>> _format;
@@ -22,6 +26,9 @@ public sealed class LineLog<T> : IAsyncDisposable
     private readonly Task _writing;
     private long _lost;
     private long _told;
+
+    /// <summary>Lines made and not written.</summary>
+    private int _unwritten;
     private bool _failed;
     private volatile bool _reopen;
 
@@ -67,39 +74,52 @@ public sealed class LineLog<T> : IAsyncDisposable
 
     private async Task WriteAllAsync()
     {
-        ArrayBufferWriter<byte> line = new(2048);
-        await foreach (Item item in _waiting.Reader.ReadAllAsync())
+        ArrayBufferWriter<byte> lines = new(BatchLimit);
+        while (await _waiting.Reader.WaitToReadAsync())
         {
-            if (item.Record is { } record) WriteOne(record, line);
-            item.Written?.SetResult();
-            if (Lost is var lost && lost > _told && !_failed && _waiting.Reader.Count == 0) Tell(lost);
+            while (_waiting.Reader.TryRead(out Item item))
+            {
+                if (item.Record is { } record)
+                {
+                    _format(record, lines);
+                    lines.Write("\n"u8);
+                    _unwritten++;
+                }
+
+                if (item.Written is not null || lines.WrittenCount >= BatchLimit) WriteOut(lines);
+                item.Written?.SetResult();
+            }
+
+            WriteOut(lines);
+            if (Lost is var lost && lost > _told && !_failed) Tell(lost);
         }
 
         if (Lost > _told && !_failed) Tell(Lost);
     }
 
-    private void WriteOne(T record, ArrayBufferWriter<byte> line)
+    private void WriteOut(ArrayBufferWriter<byte> lines)
     {
-        line.ResetWrittenCount();
+        if (_unwritten == 0) return;
         try
         {
-            _format(record, line);
-            line.Write("\n"u8);
             if (_reopen)
             {
                 _reopen = false;
                 _file.Close();
             }
 
-            _file.Write(line.WrittenSpan);
+            _file.Write(lines.WrittenSpan);
             _failed = false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Interlocked.Increment(ref _lost);
+            Interlocked.Add(ref _lost, _unwritten);
             if (!_failed) _onLoss(new LogLoss(_file.Files.Current, Lost - _told, e));
             _failed = true;
         }
+
+        _unwritten = 0;
+        lines.ResetWrittenCount();
     }
 
     private void Tell(long lost)

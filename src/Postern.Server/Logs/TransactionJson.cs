@@ -41,6 +41,7 @@ internal static class TransactionJson
         Field(json, "tr", record.Transport, record.IsConnection || (options.Connections & 1) != 0);
         Field(json, "ap", record.Application, record.IsConnection || (options.Connections & 1) != 0);
         Field(json, "tl", record.Tls, isWanted: true);
+        Field(json, "fo", record.Forwarded, isWanted: true);
         Field(json, "re", record.Reason, options.Writes(LogFields.Reason));
         Field(json, "tb", record.Table, options.Writes(LogFields.Reason));
         Field(json, "rm", record.Remote, options.Writes(LogFields.RemoteMta));

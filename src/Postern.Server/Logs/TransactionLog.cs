@@ -88,6 +88,7 @@ public sealed class TransactionLog : IAsyncDisposable
         User = record.User is { } user ? veil.Address(user) : null,
         Reason = record.Reason is { } reason ? veil.Text(reason) : null,
         Diagnostic = record.Diagnostic is { } diagnostic ? veil.Text(diagnostic) : null,
+        Forwarded = record.Forwarded is { } forwarded ? veil.Text(forwarded) : null,
         EnvelopeId = record.EnvelopeId is { } id ? veil.Text(id) : null,
     };
 }

@@ -66,6 +66,9 @@ public sealed record TransactionRecord(DateTimeOffset Time, string Action)
     /// <summary><c>SMTP/</c> and the name the client gave.</summary>
     public string? Application { get; init; }
 
+    /// <summary>The client for which a listed peer spoke, as the peer says (XFORWARD).</summary>
+    public string? Forwarded { get; init; }
+
     public bool IsConnection => Direction is not null;
 
     /// <summary>An action with what is known of the session: EHLO, TLS, authentication, SMTPUTF8.</summary>

@@ -21,8 +21,8 @@ public sealed class ConfigurationReload(
             ConfigurationResult candidate = load(live.Current.Version + 1);
             if (candidate.Snapshot is { } snapshot)
             {
-                if (RelayGuard.Fault(snapshot) is { } open) candidate = Refused(candidate, open);
-                else if (tls.Current is not null && !TryLoadCertificate(snapshot, out string? fault)) candidate = Refused(candidate, fault!);
+                if (RelayGuard.Fault(snapshot) is { } open) candidate = Refused(candidate, new Diagnostic(DiagnosticSeverity.Error, "option.dat", 0, open));
+                else if (tls.Current is not null && !tls.TryLoad(TlsFiles.Of(snapshot), out Diagnostic? fault)) candidate = Refused(candidate, fault!);
             }
 
             bool replaced = live.TryReplace(candidate, out ImmutableArray<Diagnostic> diagnostics);
@@ -30,14 +30,7 @@ public sealed class ConfigurationReload(
         }
     }
 
-    private bool TryLoadCertificate(ConfigurationSnapshot snapshot, out string? fault)
-    {
-        DataDirectory places = new(snapshot.Directory, snapshot);
-        return tls.TryLoad(places.Certificate, places.CertificateKey, out fault);
-    }
-
-    private static ConfigurationResult Refused(ConfigurationResult candidate, string fault) =>
-        new(null, candidate.Diagnostics.Add(new Diagnostic(DiagnosticSeverity.Error, "option.dat", 0, fault)));
+    private static ConfigurationResult Refused(ConfigurationResult candidate, Diagnostic fault) => new(null, candidate.Diagnostics.Add(fault));
 
     private ImmutableArray<string> NeedsRestart(ConfigurationSnapshot now)
     {
@@ -52,5 +45,5 @@ public sealed class ConfigurationReload(
     }
 
     private static IEnumerable<string> Shape(ConfigurationSnapshot snapshot) => snapshot.Listeners.Select(l =>
-        $"{l.Service} {l.Channel} {string.Join(',', l.InterfaceAddresses)} {string.Join(',', l.Ports)} {string.Join(',', l.TlsPorts)} {l.MaxConns} {l.MaxConnsPerIp} {l.MaxConnsPerNetwork} {l.ConnsPerMinutePerIp} {l.Backlog} {string.Join(',', l.Proxies)}");
+        $"{l.Service} {l.Channel} {string.Join(',', l.InterfaceAddresses)} {string.Join(',', l.Ports)} {string.Join(',', l.TlsPorts)} {l.MaxConns} {l.MaxConnsPerIp} {l.MaxConnsPerNetwork} {l.ConnsPerMinutePerIp} {l.Backlog} {string.Join(',', l.Proxies)} {string.Join(',', l.XClientHosts)} {l.XClientLogin} {string.Join(',', l.XForwardHosts)}");
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Text.Json;
 using Postern.Policy.Access;
 
@@ -11,7 +12,10 @@ namespace Postern.Server.Operations;
 /// </summary>
 public static class DecisionJson
 {
-    public static void Write(Utf8JsonWriter json, DecisionRecord record)
+    public static void Write(Utf8JsonWriter json, DecisionRecord record) => Write(json, record, WriteStepsWhole);
+
+    /// <param name="writePath">writes what led to the decision: a caller who meets the same paths again and again may keep them.</param>
+    internal static void Write(Utf8JsonWriter json, DecisionRecord record, Action<Utf8JsonWriter, Explanation?> writePath)
     {
         Decision decision = record.Decision;
         ExplanationStep.Rewrite? rewrite = FirstOf(record);
@@ -40,9 +44,12 @@ public static class DecisionJson
         json.WriteString("host"u8, rewrite?.Host);
         WriteProbes(json, decision.Explanation);
         WriteSteps(json, decision.Explanation);
-        WriteStepsWhole(json, "connection_steps", record.Admission);
-        WriteStepsWhole(json, "source_steps", record.Facts.Source.Path);
-        WriteStepsWhole(json, "sender_steps", record.Sender);
+        json.WritePropertyName("connection_steps"u8);
+        writePath(json, record.Admission);
+        json.WritePropertyName("source_steps"u8);
+        writePath(json, record.Facts.Source.Path);
+        json.WritePropertyName("sender_steps"u8);
+        writePath(json, record.Sender);
         json.WriteStartArray("expansion"u8);
         foreach (ExpandedRecipient recipient in decision.Recipients.IsDefault ? [] : decision.Recipients)
         {
@@ -97,13 +104,14 @@ public static class DecisionJson
 
     /// <summary>How the recipient as the client gave it was read; what aliases made of it comes later.</summary>
     private static ExplanationStep.Rewrite? FirstOf(DecisionRecord record) =>
-        record.RecipientGiven is null ? null : record.Decision.Explanation.Steps.OfType<ExplanationStep.Rewrite>().FirstOrDefault();
+        record.RecipientGiven is null ? null : record.Decision.Explanation.FirstRewrite;
 
     private static void WriteProbes(Utf8JsonWriter json, Explanation explanation)
     {
         json.WriteStartArray("probes"u8);
-        foreach (ExplanationStep.Probe probe in explanation.Steps.OfType<ExplanationStep.Probe>())
+        foreach (ExplanationStep step in explanation.Steps)
         {
+            if (step is not ExplanationStep.Probe probe) continue;
             json.WriteStartObject();
             WriteProbe(json, probe);
             json.WriteEndObject();
@@ -119,16 +127,16 @@ public static class DecisionJson
         json.WriteBoolean("matched"u8, probe.Matched);
         json.WritePropertyName("entry"u8);
         WriteEntry(json, probe.Entry);
-        WriteStrings(json, "captures", probe.Captures.IsDefault ? [] : probe.Captures);
+        WriteStrings(json, "captures", probe.Captures);
         json.WriteString("output"u8, probe.Output);
         json.WriteString("flags"u8, probe.Flags);
         json.WriteBoolean("decides"u8, probe.Decides);
     }
 
     /// <summary>What led to the decision. Its probes stand whole in their steps: <c>probes</c> holds those of the decision itself.</summary>
-    private static void WriteStepsWhole(Utf8JsonWriter json, string name, Explanation? path)
+    internal static void WriteStepsWhole(Utf8JsonWriter json, Explanation? path)
     {
-        json.WriteStartArray(name);
+        json.WriteStartArray();
         foreach (ExplanationStep step in path?.Steps ?? [])
         {
             json.WriteStartObject();
@@ -197,7 +205,7 @@ public static class DecisionJson
                 json.WriteString("file"u8, alias.Position?.File);
                 if (alias.Position is { } at) json.WriteNumber("line"u8, at.Line);
                 json.WriteString("outcome"u8, alias.Outcome);
-                WriteStrings(json, "targets", alias.Targets.IsDefault ? [] : alias.Targets);
+                WriteStrings(json, "targets", alias.Targets);
                 break;
             case ExplanationStep.Callout callout:
                 json.WriteString("kind"u8, "callout"u8);
@@ -242,10 +250,10 @@ public static class DecisionJson
         json.WriteEndArray();
     }
 
-    private static void WriteStrings(Utf8JsonWriter json, string name, IEnumerable<string> values)
+    private static void WriteStrings(Utf8JsonWriter json, string name, ImmutableArray<string> values)
     {
         json.WriteStartArray(name);
-        foreach (string value in values) json.WriteStringValue(value);
+        foreach (string value in values.IsDefault ? [] : values) json.WriteStringValue(value);
         json.WriteEndArray();
     }
 }

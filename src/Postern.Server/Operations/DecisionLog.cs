@@ -15,6 +15,7 @@ public sealed class DecisionLog : IDecisionLog, IAsyncDisposable
     private readonly LineLog<DecisionRecord> _lines;
     private readonly Func<LogOptions> _options;
     private readonly Lazy<JsonVeil> _veil;
+    private readonly DecisionLines _made = new();
 
     /// <param name="key">asked for when addresses are first hashed.</param>
     public DecisionLog(RotatingFile file, Func<LogOptions> options, LogKey key, Action<LogLoss> onLoss)
@@ -38,7 +39,11 @@ public sealed class DecisionLog : IDecisionLog, IAsyncDisposable
     /// <summary>Goes on in a new file when the old one was moved away.</summary>
     public void Reopen() => _lines.Reopen();
 
-    public ValueTask DisposeAsync() => _lines.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _lines.DisposeAsync();
+        _made.Dispose();
+    }
 
     /// <summary>The newest line with this id, as JSON text, from the current file or a finished one; null when there is none.</summary>
     public static string? Find(string file, string id)
@@ -62,7 +67,7 @@ public sealed class DecisionLog : IDecisionLog, IAsyncDisposable
 
     private void Format(DecisionRecord record, IBufferWriter<byte> output)
     {
-        ReadOnlyMemory<byte> line = DecisionJson.Line(record);
+        ReadOnlyMemory<byte> line = _made.Make(record);
         if (_options().HashesAddresses) _veil.Value.Copy(line, output);
         else output.Write(line.Span);
     }

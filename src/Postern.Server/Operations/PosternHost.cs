@@ -27,6 +27,7 @@ public sealed class PosternHost : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Task _deliveries;
     private readonly Task _lists;
+    private readonly Task _certificates;
     private bool _stopped;
 
     private PosternHost(WebApplication application, ServerParts parts, TimeProvider time, ILoggerFactory loggers, ILogger logger)
@@ -38,6 +39,7 @@ public sealed class PosternHost : IAsyncDisposable
         _logger = logger;
         _deliveries = Task.Run(() => parts.Runner.RunAsync(parts.Stopping.Token, parts.Cut.Token));
         _lists = Task.Run(() => parts.Lists.RunAsync(parts.Stopping.Token));
+        _certificates = Task.Run(() => parts.Certificates.RunAsync(parts.Stopping.Token));
     }
 
     /// <summary>Opens everything and listens.</summary>
@@ -153,7 +155,7 @@ public sealed class PosternHost : IAsyncDisposable
         await using (ITimer limit = _time.CreateTimer(_ => _parts.Cut.Cancel(), null, StopLimit, Timeout.InfiniteTimeSpan))
         {
             await _application.StopAsync(_parts.Cut.Token);
-            await Task.WhenAll(_deliveries, _lists);
+            await Task.WhenAll(_deliveries, _lists, _certificates);
         }
 
         await _application.DisposeAsync();

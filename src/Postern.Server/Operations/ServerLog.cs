@@ -45,6 +45,15 @@ internal static partial class ServerLog
     [LoggerMessage(1211, LogLevel.Information, "file of a list read again: {Path}")]
     public static partial void ListFileRead(ILogger logger, string path);
 
+    [LoggerMessage(1214, LogLevel.Information, "certificates read again")]
+    public static partial void CertificatesRead(ILogger logger);
+
+    [LoggerMessage(1215, LogLevel.Error, "certificates changed, the old ones stay in force: {Fault}")]
+    public static partial void CertificatesUnusable(ILogger logger, string fault);
+
+    [LoggerMessage(1216, LogLevel.Warning, "{Finding}")]
+    public static partial void CertificateFinding(ILogger logger, string finding);
+
     [LoggerMessage(1212, LogLevel.Warning, "file of a list: {Finding}")]
     public static partial void ListFileFinding(ILogger logger, string finding);
 }

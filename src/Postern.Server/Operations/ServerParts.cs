@@ -41,8 +41,10 @@ internal sealed class ServerParts : IAsyncDisposable
         IdentityGuard identity,
         DirectoryService directory,
         ListFileWatch lists,
+        CertificateWatch certificates,
         GreylistStore greylist)
     {
+        Certificates = certificates;
         _greylist = greylist;
         _directory = directory;
         Lists = lists;
@@ -61,6 +63,8 @@ internal sealed class ServerParts : IAsyncDisposable
     public DeliveryRunner Runner { get; }
 
     public ListFileWatch Lists { get; }
+
+    public CertificateWatch Certificates { get; }
 
     public ImmutableArray<SmtpListener> Listeners { get; }
 
@@ -82,11 +86,14 @@ internal sealed class ServerParts : IAsyncDisposable
         TlsIdentity tls = new();
         if (!File.Exists(places.Certificate) && snapshot.Options.TlsCertificate is null)
             TlsCertificate.WriteSelfSigned(places.Certificate, places.CertificateKey, snapshot.Channels.Local.OfficialHost, time.GetUtcNow());
-        if (!tls.TryLoad(places.Certificate, places.CertificateKey, out string? fault)) throw new StartFailedException(fault!);
+        LiveConfiguration live = new(snapshot);
+        CertificateWatch certificates = new(() => TlsFiles.Of(live.Current), tls, time, unusable => Told(unusable, logger));
+        certificates.Begin();
+        if (!tls.TryLoad(TlsFiles.Of(snapshot), out Mapping.Text.Diagnostic? fault)) throw new StartFailedException(fault!.ToString());
+        foreach (Mapping.Text.Diagnostic finding in CertificateChecks.Check(snapshot, time.GetUtcNow())) ServerLog.CertificateFinding(logger, finding.ToString());
 
         SqliteQueueStore queue = await SqliteQueueStore.OpenAsync(
             places.Queue, time, new SqliteQueueOptions { MinimumFreeBytes = snapshot.Options.MinimumFree }, cancellationToken);
-        LiveConfiguration live = new(snapshot);
         DecisionLog? decisions = null;
         TransactionLog? transactions = null;
         try
@@ -129,7 +136,7 @@ internal sealed class ServerParts : IAsyncDisposable
             DiskFiles files = new(directory);
             ListFileWatch lists = new(live, files, files.Stamp, time, (paths, findings) => Told(paths, findings, logger));
             IdentityGuard identity = new(live, SharedAddresses.Look, time, logger);
-            return new ServerParts(places, queue, decisions, transactions, runner, listeners, view, identity, users, lists, greylist) { Stopping = stopping, Cut = cut };
+            return new ServerParts(places, queue, decisions, transactions, runner, listeners, view, identity, users, lists, certificates, greylist) { Stopping = stopping, Cut = cut };
         }
         catch
         {
@@ -205,6 +212,12 @@ internal sealed class ServerParts : IAsyncDisposable
     {
         foreach (string path in paths) ServerLog.ListFileRead(logger, path);
         foreach (Mapping.Text.Diagnostic finding in findings) ServerLog.ListFileFinding(logger, finding.ToString());
+    }
+
+    private static void Told(Mapping.Text.Diagnostic? unusable, ILogger logger)
+    {
+        if (unusable is null) ServerLog.CertificatesRead(logger);
+        else ServerLog.CertificatesUnusable(logger, unusable.ToString());
     }
 
     private static void Report(QueueRecovery recovery, ILogger logger)

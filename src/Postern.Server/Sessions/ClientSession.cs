@@ -1,5 +1,6 @@
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
+using Postern.Policy.Configuration;
 using Postern.Server.Dns;
 using Postern.Server.Listening;
 using Postern.Server.Operations;
@@ -13,12 +14,15 @@ internal sealed class ClientSession
 {
     private bool _nameAsked;
 
+    /// <summary>The TLS layer ends at the client itself: what a peer proves of itself says nothing of the client it speaks for (XCLIENT).</summary>
+    private bool _tlsIsTheirs = true;
+
     public ClientSession(SessionServices services, ClientTransport transport, ClientConnection connection)
     {
         Services = services;
         Transport = transport;
         Policy = services.Configuration.Policy;
-        Connection = connection with { IsSuspect = Policy.Snapshot.Options.IdentityLossExternal && connection.Client is { } client && services.Identities?.IsSuspect(client) == true };
+        Connection = Suspected(connection);
         Facts = new SessionFacts(Connection, Policy.SourceAtConnect(Connection));
         Records = new SessionRecords(services.Transactions, services.Time, Id);
         Decisions = new SessionDecisions(this);
@@ -44,7 +48,26 @@ internal sealed class ClientSession
 
     public ChannelDefinition? Channel => Policy.Snapshot.Channels.FindByName(Facts.Source.Current);
 
-    public SessionTerms Terms() => Policy.Terms(Facts.Source, Facts.Tls, Facts.AuthenticatedUser, Services.Tls.Current is not null);
+    /// <summary>Null when a reload has taken the service away.</summary>
+    public ListenerDefinition? Listener => Policy.Snapshot.Listeners.FirstOrDefault(l => l.Service.Equals(Connection.Service, StringComparison.OrdinalIgnoreCase));
+
+    public SessionTerms Terms()
+    {
+        SaslMeans means = new(
+            HasCertificate: _tlsIsTheirs && Transport.Tls is { ClientEmails.IsEmpty: false },
+            BindsChannel: _tlsIsTheirs && Transport.Tls is { EndPoint.IsEmpty: false });
+        return Policy.Terms(Facts.Source, Facts.Tls, Facts.AuthenticatedUser, Services.Tls.Current is not null, means) with { Rights = Connection.Rights };
+    }
+
+    /// <summary>The session is that of another client from now on: nothing is known of it but its address and that there is TLS.</summary>
+    public void Become(ClientConnection connection)
+    {
+        Policy = Services.Configuration.Policy;
+        Connection = Suspected(connection);
+        _tlsIsTheirs = false;
+        Facts = new SessionFacts(Connection, Policy.SourceAtConnect(Connection), Tls: Facts.Tls);
+        _nameAsked = false;
+    }
 
     /// <summary>Chooses the source channel from what is known of the connection.</summary>
     public async ValueTask DeriveSourceAsync(CancellationToken cut) => Facts = Facts with
@@ -102,6 +125,11 @@ internal sealed class ClientSession
                 break;
         }
     }
+
+    private ClientConnection Suspected(ClientConnection connection) => connection with
+    {
+        IsSuspect = Policy.Snapshot.Options.IdentityLossExternal && connection.Client is { } client && Services.Identities?.IsSuspect(client) == true,
+    };
 
     /// <summary>A reload takes effect at the next MAIL: the source channel is derived anew from what is known of the client.</summary>
     public async ValueTask RefreshPolicyAsync(CancellationToken cut)

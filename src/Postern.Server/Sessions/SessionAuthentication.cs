@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Postern.Policy.Access;
 using Postern.Policy.Configuration;
@@ -21,6 +22,7 @@ internal sealed class SessionAuthentication(ClientSession client)
         return asked switch
         {
             SessionEffect.CheckPassword check => await CheckAsync(check, cut),
+            SessionEffect.CheckCertificate check => await CheckAsync(check, cut),
             SessionEffect.FindVerifier find => await FindAsync(find, cut),
             SessionEffect.ConcludeAuthentication conclude => await ConcludeAsync(conclude, cut),
             _ => throw new InvalidOperationException($"{asked.GetType().Name} is no question of AUTH"),
@@ -37,13 +39,23 @@ internal sealed class SessionAuthentication(ClientSession client)
         return await EndAsync(attempt, outcome, check.User, user, cut);
     }
 
+    private async Task<SessionEvent> CheckAsync(SessionEffect.CheckCertificate check, CancellationToken cut)
+    {
+        ImmutableArray<string> emails = client.Transport.Tls?.ClientEmails ?? [];
+        string named = check.Identity.Length > 0 ? check.Identity : emails.FirstOrDefault("");
+        if (await ForbiddenAsync(SessionTerms.External, named, cut) is { } refusal) return refusal;
+        if (Begin(named) is not { } attempt) return Throttled(named);
+        (AuthenticationOutcome outcome, string? user) = await CertificateLogin.FindAsync(client.Policy.Snapshot, client.Services.Directory, emails, check.Identity, cut);
+        return await EndAsync(attempt, outcome, named, user, cut);
+    }
+
     /// <summary>Only looks whether the client may try; the try itself counts when its proof is there.</summary>
     private async Task<SessionEvent> FindAsync(SessionEffect.FindVerifier find, CancellationToken cut)
     {
         if (await ForbiddenAsync(find.Mechanism, find.User, cut) is { } refusal) return refusal;
         if (client.Services.Throttle.IsLockedOut(Terms, client.Connection.Client, Users.NameOf(find.User))) return Throttled(find.User);
         return new SessionEvent.VerifierFound(
-            Users.VerifierOf(find.User, client.Services.SaslSecret.Span), Convert.ToBase64String(RandomNumberGenerator.GetBytes(NonceLength)), []);
+            Users.VerifierOf(find.User, client.Services.SaslSecret.Span), Convert.ToBase64String(RandomNumberGenerator.GetBytes(NonceLength)), client.Transport.Tls?.EndPoint ?? []);
     }
 
     private async Task<SessionEvent> ConcludeAsync(SessionEffect.ConcludeAuthentication conclude, CancellationToken cut)

@@ -35,8 +35,9 @@ internal sealed class SessionDecisions(ClientSession client)
     public EnvelopeAnswer Refuse(Decision decision, AcceptedSender? sender, ReversePath path, string? recipient)
     {
         string id = Record(decision, sender, path, recipient);
-        client.Records.Refused(client.Facts, client.Policy.Snapshot, path.ToString(), recipient, decision);
-        Tell(decision, id, path.ToString(), recipient ?? "");
+        string from = path.ToString();
+        client.Records.Refused(client.Facts, client.Policy.Snapshot, from, recipient, decision);
+        Tell(decision, id, from, recipient ?? "");
         return Numbered(decision, id);
     }
 
@@ -51,7 +52,7 @@ internal sealed class SessionDecisions(ClientSession client)
         client.Services.Decisions.Write(
             new DecisionRecord(id, client.Services.Time.GetUtcNow(), client.Policy.Snapshot.Version, client.Facts, given?.Given, recipient, decision)
             {
-                EffectiveFrom = path == given ? null : path?.ToString(),
+                EffectiveFrom = ReferenceEquals(path, given) || path == given ? null : path?.ToString(),
                 Admission = Admission,
                 Sender = sender?.Decision.Explanation,
             });
@@ -60,8 +61,10 @@ internal sealed class SessionDecisions(ClientSession client)
 
     public static EnvelopeAnswer Answer(Decision decision) => new(decision.Reply, decision.Delay, decision.DelayLater);
 
+    /// <summary>Both logs have it; the server's own output would only be flooded by whoever tries to relay.</summary>
     private void Tell(Decision decision, string id, string sender, string recipient)
     {
+        if (!client.Services.Logger.IsEnabled(LogLevel.Debug)) return;
         ExplanationStep.Probe? deciding = decision.Explanation.Deciding;
         SessionLog.Refused(
             client.Services.Logger, client.Id, decision.Verdict.ToString(), sender, recipient, decision.Reply.ToString(), id,

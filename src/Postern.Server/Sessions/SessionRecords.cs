@@ -6,6 +6,7 @@ using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Server.Admission;
 using Postern.Server.Logs;
+using Postern.Smtp.Proxy;
 using Postern.Smtp.Replies;
 using Postern.Smtp.Session;
 
@@ -17,6 +18,9 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
 {
     private bool _isOpen;
     private int _badCommands;
+
+    /// <summary>The client that the peer named for the transaction (XFORWARD); null when it named none.</summary>
+    public PeerAttributes? Forwarded { get; set; }
 
     public void Opened(SessionFacts facts, ConfigurationSnapshot snapshot)
     {
@@ -50,8 +54,8 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
     /// <param name="recipient">null for MAIL.</param>
     public void Refused(SessionFacts facts, ConfigurationSnapshot snapshot, string sender, string? recipient, Decision decision)
     {
-        if (!Logs(facts.Source.Current, snapshot)) return;
-        ExplanationStep.Rewrite? rewrite = recipient is null ? null : decision.Explanation.Steps.OfType<ExplanationStep.Rewrite>().FirstOrDefault();
+        if (log is null || !Logs(facts.Source.Current, snapshot)) return;
+        ExplanationStep.Rewrite? rewrite = recipient is null ? null : decision.Explanation.FirstRewrite;
         log?.Write(About('J', facts, snapshot) with
         {
             Destination = rewrite?.Channel ?? "",
@@ -75,10 +79,10 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
     public void Aborted(SessionFacts facts, ConfigurationSnapshot snapshot, AcceptedSender sender, IReadOnlyCollection<AcceptedRecipient> recipients) =>
         Aborted('V', facts, snapshot, sender, recipients, null, 0);
 
-    /// <summary>The client said something that is no command, or none that can be given there.</summary>
+    /// <summary>The client said something that is no command, or none that can be given there: the step counted a bad command.</summary>
     public void Stepped(SessionFacts facts, ConfigurationSnapshot snapshot, SessionState before, SessionEvent happened, SessionStep step)
     {
-        if (log is null || step.State.BadCommands <= before.BadCommands || happened is not SessionEvent.Line line || step.Effect is not SessionEffect.Send send) return;
+        if (log is null || happened is not SessionEvent.Line line || step.Effect is not SessionEffect.Send send) return;
         if (before.Phase != SessionPhase.Command || _badCommands++ >= log.MaximumBadCommands) return;
         string command = PrintableText.Of(Encoding.UTF8.GetString(line.Text.Span));
 
@@ -141,6 +145,7 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
         Tls = facts.Tls,
         Transport = facts.Connection.PortInformation,
         Application = facts.ApplicationInformation,
+        Forwarded = Forwarded?.ToString(),
     };
 
     private static string? TableOf(Decision decision) => decision.Explanation.Deciding is { } deciding

@@ -1,8 +1,11 @@
 using System.IO.Pipelines;
+using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Postern.Policy.Access;
 using Postern.Server.Listening;
 using Postern.Smtp.Framing;
+using Postern.Smtp.Proxy;
 using Postern.Smtp.Replies;
 using Postern.Smtp.Session;
 
@@ -14,8 +17,6 @@ namespace Postern.Server.Sessions;
 /// </summary>
 public sealed class SessionRunner
 {
-    private static readonly SmtpReply EarlyTalker = new(503, "5.5.1", "wait for the greeting before sending commands");
-
     private readonly SessionServices _services;
     private readonly ClientTransport _transport;
     private readonly ClientSession _client;
@@ -31,7 +32,7 @@ public sealed class SessionRunner
         _services = services;
         _transport = transport;
         _client = new ClientSession(services, transport, connection);
-        _lines = new SessionLines(transport, services.Time, stopping);
+        _lines = SessionLines.Of(transport, services.Time, stopping);
         _tls = new SessionTls(_client);
         _authentication = new SessionAuthentication(_client);
         _transaction = new SessionTransaction(_client);
@@ -40,6 +41,9 @@ public sealed class SessionRunner
     /// <summary>The session begins as if this user had authenticated; null for a client.</summary>
     public string? PresumedUser { get; init; }
 
+    /// <summary>Counts the connection under another address; the answer is a refusal when that one has too many. Null: nobody counts.</summary>
+    public Func<IPAddress, SmtpReply?>? MoveTo { get; init; }
+
     /// <summary>Runs until the session is over; a client that hangs up is an ordinary end.</summary>
     /// <param name="implicitTls">the handshake comes before the greeting (RFC 8314).</param>
     /// <param name="cut">ends the session where it is.</param>
@@ -47,39 +51,24 @@ public sealed class SessionRunner
     /// <exception cref="OperationCanceledException"><paramref name="cut"/>, or the connection was aborted.</exception>
     public async Task RunAsync(bool implicitTls, CancellationToken cut)
     {
-        ClientConnection connection = _client.Connection;
-        Decision admission = await _services.Callouts.DecideAsync(answers => _client.Policy.Connect(connection, answers), cut);
-        _client.LogTexts(admission);
-        if (admission.Verdict != Verdict.Accept)
+        using SessionLines lines = _lines;
+        if (await AdmitAsync(cut) is var (refusal, isSilent))
         {
-            SessionLog.ConnectionRefused(_services.Logger, connection.Client, connection.Service, admission.Reply.ToString());
-            EnvelopeAnswer refusal = _client.Decisions.Refuse(admission);
-
             // Without a handshake there is no way to tell a client of an implicit TLS port anything.
-            if (!implicitTls && !admission.Silent) await SayAndCloseAsync(refusal.Reply, refusal.Delay, cut);
+            if (!implicitTls && !isSilent) await SayAndCloseAsync(refusal.Reply, refusal.Delay, cut);
             return;
-        }
-
-        _client.Decisions.Admission = admission.Explanation;
-
-        if (_client.Facts.Source.Pending is not null) await _client.DeriveSourceAsync(cut);
-        if (_client.Policy.NameMaySwitch(connection, _client.Facts.Source))
-        {
-            await _client.AskNameAsync(cut);
-            if (_client.Connection.Name is not null) await _client.DeriveSourceAsync(cut);
         }
 
         if (implicitTls && !await _tls.StartAsync(cut)) return;
         if (PresumedUser is { } user) _client.Facts = _client.Facts with { Source = _client.Policy.SourceAfterAuthentication(_client.Facts, user), AuthenticatedUser = user };
-        SessionLog.Opened(_services.Logger, _client.Id, connection.Client, connection.Service, _client.Facts.Source.Current.ToString(), _client.Facts.Source.Reason);
-        _client.Records.Opened(_client.Facts, _client.Policy.Snapshot);
+        Opened();
         if (_transport.Input.TryRead(out ReadResult early))
         {
             // Nothing is consumed: an empty result is a client that hung up, which the first read will see again.
             _transport.Input.AdvanceTo(early.Buffer.Start);
             if (!early.Buffer.IsEmpty)
             {
-                await SayAndCloseAsync(EarlyTalker, TimeSpan.Zero, cut);
+                await SayAndCloseAsync(ConnectionReplies.EarlyTalker, TimeSpan.Zero, cut);
                 return;
             }
         }
@@ -95,13 +84,69 @@ public sealed class SessionRunner
         }
     }
 
+    /// <summary>Asks PORT_ACCESS about the client, and chooses its channel.</summary>
+    /// <returns>null when it is admitted.</returns>
+    private async Task<(EnvelopeAnswer Refusal, bool IsSilent)?> AdmitAsync(CancellationToken cut)
+    {
+        ClientConnection connection = _client.Connection;
+        Decision admission = await _services.Callouts.DecideAsync(answers => _client.Policy.Connect(connection, answers), cut);
+        _client.LogTexts(admission);
+        if (admission.Verdict != Verdict.Accept)
+        {
+            SessionLog.ConnectionRefused(_services.Logger, connection.Client, connection.Service, admission.Reply.ToString());
+            return (_client.Decisions.Refuse(admission), admission.Silent);
+        }
+
+        _client.Decisions.Admission = admission.Explanation;
+        if (_client.Facts.Source.Pending is not null) await _client.DeriveSourceAsync(cut);
+        if (!_client.Policy.NameMaySwitch(connection, _client.Facts.Source)) return null;
+        await _client.AskNameAsync(cut);
+        if (_client.Connection.Name is not null) await _client.DeriveSourceAsync(cut);
+        return null;
+    }
+
+    /// <summary>The peer speaks for another client (XCLIENT), which has to pass the door like any.</summary>
+    private async Task<SessionEvent?> ChangeClientAsync(PeerAttributes client, CancellationToken cut)
+    {
+        ClientConnection peer = _client.Connection;
+        _client.Records.Closed(Known, _client.Policy.Snapshot, "XCLIENT");
+        _client.Become(peer.SpeakingFor(client.Address, client.Port ?? 0));
+        ClientConnection claimed = _client.Connection;
+        SessionLog.Claimed(_services.Logger, _client.Id, peer.Client, claimed.IsProxy ? "itself" : $"{claimed.Client}:{claimed.ClientPort}", PrintableText.Of(client.Login ?? "nobody"));
+        if (!claimed.IsProxy && MoveTo?.Invoke(claimed.Client!) is { } tooMany)
+        {
+            SessionLog.ConnectionRefused(_services.Logger, claimed.Client, claimed.Service, tooMany.Lines[0]);
+            return new SessionEvent.ClientRefused(new EnvelopeAnswer(tooMany));
+        }
+
+        if (await AdmitAsync(cut) is var (refusal, isSilent))
+        {
+            if (!isSilent) return new SessionEvent.ClientRefused(refusal);
+            await ClosedAsync(refusal.Reply.ToString());
+            return null;
+        }
+
+        if (_client.Facts.Tls is not null) _client.Facts = _client.Facts with { Source = _client.Policy.SourceAfterTls(_client.Facts) };
+        if (client.Login is { } user) await _client.AuthenticateAsync(user, cut);
+        Opened();
+        return new SessionEvent.ClientChanged(_client.Terms(), client.Login is not null);
+    }
+
+    private void Opened()
+    {
+        ClientConnection connection = _client.Connection;
+        SessionLog.Opened(_services.Logger, _client.Id, connection.Client, connection.Service, _client.Facts.Source.Current.ToString(), _client.Facts.Source.Reason);
+        _client.Records.Opened(_client.Facts, _client.Policy.Snapshot);
+    }
+
     private async Task ConverseAsync(SessionEvent? next, CancellationToken cut)
     {
         while (next is not null)
         {
             SessionStep step = SmtpSession.Step(_state, next);
-            _client.Records.Stepped(Known, _client.Policy.Snapshot, _state, next, step);
+            if (step.State.BadCommands > _state.BadCommands) _client.Records.Stepped(Known, _client.Policy.Snapshot, _state, next, step);
             _state = step.State;
+            _client.Records.Forwarded = _state.Forwarded;
             if (_state.Transaction is null) await _transaction.ForgetAsync();
             next = await PerformAsync(step.Effect, cut);
         }
@@ -116,16 +161,32 @@ public sealed class SessionRunner
     }
 
     /// <summary>Does what the session asks; null when it is over.</summary>
-    private async Task<SessionEvent?> PerformAsync(SessionEffect effect, CancellationToken cut) => effect switch
+    /// <remarks>What most commands come to, the first three, takes no memory unless there is something to wait for.</remarks>
+    private ValueTask<SessionEvent?> PerformAsync(SessionEffect effect, CancellationToken cut)
+    {
+        switch (effect)
+        {
+            case SessionEffect.Send { Then: AfterReply.ReadLine, Delay.Ticks: 0 } send:
+                Say(send.Reply);
+                return ReadLineAsync(LineReader.CommandLineLimit, cut);
+            case SessionEffect.DecideRecipient recipient:
+                return _transaction.DecideAsync(recipient.Command, _state.Transaction?.PresentedRecipients ?? 1, cut);
+            case SessionEffect.AwaitLine:
+                return ReadLineAsync(LineReader.CommandLineLimit, cut);
+            default:
+                return PerformOtherAsync(effect, cut);
+        }
+    }
+
+    private async ValueTask<SessionEvent?> PerformOtherAsync(SessionEffect effect, CancellationToken cut) => effect switch
     {
         SessionEffect.Send send => await SendAsync(send, cut),
-        SessionEffect.AwaitLine => await ReadLineAsync(LineReader.CommandLineLimit, cut),
         SessionEffect.DecideSender sender => await _transaction.DecideAsync(sender.Command, _state.HeloName, _state.Extended, cut),
-        SessionEffect.DecideRecipient recipient => await _transaction.DecideAsync(recipient.Command, _state.Transaction?.PresentedRecipients ?? 1, cut),
         SessionEffect.ReadChunk or SessionEffect.SkipChunk => await ReceiveChunkAsync(effect, cut),
         SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified((await _services.Callouts.DecideAsync(
             answers => _client.Policy.Verify(_client.Facts, verify.Address, verify.SmtpUtf8, answers), cut)).Reply),
-        SessionEffect.CheckPassword or SessionEffect.FindVerifier or SessionEffect.ConcludeAuthentication =>
+        SessionEffect.ChangeClient change => await ChangeClientAsync(change.Client, cut),
+        SessionEffect.CheckPassword or SessionEffect.CheckCertificate or SessionEffect.FindVerifier or SessionEffect.ConcludeAuthentication =>
             await _authentication.AnswerAsync(effect, _state.HeloName, _state.Extended, cut),
         _ => throw new InvalidOperationException($"unknown effect {effect.GetType().Name}"),
     };
@@ -148,9 +209,7 @@ public sealed class SessionRunner
             await Task.Delay(send.Delay, _services.Time, cut);
         }
 
-        // What SCRAM says is enough to try passwords on.
-        Trace(send.Then == AfterReply.ReadSaslResponse ? "S: 334 ..." : $"S: {send.Reply}");
-        _lines.Write(send.Reply);
+        Say(send.Reply, isSecret: send.Then == AfterReply.ReadSaslResponse);
         switch (send.Then)
         {
             case AfterReply.ReadLine:
@@ -170,22 +229,28 @@ public sealed class SessionRunner
         }
     }
 
-    private async Task<SessionEvent?> ReadLineAsync(int limit, CancellationToken cut)
+    private ValueTask<SessionEvent?> ReadLineAsync(int limit, CancellationToken cut)
     {
-        SessionEvent? read = await _lines.ReadAsync(limit, cut);
-        switch (read)
-        {
-            case null:
-                await ClosedAsync("client hung up");
-                break;
-            case SessionEvent.Line line:
-                TraceLine(line.Text, isSecret: limit == LineReader.SaslLineLimit);
-                break;
-            case SessionEvent.BadLine bad:
-                Trace($"C: ({bad.Fault})");
-                break;
-        }
+        ValueTask<SessionEvent?> read = _lines.ReadAsync(limit, cut);
+        if (!read.IsCompletedSuccessfully) return AwaitLineAsync(read, limit);
+        return read.Result is { } line ? ValueTask.FromResult<SessionEvent?>(Traced(line, limit)) : HungUpAsync();
+    }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<SessionEvent?> AwaitLineAsync(ValueTask<SessionEvent?> read, int limit) =>
+        await read is { } line ? Traced(line, limit) : await HungUpAsync();
+
+    private async ValueTask<SessionEvent?> HungUpAsync()
+    {
+        await ClosedAsync("client hung up");
+        return null;
+    }
+
+    private SessionEvent Traced(SessionEvent read, int limit)
+    {
+        if (_client.Channel is not { SlaveDebug: true }) return read;
+        if (read is SessionEvent.Line line) TraceLine(line.Text, isSecret: limit == LineReader.SaslLineLimit);
+        else if (read is SessionEvent.BadLine bad) Trace($"C: ({bad.Fault})");
         return read;
     }
 
@@ -199,9 +264,15 @@ public sealed class SessionRunner
         _client.Records.Closed(Known, _client.Policy.Snapshot, reason);
     }
 
+    /// <param name="isSecret">what SCRAM says is enough to try passwords on.</param>
+    private void Say(SmtpReply reply, bool isSecret = false)
+    {
+        if (_client.Channel is { SlaveDebug: true }) Trace(isSecret ? "S: 334 ..." : $"S: {reply}");
+        _lines.Write(reply);
+    }
+
     private void TraceLine(ReadOnlyMemory<byte> text, bool isSecret)
     {
-        if (_client.Channel is not { SlaveDebug: true }) return;
         string line = PrintableText.Of(Encoding.UTF8.GetString(text.Span));
         string[] words = line.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries);
         bool isAuth = words is [var verb, _, _] && verb.Equals("AUTH", StringComparison.OrdinalIgnoreCase);
@@ -209,8 +280,5 @@ public sealed class SessionRunner
     }
 
     /// <summary>The dialogue in the log, without content and passwords (<c>slave_debug</c>).</summary>
-    private void Trace(string line)
-    {
-        if (_client.Channel is { SlaveDebug: true }) SessionLog.Dialogue(_services.Logger, _client.Id, line);
-    }
+    private void Trace(string line) => SessionLog.Dialogue(_services.Logger, _client.Id, line);
 }

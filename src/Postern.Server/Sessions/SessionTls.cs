@@ -1,4 +1,5 @@
 using System.Security.Authentication;
+using Postern.Smtp.Replies;
 
 namespace Postern.Server.Sessions;
 
@@ -11,7 +12,7 @@ internal sealed class SessionTls(ClientSession client)
     /// <returns>false when there is no session any more: nobody may go on in the clear (RFC 3207 §4.1).</returns>
     public async Task<bool> StartAsync(CancellationToken cut)
     {
-        if (client.Services.Tls.Current is not { } certificate)
+        if (client.Services.Tls.Current is not { } material)
         {
             SessionLog.TlsFailed(client.Services.Logger, client.Id, "there is no certificate");
             return false;
@@ -21,7 +22,7 @@ internal sealed class SessionTls(ClientSession client)
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cut);
         try
         {
-            await client.Transport.StartTlsAsync(certificate, either.Token);
+            await client.Transport.StartTlsAsync(material, material.AuthoritiesOf(client.Listener?.TlsClientAuthorities), either.Token);
         }
         catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
         {
@@ -29,7 +30,10 @@ internal sealed class SessionTls(ClientSession client)
             return false;
         }
 
-        client.Facts = client.Facts with { Tls = client.Transport.TlsDescription, HeloName = null, Extended = false };
+        if (client.Transport.Tls is not { } tls) throw new InvalidOperationException("a handshake without a session");
+        SessionLog.TlsStarted(client.Services.Logger, client.Id, tls.Description, PrintableText.Of(tls.ServerName ?? ""));
+        if (tls.Client is { } shown) SessionLog.ClientCertificate(client.Services.Logger, client.Id, PrintableText.Of(shown), tls.ClientFault ?? "believed");
+        client.Facts = client.Facts with { Tls = tls.Description, HeloName = null, Extended = false };
         client.Switch(client.Policy.SourceAfterTls(client.Facts));
         return true;
     }

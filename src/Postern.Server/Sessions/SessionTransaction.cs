@@ -27,7 +27,7 @@ internal sealed class SessionTransaction(ClientSession client)
         await VerifyAsync(await DecideSenderAsync(command, heloName, extended, cut), command, cut);
 
     /// <param name="commands">RCPT commands of the transaction, this one included.</param>
-    public async Task<SessionEvent> DecideAsync(RcptCommand command, int commands, CancellationToken cut)
+    public async ValueTask<SessionEvent?> DecideAsync(RcptCommand command, int commands, CancellationToken cut)
     {
         EnvelopeTerms terms = new(
             _sender!.Parameters.Size,

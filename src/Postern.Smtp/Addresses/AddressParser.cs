@@ -98,16 +98,18 @@ public static class AddressParser
             local = null;
             int start = _position;
             bool quoted = false;
-            StringBuilder value = new(text.Length - start);
+
+            // Nearly every local part is its own value: a copy is made where something is quoted.
+            StringBuilder? value = text.AsSpan(start).Contains('"') ? new StringBuilder(text.Length - start) : null;
             while (true)
             {
                 bool isQuoted = Peek() == '"';
-                if (!(isQuoted ? TryReadQuoted(value) : TryReadAtom(value))) return false;
+                if (!(isQuoted ? TryReadQuoted(value!) : TryReadAtom(value))) return false;
                 quoted |= isQuoted;
                 char next = Peek();
                 if (next == '.')
                 {
-                    value.Append('.');
+                    value?.Append('.');
                     _position++;
                     continue;
                 }
@@ -119,7 +121,7 @@ public static class AddressParser
 
             if (Encoding.UTF8.GetByteCount(text.AsSpan(start, _position - start)) > MaximumLocalPart)
                 return Fail($"local part longer than {MaximumLocalPart} octets");
-            local = new LocalPart(value.ToString(), quoted);
+            local = new LocalPart(value is null ? text[start.._position] : value.ToString(), quoted);
             return true;
         }
 
@@ -131,7 +133,7 @@ public static class AddressParser
             return TryDomain(text.AsSpan(_position), out domain);
         }
 
-        private bool TryReadAtom(StringBuilder value)
+        private bool TryReadAtom(StringBuilder? value)
         {
             int start = _position;
             while (Peek() is var c and not EndOfText && (c >= 0x80 || LocalPartText.AtomText.Contains(c))) _position++;
@@ -146,7 +148,7 @@ public static class AddressParser
                 });
             }
 
-            value.Append(text, start, _position - start);
+            value?.Append(text, start, _position - start);
             return true;
         }
 

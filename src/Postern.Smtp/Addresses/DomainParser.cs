@@ -38,6 +38,13 @@ internal static class DomainParser
 
     private static MailDomain.Name? ParseName(ReadOnlySpan<char> text, out string fault)
     {
+        if (IsPlain(text))
+        {
+            fault = "";
+            string plain = text.ToString();
+            return new MailDomain.Name(plain, plain);
+        }
+
         StringBuilder key = new(text.Length);
         foreach (Range range in text.Split('.'))
         {
@@ -55,6 +62,19 @@ internal static class DomainParser
             return Refuse<MailDomain.Name>($"domain longer than {AddressParser.MaximumDomain} octets", out fault);
         fault = "";
         return new MailDomain.Name(text.ToString(), key.ToString());
+    }
+
+    /// <summary>The common case: lower-case ASCII, which is its own key.</summary>
+    private static bool IsPlain(ReadOnlySpan<char> text)
+    {
+        int label = 0;
+        foreach (char c in text)
+        {
+            if (c == '.' && label > 0) label = 0;
+            else if (!(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_') || ++label > DomainLabel.MaximumLength) return false;
+        }
+
+        return label > 0;
     }
 
     private static MailDomain? ParseLiteral(ReadOnlySpan<char> text, out string fault)

@@ -16,7 +16,7 @@ namespace Postern.Smtp.Commands;
 /// auth      = SP mechanism [ SP ( base64 / "=" ) ]            ; RFC 4954 §4
 /// bdat      = SP 1*18DIGIT [ SP "LAST" ]                      ; RFC 3030 §2
 /// vrfy/expn = SP 1*text [ SP "SMTPUTF8" ]                     ; §4.1.1.6, RFC 6531 §3.7.4.2
-/// data, rset, quit, starttls take no argument; noop and help take any
+/// data, rset, quit, starttls take no argument; noop and help take any; that of xclient and xforward is read later
 /// </code>
 /// Blanks behind the colon are more than RFC 5321 allows; enough clients send them. A path without angle brackets is
 /// refused: there the end of the address would be a guess.
@@ -50,6 +50,8 @@ public static class CommandParser
         if (Is(verb, "EXPN"u8)) return ParseNamed(argument, static (_, _) => new SmtpCommand.Expn());
         if (Is(verb, "NOOP"u8)) return Parsed(new SmtpCommand.Noop());
         if (Is(verb, "HELP"u8)) return Parsed(new SmtpCommand.Help());
+        if (Is(verb, "XCLIENT"u8)) return Parsed(new SmtpCommand.XClient(Encoding.UTF8.GetString(argument)));
+        if (Is(verb, "XFORWARD"u8)) return Parsed(new SmtpCommand.XForward(Encoding.UTF8.GetString(argument)));
         return Parsed(new SmtpCommand.Unknown());
     }
 

@@ -42,6 +42,14 @@ public abstract record SmtpCommand
         public override string ToString() => $"Auth {{ {Mechanism} }}";
     }
 
+    /// <summary>The client is another one from now on (Postfix, XCLIENT).</summary>
+    /// <param name="Argument">as sent: it is not read before the sender may say such a thing.</param>
+    public sealed record XClient(string Argument) : SmtpCommand;
+
+    /// <summary>The client that the log is to tell of (Postfix, XFORWARD).</summary>
+    /// <inheritdoc cref="XClient"/>
+    public sealed record XForward(string Argument) : SmtpCommand;
+
     /// <summary>A verb we do not know.</summary>
     public sealed record Unknown : SmtpCommand;
 }

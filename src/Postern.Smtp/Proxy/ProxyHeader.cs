@@ -57,7 +57,7 @@ public static class ProxyHeader
         if (fields[0] == "UNKNOWN") return new ProxyParse.Parsed(null, end + 2);
         if (fields is not [var family, var source, var destination, var sourcePort, var destinationPort]) return BadLine;
         if (AddressOf(family, source) is not { } client || AddressOf(family, destination) is null) return BadLine;
-        return PortOf(sourcePort) is { } port && PortOf(destinationPort) is not null ? Named(client, port, end + 2) : BadLine;
+        return ClaimedAddress.PortOf(sourcePort) is { } port && ClaimedAddress.PortOf(destinationPort) is not null ? Named(client, port, end + 2) : BadLine;
     }
 
     private static ProxyParse Binary(ReadOnlySpan<byte> input)
@@ -92,32 +92,16 @@ public static class ProxyHeader
     private static ProxyParse Named(IPAddress client, int port, int length)
     {
         if (client.IsIPv4MappedToIPv6) client = client.MapToIPv4();
-        return IsHost(client) ? new ProxyParse.Parsed(new IPEndPoint(client, port), length) : new ProxyParse.Invalid("the PROXY header names an address that no client has");
+        return ClaimedAddress.IsHost(client) ? new ProxyParse.Parsed(new IPEndPoint(client, port), length) : new ProxyParse.Invalid("the PROXY header names an address that no client has");
     }
-
-    /// <summary>Neither "any", nor multicast, nor broadcast.</summary>
-    private static bool IsHost(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6
-        ? !address.IsIPv6Multicast && !address.Equals(IPAddress.IPv6Any)
-        : address.GetAddressBytes()[0] is > 0 and < 224;
 
     private static bool Begins(ReadOnlySpan<byte> input, ReadOnlySpan<byte> start) =>
         input.Length < start.Length ? start.StartsWith(input) : input.StartsWith(start);
 
-    /// <summary>An address as strictly as in an address literal: four decimal numbers, no zone.</summary>
-    private static IPAddress? AddressOf(string family, string text)
+    private static IPAddress? AddressOf(string family, string text) => family switch
     {
-        string? literal = family switch
-        {
-            "TCP4" => $"[{text}]",
-            "TCP6" => $"[IPv6:{text}]",
-            _ => null,
-        };
-        return literal is not null && DomainParser.Parse(literal, out _) is MailDomain.Literal { Address: var address } ? address : null;
-    }
-
-    private static int? PortOf(string text) =>
-        text.Length is > 0 and <= 5 && (text[0] != '0' || text.Length == 1)
-        && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port <= 65535
-            ? port
-            : null;
+        "TCP4" => ClaimedAddress.Parse(text),
+        "TCP6" => ClaimedAddress.Parse($"IPv6:{text}"),
+        _ => null,
+    };
 }

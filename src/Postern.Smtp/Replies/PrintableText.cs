@@ -5,5 +5,5 @@ public static class PrintableText
 {
     /// <param name="mask">stands for each control character.</param>
     public static string Of(string text, char mask = '?') =>
-        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? mask : c)) : text;
+        text.AsSpan().ContainsAnyExceptInRange(' ', '~') && text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? mask : c)) : text;
 }

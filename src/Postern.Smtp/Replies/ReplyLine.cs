@@ -1,4 +1,7 @@
+using System.Buffers;
+using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Postern.Smtp.Replies;
 
@@ -10,6 +13,32 @@ internal static class ReplyLine
 
     private const string Gap = "...";
     private const int KeptEnd = 64;
+
+    /// <summary>Code, blank, enhanced code, blank: <c>550 5.123.123 </c>.</summary>
+    private const int LongestPrefix = 14;
+
+    /// <summary>Writes a line of plain ASCII that is short enough, CRLF included.</summary>
+    /// <returns>false: nothing was written, for <see cref="Fit"/> has something to mend.</returns>
+    public static bool TryWrite(IBufferWriter<byte> output, int code, bool isLast, EnhancedCode? enhanced, string text)
+    {
+        if (text.Length + LongestPrefix > Limit || text.AsSpan().ContainsAnyExceptInRange(' ', '~')) return false;
+        Span<byte> line = output.GetSpan(text.Length + LongestPrefix + 2);
+        line[0] = (byte)('0' + (code / 100));
+        line[1] = (byte)('0' + (code / 10 % 10));
+        line[2] = (byte)('0' + (code % 10));
+        line[3] = isLast ? (byte)' ' : (byte)'-';
+        int length = 4;
+        if (enhanced is { } given)
+        {
+            if (!Utf8.TryWrite(line[length..], CultureInfo.InvariantCulture, $"{given.Class}.{given.Subject}.{given.Detail} ", out int written)) return false;
+            length += written;
+        }
+
+        length += Encoding.ASCII.GetBytes(text, line[length..]);
+        "\r\n"u8.CopyTo(line[length..]);
+        output.Advance(length + 2);
+        return true;
+    }
 
     public static string Fit(string prefix, string text)
     {

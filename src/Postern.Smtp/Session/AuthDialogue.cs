@@ -6,8 +6,8 @@ using Postern.Smtp.Sasl;
 namespace Postern.Smtp.Session;
 
 /// <summary>
-/// AUTH with the rules of RFC 4954: PLAIN (RFC 4616) and LOGIN (never standardised; still what many programs use) here, SCRAM in
-/// <see cref="ScramDialogue"/>.
+/// AUTH with the rules of RFC 4954: PLAIN (RFC 4616), EXTERNAL (RFC 4422 appendix A) and LOGIN (never standardised; still what many
+/// programs use) here, SCRAM in <see cref="ScramDialogue"/>.
 /// </summary>
 /// <remarks>INVARIANT: a password leaves this file only inside <see cref="SessionEffect.CheckPassword"/>; no state keeps it.</remarks>
 internal static class AuthDialogue
@@ -82,6 +82,9 @@ internal static class AuthDialogue
             case SaslExchange.Begun { Mechanism: Login }:
                 return Answer.Send(
                     state with { Sasl = new SaslExchange.Named(Login, text) }, SessionReplies.Challenge(AskPassword), AfterReply.ReadSaslResponse);
+            case SaslExchange.Begun { Mechanism: SessionTerms.External }:
+                return text.Any(char.IsControl) ? Fail(state, text) : new SessionStep(
+                    state with { Phase = SessionPhase.Password, Sasl = null }, new SessionEffect.CheckCertificate(text));
             case SaslExchange.Named named:
                 return Check(state, named.User, text);
             default:

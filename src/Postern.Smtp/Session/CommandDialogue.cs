@@ -17,7 +17,7 @@ internal static class CommandDialogue
                     ? Answer.Bad(state, RefusalReply.For(refused))
                     : Answer.Send(state, RefusalReply.For(refused));
             case CommandParse.Parsed { Command: var command }:
-                return line.MoreBuffered && EndsGroup(command) is { } verb
+                return line.MoreBuffered && EndsGroup(command, state.Terms.Rights) is { } verb
                     ? Answer.Send(state, SessionReplies.NothingMayFollow(verb), AfterReply.Close)
                     : Do(state, command);
             default:
@@ -29,13 +29,14 @@ internal static class CommandDialogue
     /// The verb, for a command whose reply decides how the next bytes are to be read. VRFY, EXPN and NOOP stand at the end of
     /// a group too (RFC 2920 §3.1), but what follows them is a command whatever their reply.
     /// </summary>
-    private static string? EndsGroup(SmtpCommand command) => command switch
+    private static string? EndsGroup(SmtpCommand command, PeerRights rights) => command switch
     {
         SmtpCommand.Ehlo => "EHLO",
         SmtpCommand.Helo => "HELO",
         SmtpCommand.Data => "DATA",
         SmtpCommand.StartTls => "STARTTLS",
         SmtpCommand.Auth => "AUTH",
+        SmtpCommand.XClient when rights.HasFlag(PeerRights.Client) => "XCLIENT",
         _ => null,
     };
 
@@ -72,11 +73,15 @@ internal static class CommandDialogue
             case SmtpCommand.Expn:
                 return Answer.Bad(state, SessionReplies.ExpnRefused);
             case SmtpCommand.Help:
-                return Answer.Send(state, SessionReplies.Help);
+                return Answer.Send(state, SessionReplies.Help(state.Terms));
             case SmtpCommand.StartTls:
                 return StartTls(state);
             case SmtpCommand.Auth auth:
                 return AuthDialogue.Begin(state, auth);
+            case SmtpCommand.XClient client:
+                return PeerDialogue.Take(state, client);
+            case SmtpCommand.XForward forward:
+                return PeerDialogue.Take(state, forward);
             case SmtpCommand.Unknown:
                 return Answer.Bad(state, SessionReplies.NotRecognised);
             default:

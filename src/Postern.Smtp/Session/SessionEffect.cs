@@ -1,5 +1,6 @@
 using Postern.Smtp.Addresses;
 using Postern.Smtp.Commands;
+using Postern.Smtp.Proxy;
 using Postern.Smtp.Replies;
 
 namespace Postern.Smtp.Session;
@@ -30,11 +31,18 @@ public abstract record SessionEffect
     /// <param name="SmtpUtf8">it may hold UTF-8.</param>
     public sealed record VerifyAddress(string Address, bool SmtpUtf8 = false) : SessionEffect;
 
+    /// <summary>Go on as the session of another client; answer with <see cref="SessionEvent.ClientChanged"/> or <see cref="SessionEvent.ClientRefused"/>.</summary>
+    public sealed record ChangeClient(PeerAttributes Client) : SessionEffect;
+
     /// <summary>
     /// Find what a SCRAM client's proof is checked against; answer with <see cref="SessionEvent.VerifierFound"/> whether there is such a
     /// user or not, or with <see cref="SessionEvent.Authenticated"/> when policy lets the client not try.
     /// </summary>
     public sealed record FindVerifier(string Mechanism, string User) : SessionEffect;
+
+    /// <summary>EXTERNAL: find out whom the client's certificate is for; answer with <see cref="SessionEvent.Authenticated"/>.</summary>
+    /// <param name="Identity">whom the client wants to be; "" is whomever the certificate is for.</param>
+    public sealed record CheckCertificate(string Identity) : SessionEffect;
 
     /// <summary>The dialogue itself has seen a right or wrong proof; answer with <see cref="SessionEvent.Authenticated"/>.</summary>
     public sealed record ConcludeAuthentication(string Mechanism, string User, bool IsProved) : SessionEffect;

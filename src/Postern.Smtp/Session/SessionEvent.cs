@@ -27,7 +27,7 @@ public abstract record SessionEvent
     /// <param name="Channel">the <c>tls-server-end-point</c> of the connection; empty when there is none.</param>
     public sealed record VerifierFound(ScramVerifier Verifier, string Nonce, ImmutableArray<byte> Channel) : SessionEvent;
 
-    /// <summary>The answer to <see cref="SessionEffect.CheckPassword"/> and <see cref="SessionEffect.ConcludeAuthentication"/>.</summary>
+    /// <summary>The answer to <see cref="SessionEffect.CheckPassword"/>, <see cref="SessionEffect.CheckCertificate"/> and <see cref="SessionEffect.ConcludeAuthentication"/>.</summary>
     /// <param name="User">the authenticated address when accepted.</param>
     /// <param name="Terms">those of the source channel after the switch; unchanged ones when refused.</param>
     public sealed record Authenticated(AuthenticationOutcome Outcome, string? User, SessionTerms Terms) : SessionEvent
@@ -47,6 +47,12 @@ public abstract record SessionEvent
 
     /// <summary>The answer to <see cref="SessionEffect.VerifyAddress"/>.</summary>
     public sealed record AddressVerified(SmtpReply Reply) : SessionEvent;
+
+    /// <summary>The answer to <see cref="SessionEffect.ChangeClient"/>: the client named was admitted.</summary>
+    public sealed record ClientChanged(SessionTerms Terms, bool IsAuthenticated) : SessionEvent;
+
+    /// <summary>The answer to <see cref="SessionEffect.ChangeClient"/>: it was not.</summary>
+    public sealed record ClientRefused(EnvelopeAnswer Answer) : SessionEvent;
 
     /// <summary>The content was read to its end and either committed or refused; <paramref name="Reply"/> says which.</summary>
     public sealed record ContentFinished(SmtpReply Reply, bool Close = false) : SessionEvent;

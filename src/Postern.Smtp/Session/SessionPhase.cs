@@ -12,7 +12,7 @@ public enum SessionPhase
     /// <summary>A line of an AUTH exchange.</summary>
     Sasl,
 
-    /// <summary>The answer to <see cref="SessionEffect.CheckPassword"/>, <see cref="SessionEffect.FindVerifier"/> or <see cref="SessionEffect.ConcludeAuthentication"/>.</summary>
+    /// <summary>The answer to <see cref="SessionEffect.CheckPassword"/>, <see cref="SessionEffect.CheckCertificate"/>, <see cref="SessionEffect.FindVerifier"/> or <see cref="SessionEffect.ConcludeAuthentication"/>.</summary>
     Password,
 
     /// <summary>The answer to <see cref="SessionEffect.DecideSender"/>.</summary>
@@ -23,6 +23,9 @@ public enum SessionPhase
 
     /// <summary>The answer to <see cref="SessionEffect.VerifyAddress"/>.</summary>
     Verification,
+
+    /// <summary>The answer to <see cref="SessionEffect.ChangeClient"/>.</summary>
+    Client,
 
     /// <summary><see cref="SessionEvent.ContentFinished"/>.</summary>
     Content,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Postern.Smtp.Proxy;
 using Postern.Smtp.Replies;
 
 namespace Postern.Smtp.Session;
@@ -7,8 +8,6 @@ namespace Postern.Smtp.Session;
 /// <summary>The replies that the dialogue makes of itself; those of policy and content come from outside.</summary>
 internal static class SessionReplies
 {
-    public static SmtpReply Help { get; } = new(214, "2.0.0", "commands: EHLO HELO MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY HELP STARTTLS AUTH");
-
     public static SmtpReply Bye { get; } = new(221, "2.0.0", "closing connection");
 
     public static SmtpReply Authenticated { get; } = new(235, "2.7.0", "authentication successful");
@@ -93,10 +92,19 @@ internal static class SessionReplies
 
     public static SmtpReply ParameterNotOffered { get; } = new(555, "5.5.4", "parameter not supported");
 
+    /// <summary>XCLIENT or XFORWARD of a peer that is not listed.</summary>
+    public static SmtpReply PeerNotTrusted { get; } = new(550, "5.7.1", "you may not speak for other clients");
+
     /// <summary>334 with text that is base64 already.</summary>
     public static SmtpReply Challenge(string base64) => new(334, base64);
 
     public static SmtpReply Greeting(string localName) => new(220, $"{localName} ESMTP Postern");
+
+    public static SmtpReply Help(SessionTerms terms) => new(214, "2.0.0", "commands: EHLO HELO MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY HELP STARTTLS AUTH"
+        + (terms.Rights.HasFlag(PeerRights.Client) ? " XCLIENT" : "") + (terms.Rights.HasFlag(PeerRights.Forward) ? " XFORWARD" : ""));
+
+    /// <param name="name">the attribute; "" when none was given, or one that is not known.</param>
+    public static SmtpReply BadAttribute(string name) => new(501, "5.5.4", name.Length == 0 ? "bad attributes" : $"bad attribute: {name}");
 
     public static SmtpReply Helo(string localName) => new(250, localName);
 
@@ -136,6 +144,8 @@ internal static class SessionReplies
         if (state.Terms.TlsOffered && !state.IsTls) lines.Add("STARTTLS");
         if (state.Terms.AuthOffered && state.MayAuthenticate) lines.Add($"AUTH {state.Terms.Mechanisms}");
         if (state.Terms.LoopToken is { } token) lines.Add($"XLOOP {token}");
+        if (state.Terms.Rights.HasFlag(PeerRights.Client)) lines.Add($"XCLIENT {string.Join(' ', PeerDialogue.ClientAttributes(state.Terms.Rights))}");
+        if (state.Terms.Rights.HasFlag(PeerRights.Forward)) lines.Add($"XFORWARD {string.Join(' ', PeerAttributeParser.OfForward)}");
         return new SmtpReply(250, null, lines.ToImmutable());
     }
 }

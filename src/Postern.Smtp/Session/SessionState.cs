@@ -1,3 +1,5 @@
+using Postern.Smtp.Proxy;
+
 namespace Postern.Smtp.Session;
 
 /// <summary>Everything an SMTP session knows of itself between two steps. Only <see cref="SmtpSession.Step"/> makes new ones.</summary>
@@ -8,6 +10,7 @@ namespace Postern.Smtp.Session;
 /// <param name="BadCommands">protocol errors since the connection began.</param>
 /// <param name="IsBinary">the last MAIL said BODY=BINARYMIME.</param>
 /// <param name="SmtpUtf8">the last MAIL said SMTPUTF8.</param>
+/// <param name="Forwarded">the client that the peer named for the next mail transaction, for the log alone; null when it named none.</param>
 /// <param name="BadAuthentications">refused passwords since the connection began.</param>
 public sealed record SessionState(
     SessionPhase Phase,
@@ -22,7 +25,8 @@ public sealed record SessionState(
     int BadAuthentications = 0,
     bool IsBinary = false,
     bool SmtpUtf8 = false,
-    SessionCounts Counts = default)
+    SessionCounts Counts = default,
+    PeerAttributes? Forwarded = null)
 {
     /// <summary>Before <see cref="SessionEvent.Opened"/>, which brings the real terms.</summary>
     public static SessionState Initial { get; } = new(SessionPhase.Opening, new SessionTerms(""));

@@ -23,6 +23,7 @@ namespace Postern.Smtp.Session;
 /// <param name="Mechanisms">what AUTH offers and takes, separated by blanks.</param>
 /// <param name="LoopToken">advertised as XLOOP; null is not advertised.</param>
 /// <param name="VerifiesAddresses">VRFY behind HELO or EHLO asks policy; otherwise it is answered 252 whatever the address.</param>
+/// <param name="Rights">what the peer may say of clients behind it.</param>
 public sealed record SessionTerms(
     string LocalName,
     bool TlsOffered = false,
@@ -42,13 +43,20 @@ public sealed record SessionTerms(
     int? DisconnectRejectLimit = null,
     string Mechanisms = SessionTerms.PasswordMechanisms,
     string? LoopToken = null,
-    bool VerifiesAddresses = false)
+    bool VerifiesAddresses = false,
+    PeerRights Rights = PeerRights.None)
 {
     /// <summary>The mechanisms that show the server the password.</summary>
     public const string PasswordMechanisms = "PLAIN LOGIN";
 
     /// <summary>The mechanisms that the dialogue knows, the strongest first.</summary>
-    public const string AllMechanisms = $"{Scram} {PasswordMechanisms}";
+    public const string AllMechanisms = $"{External} {ScramPlus} {Scram} {PasswordMechanisms}";
+
+    /// <summary>The client's certificate says who it is (RFC 4422 appendix A).</summary>
+    public const string External = "EXTERNAL";
+
+    /// <summary>SCRAM whose proof covers the TLS channel.</summary>
+    public const string ScramPlus = $"{Scram}-PLUS";
 
     /// <summary>RFC 7677.</summary>
     public const string Scram = "SCRAM-SHA-256";

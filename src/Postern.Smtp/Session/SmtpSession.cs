@@ -19,6 +19,9 @@ public static class SmtpSession
     public static SessionStep Step(SessionState state, SessionEvent happened)
     {
         SessionStep step = Next(state, happened);
+
+        // What XFORWARD said is of one mail transaction.
+        if (state is { Transaction: not null, Forwarded: not null } && step.State.Transaction is null) step = step with { State = step.State with { Forwarded = null } };
         bool slow = state.Transaction is { LaterDelay.Ticks: > 0 } && happened is not (SessionEvent.TimedOut or SessionEvent.Stopping);
         return slow && step.Effect is SessionEffect.Send send && send.Delay < state.Transaction!.LaterDelay
             ? step with { Effect = send with { Delay = state.Transaction.LaterDelay } }
@@ -40,6 +43,8 @@ public static class SmtpSession
         (SessionPhase.Content, SessionEvent.ContentFinished finished) => Answer.Send(
             state with { Transaction = null }, finished.Reply, finished.Close ? AfterReply.Close : Answer.Following(finished.Reply)),
         (SessionPhase.Chunk, SessionEvent.ChunkFinished finished) => ChunkDialogue.Take(state, finished),
+        (SessionPhase.Client, SessionEvent.ClientChanged changed) => PeerDialogue.Take(state, changed),
+        (SessionPhase.Client, SessionEvent.ClientRefused refused) => PeerDialogue.Take(state, refused),
         (SessionPhase.Handshake, SessionEvent.TlsStarted started) => new SessionStep(
             new SessionState(
                 SessionPhase.Command,

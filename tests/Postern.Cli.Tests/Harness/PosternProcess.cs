@@ -41,6 +41,14 @@ public sealed class PosternProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Octets of its memory that no file stands behind.</summary>
+    public long AnonymousMemory()
+    {
+        const string Field = "RssAnon:";
+        string line = File.ReadLines($"/proc/{_process.Id}/status").Single(l => l.StartsWith(Field, StringComparison.Ordinal));
+        return long.Parse(line[Field.Length..].Replace("kB", "", StringComparison.Ordinal), System.Globalization.CultureInfo.InvariantCulture) * 1024;
+    }
+
     /// <summary>SIGTERM, and the exit code once it has stopped.</summary>
     public async Task<int> StopAsync()
     {

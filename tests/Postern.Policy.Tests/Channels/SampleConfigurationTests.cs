@@ -75,7 +75,7 @@ public sealed class SampleConfigurationTests
     [Theory]
     [InlineData("smtp lmtp", "has \"smtp\" and \"lmtp\"; it speaks LMTP as a client")]
     [InlineData("smtp mustsaslserver", "has \"mustsaslserver\" and no TLS, without which no password is taken: nobody can send mail there")]
-    [InlineData("smtp maytlsserver maysaslserver saslmechanisms cram-md5", "has \"saslmechanisms\" with none of SCRAM-SHA-256 PLAIN LOGIN, so nobody can authenticate")]
+    [InlineData("smtp maytlsserver maysaslserver saslmechanisms cram-md5", "has \"saslmechanisms\" with none of EXTERNAL SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN, so nobody can authenticate")]
     [InlineData("smtp maytls mustsaslclient authusername u", "has \"mustsaslclient\", but neither \"authusername\" with \"authpassword\" nor \"externalidentity\"")]
     [InlineData("smtp maysaslclient authusername u authpassword p", "has \"authpassword\" and no \"maytlsclient\"; a password goes out inside TLS only")]
     public void Options_that_cannot_go_together_are_warned_of(string options, string finding)

@@ -1,5 +1,6 @@
 using Postern.Policy.Configuration;
 using Postern.Policy.Tests.Access;
+using Postern.Smtp.Session;
 using Xunit;
 
 namespace Postern.Policy.Tests.Configuration;
@@ -43,6 +44,9 @@ public sealed class ConfigurationLoaderTests
     [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nPROXY_PROTOCOL=10.0.0.1, 10.1.2.3/16", "error", "PROXY_PROTOCOL needs addresses or ranges without host bits, not \"10.1.2.3/16\"")]
     [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nPROXY_PROTOCOL=10.1", "error", "PROXY_PROTOCOL needs addresses or ranges without host bits, not \"10.1\"")]
     [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nPROXY_PROTOCOL=yes", "error", "PROXY_PROTOCOL needs addresses or ranges without host bits, not \"yes\"")]
+    [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nXCLIENT_HOSTS=::/0", "error", "XCLIENT_HOSTS: \"::/0\" is everybody, who could then claim any address")]
+    [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nXFORWARD_HOSTS=10.1.2.3/16", "error", "XFORWARD_HOSTS needs addresses or ranges without host bits, not \"10.1.2.3/16\"")]
+    [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nXCLIENT_LOGIN=maybe", "error", "XCLIENT_LOGIN needs 0 or 1, not \"maybe\"")]
     [InlineData("dispatcher.cnf", "[SERVICE=smtp]", "[SERVICE=smtp]\nPROXY_PROTOCOL=64.0.0.0/4", "warning", "PROXY_PROTOCOL: whoever has an address in \"64.0.0.0/4\" can claim any other")]
     [InlineData("postern.cnf", " submit mustsaslserver musttlsserver", " submit tlsswitchchannel tcp_auth", "warning", "channel \"tcp_submit\" has \"tlsswitchchannel\" and no \"maytlsserver\"; only ports with implicit TLS will switch")]
     [InlineData("postern.cnf", " submit mustsaslserver musttlsserver", " submit", "warning", "channel \"tcp_submit\" has \"saslswitchchannel\" and no \"maysaslserver\", so nobody can authenticate")]
@@ -97,6 +101,16 @@ public sealed class ConfigurationLoaderTests
         Assert.All(listed, a => Assert.True(smtp.IsProxy(System.Net.IPAddress.Parse(a)), a));
         Assert.All(others, a => Assert.False(smtp.IsProxy(System.Net.IPAddress.Parse(a)), a));
     }
+
+    [Theory]
+    [InlineData("XCLIENT_HOSTS=192.0.2.7", "192.0.2.7", PeerRights.Client)]
+    [InlineData("XCLIENT_HOSTS=192.0.2.7\nXCLIENT_LOGIN=1", "192.0.2.7", PeerRights.Client | PeerRights.Login)]
+    [InlineData("XCLIENT_HOSTS=192.0.2.7\nXFORWARD_HOSTS=192.0.2.0/24", "192.0.2.7", PeerRights.Client | PeerRights.Forward)]
+    [InlineData("XCLIENT_HOSTS=192.0.2.7\nXFORWARD_HOSTS=192.0.2.0/24", "192.0.2.8", PeerRights.Forward)]
+    [InlineData("XCLIENT_LOGIN=1", "192.0.2.7", PeerRights.None)]
+    [InlineData("PROXY_PROTOCOL=192.0.2.7", "192.0.2.7", PeerRights.None)]
+    public void Peers_have_the_rights_they_are_listed_for(string options, string peer, PeerRights rights) => Assert.Equal(rights, Load(InitialSite.Files.With(
+        "dispatcher.cnf", t => t.Replace("[SERVICE=smtp]", $"[SERVICE=smtp]\n{options}", StringComparison.Ordinal))).Snapshot!.Listeners[0].RightsOf(System.Net.IPAddress.Parse(peer)));
 
     [Fact]
     public void Main_file_must_be_one_of_two_names()

@@ -16,6 +16,9 @@ internal sealed class Connection : IDuplexPipe
     /// <summary>One packet of the client.</summary>
     public async Task SendAsync(string text) => await _toServer.Writer.WriteAsync(Encoding.UTF8.GetBytes(text));
 
+    /// <inheritdoc cref="SendAsync(string)"/>
+    public async Task SendAsync(ReadOnlyMemory<byte> octets) => await _toServer.Writer.WriteAsync(octets);
+
     public async Task HangUpAsync() => await _toServer.Writer.CompleteAsync();
 
     /// <summary>The next reply with all its lines, without the last CRLF; null when the server closed.</summary>
@@ -38,6 +41,18 @@ internal sealed class Connection : IDuplexPipe
     {
         await SendAsync(command + "\r\n");
         return await ReplyAsync();
+    }
+
+    /// <summary>The server closes, and said nothing that is a reply: a TLS alert at most.</summary>
+    public async Task AssertNoReplyAsync()
+    {
+        while (true)
+        {
+            ReadResult read = await _toClient.Reader.ReadAsync(TestContext.Current.CancellationToken);
+            Assert.True(read.Buffer.IsEmpty || read.Buffer.FirstSpan[0] is < (byte)'0' or > (byte)'9', "a reply");
+            _toClient.Reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            if (read.IsCompleted) return;
+        }
     }
 
     /// <summary>Whatever the server has sent and nobody has read.</summary>

@@ -9,6 +9,8 @@ using Postern.Server.Listening;
 using Postern.Server.Logs;
 using Postern.Server.Operations;
 using Postern.Server.Sessions;
+using Postern.Smtp.Replies;
+using Postern.Smtp.Session;
 
 namespace Postern.Server.Tests.Harness;
 
@@ -32,11 +34,12 @@ internal sealed class ServerBench : IAsyncDisposable
         Queue = new MemoryQueueStore(Time);
         _decisions = new DecisionLog(Lines(DecisionFile), Logs, key, Lost);
         _transactions = new TransactionLog(Lines(TransactionFile), Lines(_directory.Combine("log", "connection.log_current")), Logs, key, Lost);
-        TlsIdentity tls = new();
+        TlsIdentity tls = Tls;
         if (withTls)
         {
-            TlsCertificate.WriteSelfSigned(_directory.Combine("cert.pem"), _directory.Combine("key.pem"), "mail.example.com", DateTimeOffset.UtcNow);
-            Assert.True(tls.TryLoad(_directory.Combine("cert.pem"), _directory.Combine("key.pem"), out string? fault), fault);
+            TlsFiles files = TlsFiles.Of(Live.Current) with { Certificate = _directory.Combine("cert.pem"), Key = _directory.Combine("key.pem") };
+            TlsCertificate.WriteSelfSigned(files.Certificate, files.Key, "mail.example.com", DateTimeOffset.UtcNow);
+            Assert.True(tls.TryLoad(files, out Mapping.Text.Diagnostic? fault), fault?.ToString());
         }
 
         Throttles = new ThrottleTables(() => Live.Current.Throttles, new MemoryThrottleStore(Time));
@@ -54,6 +57,8 @@ internal sealed class ServerBench : IAsyncDisposable
     }
 
     public FakeTime Time { get; } = new();
+
+    public TlsIdentity Tls { get; } = new();
 
     public LiveConfiguration Live { get; }
 
@@ -96,17 +101,18 @@ internal sealed class ServerBench : IAsyncDisposable
 
     /// <summary>A client connects; the session runs until it ends by itself.</summary>
     /// <param name="presumed">what the session begins with instead of a handshake and AUTH; null is an ordinary one.</param>
-    public Connection Connect(string client = Outsider, string service = "smtp", string? early = null, int port = 25, (string? Tls, string? User)? presumed = null)
+    public Connection Connect(string client = Outsider, string service = "smtp", string? early = null, int port = 25, (string? Tls, string? User)? presumed = null,
+        PeerRights rights = PeerRights.None, Func<IPAddress, SmtpReply?>? moveTo = null)
     {
         Connection connection = new();
         if (early is not null) connection.SendAsync(early).GetAwaiter().GetResult();
-        ClientConnection described = new(IPAddress.Parse(client), 40000, IPAddress.Parse("192.0.2.25"), port, service);
+        ClientConnection described = new(IPAddress.Parse(client), 40000, IPAddress.Parse("192.0.2.25"), port, service) { Rights = rights };
         _sessions.Add(Task.Run(async () =>
         {
             await using ClientTransport transport = new(connection) { PresumedTls = presumed?.Tls };
             try
             {
-                SessionRunner session = new(Services, transport, described, _stopping.Token) { PresumedUser = presumed?.User };
+                SessionRunner session = new(Services, transport, described, _stopping.Token) { PresumedUser = presumed?.User, MoveTo = moveTo };
                 await session.RunAsync(implicitTls: presumed?.Tls is not null, CancellationToken.None);
             }
             finally

@@ -26,11 +26,13 @@ internal sealed class SocketBench : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <param name="change">what else is to be in dispatcher.cnf.</param>
     /// <param name="isProxied">clients say who they are in a PROXY header.</param>
-    public static async Task<SocketBench> StartAsync(ServerBench bench, bool isProxied = false)
+    public static async Task<SocketBench> StartAsync(ServerBench bench, bool isProxied = false, Func<ListenerDefinition, ListenerDefinition>? change = null)
     {
         ListenerDefinition listener = bench.Live.Current.Listeners.Single(l => l.Service == "smtp") with { Ports = [0], TlsPorts = [], InterfaceAddresses = [IPAddress.Loopback] };
         if (isProxied) listener = listener with { Proxies = [new IPNetwork(Proxy, 32)] };
+        if (change is not null) listener = change(listener);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(new SmtpListener(listener, bench.Services).Bind);
         WebApplication application = builder.Build();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Postern.Server.Tests.Harness;
@@ -52,12 +53,19 @@ internal sealed class SocketDialogue : IAsyncDisposable
         return await ReplyAsync();
     }
 
-    public async Task StartTlsAsync()
+    /// <param name="shown">the certificate that the client shows when it is asked.</param>
+    /// <param name="host">the name it asks for, and that the certificate must have as its subject.</param>
+    public async Task StartTlsAsync(X509Certificate2? shown = null, string host = "mail.example.com")
     {
         Assert.StartsWith("220", await SayAsync("STARTTLS"));
         SslStream tls = new(_stream, leaveInnerStreamOpen: false);
-        await tls.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = "mail.example.com", RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=mail.example.com" }, TestContext.Current.CancellationToken);
+        SslClientAuthenticationOptions options = new()
+        {
+            TargetHost = host,
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == $"CN={host}",
+        };
+        if (shown is not null) options.LocalCertificateSelectionCallback = (_, _, _, _, _) => shown;
+        await tls.AuthenticateAsClientAsync(options, TestContext.Current.CancellationToken);
         _stream = tls;
         _reader = new StreamReader(tls, Encoding.UTF8);
     }

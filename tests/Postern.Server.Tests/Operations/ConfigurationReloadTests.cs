@@ -59,7 +59,7 @@ public sealed class ConfigurationReloadTests
         using TemporaryDirectory directory = new();
         TlsCertificate.WriteSelfSigned(directory.Combine("cert.pem"), directory.Combine("key.pem"), "mail.example.com", DateTimeOffset.UtcNow);
         TlsIdentity tls = new();
-        Assert.True(tls.TryLoad(directory.Combine("cert.pem"), directory.Combine("key.pem"), out string? fault), fault);
+        Assert.True(tls.TryLoad(TlsFiles.Of(_first) with { Certificate = directory.Combine("cert.pem"), Key = directory.Combine("key.pem") }, out Mapping.Text.Diagnostic? fault), fault?.ToString());
         object before = tls.Current!;
         LiveConfiguration live = new(_first);
         ReloadOutcome outcome = new ConfigurationReload(

@@ -25,7 +25,7 @@ public sealed class AuthPropertyTests
 
     private static readonly string[] Lines =
     [
-        "AUTH PLAIN", "AUTH PLAIN AHVzZXIAcGVuY2ls", "AUTH PLAIN YQBiAGM=", "AUTH LOGIN", "AUTH LOGIN dXNlcg==", "AUTH SCRAM-SHA-256",
+        "AUTH PLAIN", "AUTH PLAIN AHVzZXIAcGVuY2ls", "AUTH PLAIN YQBiAGM=", "AUTH LOGIN", "AUTH LOGIN dXNlcg==", "AUTH SCRAM-SHA-256", "AUTH EXTERNAL", "AUTH EXTERNAL =", "AUTH EXTERNAL dXNlcg==",
         $"AUTH SCRAM-SHA-256 {ClientFirst}", ClientFirst, ClientFirst, ClientFinal, ClientFinal, ClientFinal, "", "=", "*", "!", "AHVzZXIAcGVuY2ls", "dXNlcg==", "MAIL FROM:<a@b>", "NOOP",
     ];
 
@@ -68,6 +68,9 @@ public sealed class AuthPropertyTests
                             break;
                         case SessionEffect.ConcludeAuthentication conclude:
                             happened = Answer(conclude.IsProved && choice % 4 != 0);
+                            break;
+                        case SessionEffect.CheckCertificate check:
+                            happened = Answer(check.Identity is "user" && choice % 4 == 0);
                             break;
                         case SessionEffect.CheckPassword check:
                             happened = Answer(check is { User: "user", Password: "pencil" });

@@ -7,7 +7,7 @@ namespace Postern.Smtp.Tests.Transcripts;
 internal sealed class ClientScript(IEnumerable<string> dialogue, Split split)
 {
     /// <summary>Commands that stand last in a pipelined group (RFC 2920 §3.1, RFC 3207, RFC 4954).</summary>
-    private static readonly string[] EndsGroup = ["EHLO", "HELO", "DATA", "VRFY", "EXPN", "NOOP", "QUIT", "STARTTLS", "AUTH"];
+    private static readonly string[] EndsGroup = ["EHLO", "HELO", "DATA", "VRFY", "EXPN", "NOOP", "QUIT", "STARTTLS", "AUTH", "XCLIENT"];
 
     private readonly Queue<string> _left = new(dialogue.Where(l => !l.StartsWith('S')));
     private readonly Queue<byte> _bytes = new();

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Postern.Smtp.Framing;
+using Postern.Smtp.Proxy;
 using Postern.Smtp.Replies;
 using Postern.Smtp.Session;
 
@@ -54,6 +55,9 @@ internal sealed class Player
         ["session-refusals", var n] => terms with { DisconnectRejectLimit = Number(n) },
         ["mechanisms", var list] => terms with { Mechanisms = list.Replace(',', ' ') },
         ["loop-token", var token] => terms with { LoopToken = token },
+        ["xclient"] => terms with { Rights = terms.Rights | PeerRights.Client },
+        ["xclient-login"] => terms with { Rights = terms.Rights | PeerRights.Client | PeerRights.Login },
+        ["xforward"] => terms with { Rights = terms.Rights | PeerRights.Forward },
         ["verify"] => terms with { VerifiesAddresses = true },
         ["error-delay", var n] => terms with { ErrorDelay = TimeSpan.FromMilliseconds(Number(n)) },
         _ => throw new InvalidDataException($"unknown configuration \"{word}\""),
@@ -78,13 +82,19 @@ internal sealed class Player
                 SessionEffect.ReadChunk chunk => ReadChunk(chunk, state.IsBinary),
                 SessionEffect.SkipChunk chunk => TakeOctets(chunk.Size) is null ? null : new SessionEvent.ChunkFinished(chunk.IsLast, chunk.Refusal),
                 SessionEffect.VerifyAddress verify => new SessionEvent.AddressVerified(_policy.Verification(verify.Address)),
+                SessionEffect.ChangeClient change => Change(change.Client, state.Terms),
                 SessionEffect.CheckPassword check => Authenticated(_policy.Password(check.User, check.Password), check.User, state.Terms),
+                SessionEffect.CheckCertificate check => Authenticated(_policy.Certificate(check.Identity), check.Identity, state.Terms),
                 SessionEffect.FindVerifier find => Find(find.User, state.Terms),
                 SessionEffect.ConcludeAuthentication conclude => Authenticated(_policy.Proof(conclude.User, conclude.IsProved), conclude.User, state.Terms),
                 _ => throw new InvalidOperationException(step.Effect.ToString()),
             };
         }
     }
+
+    private SessionEvent Change(PeerAttributes client, SessionTerms terms) => _policy.Client(client.Address?.ToString() ?? "") is { } refusal
+        ? new SessionEvent.ClientRefused(refusal)
+        : new SessionEvent.ClientChanged(terms with { Rights = PeerRights.None, AuthOffered = terms.AuthOffered && client.Login is null }, client.Login is not null);
 
     private static SessionEvent.Authenticated Authenticated(AuthenticationOutcome outcome, string user, SessionTerms terms) =>
         new(outcome, user, outcome == AuthenticationOutcome.Accepted ? terms with { AuthOffered = false } : terms);
