@@ -65,6 +65,7 @@ internal sealed class NotificationText(NotificationHead head, ReadOnlyMemory<byt
     private void Expand(StringBuilder text, string template, ImmutableArray<ReportedRecipient> recipients)
     {
         long last = 0;
+        TimeSpan unit = head.Unit;
         for (int i = 0; i < template.Length; i++)
         {
             if (template[i] != '%' || ++i == template.Length)
@@ -80,19 +81,25 @@ internal sealed class NotificationText(NotificationHead head, ReadOnlyMemory<byt
                 case 'C': Count(head.Age); break;
                 case 'L': Count(head.Lifetime - head.Age); break;
                 case 'F': Count(head.Lifetime); break;
-                case 'U': text.Append(Unit("")); break;
-                case 'u': text.Append(Unit("").ToLower(CultureInfo.InvariantCulture)); break;
-                case 'S': text.Append(last == 1 ? "" : Unit("_PLURAL").ToUpper(CultureInfo.InvariantCulture)); break;
-                case 's': text.Append(last == 1 ? "" : Unit("_PLURAL")); break;
+                case 'U': text.Append(Unit(unit, "")); break;
+                case 'u': text.Append(Unit(unit, "").ToLower(CultureInfo.InvariantCulture)); break;
+                case 'S': text.Append(last == 1 ? "" : Unit(unit, "_PLURAL").ToUpper(CultureInfo.InvariantCulture)); break;
+                case 's': text.Append(last == 1 ? "" : Unit(unit, "_PLURAL")); break;
                 case 'h': text.Append(head.ReportingHost); break;
                 case '%': text.Append('%'); break;
             }
         }
 
-        void Count(TimeSpan span) => text.Append(last = (long)Math.Max(0, Math.Round(span / head.Unit)));
+        // Nobody has waited for "0 days".
+        void Count(TimeSpan span)
+        {
+            unit = span < TimeSpan.FromDays(1) ? TimeSpan.FromHours(1) : head.Unit;
+            last = (long)Math.Max(1, Math.Round(span / unit));
+            text.Append(last);
+        }
     }
 
-    private string Unit(string form) => Texts.Strings[(head.Unit < TimeSpan.FromDays(1) ? "HOUR" : "DAY") + form];
+    private string Unit(TimeSpan unit, string form) => Texts.Strings[(unit < TimeSpan.FromDays(1) ? "HOUR" : "DAY") + form];
 
     private void Header(StringBuilder text)
     {

@@ -100,9 +100,12 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
         DeliveryAttempt attempt, NextHopTarget target, CancellationToken cancellationToken)
     {
         (ImmutableArray<RecipientOutcome>? outcomes, DeliveryFault? fault) = await TryTargetAsync(attempt, target, cancellationToken);
-        _malformed.Watch(target.Name, fault ?? outcomes!.Value.OfType<RecipientOutcome.Deferred>().Select(o => o.Fault).FirstOrDefault(f => f.IsMalformed));
+        Watch(target, fault, outcomes ?? []);
         return (outcomes, fault);
     }
+
+    private void Watch(NextHopTarget target, DeliveryFault? fault, ImmutableArray<RecipientOutcome> outcomes) =>
+        _malformed.Watch(target.Name, fault ?? outcomes.OfType<RecipientOutcome.Deferred>().Select(o => o.Fault).FirstOrDefault(f => f.IsMalformed));
 
     private async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> TryTargetAsync(
         DeliveryAttempt attempt, NextHopTarget target, CancellationToken cancellationToken)
@@ -155,7 +158,13 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
         session.Trace = _connector.Trace(attempt, session.Target);
         try
         {
-            if (await session.BeginAsync(cancellationToken)) return (await TransactAsync(session, attempt, cancellationToken)).Outcomes;
+            if (await session.BeginAsync(cancellationToken))
+            {
+                ImmutableArray<RecipientOutcome>? outcomes = (await TransactAsync(session, attempt, cancellationToken)).Outcomes;
+                if (outcomes is { } told) Watch(session.Target, null, told);
+                return outcomes;
+            }
+
             await session.QuitAsync(cancellationToken);
         }
         catch (SmtpPeerException)
