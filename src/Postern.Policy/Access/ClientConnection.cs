@@ -29,7 +29,8 @@ public sealed record ClientConnection(IPAddress? Client, int ClientPort, IPAddre
     public PeerRights Rights { get; init; }
 
     /// <summary>The PORT_ACCESS probe; also the port-info of later probes. "" without TCP.</summary>
-    public string PortInformation { get; } = Client is null ? "" : $"TCP|{Server}|{ServerPort}|{Client}|{ClientPort}";
+    /// <remarks>Made anew each time: what is kept in a record goes with it into a copy with another client.</remarks>
+    public string PortInformation => Client is null ? "" : $"TCP|{Server}|{ServerPort}|{Client}|{ClientPort}";
 
     /// <summary>
     /// The connection as that of the client for which its peer speaks. INVARIANT: a peer lends nobody its own standing. Where it
