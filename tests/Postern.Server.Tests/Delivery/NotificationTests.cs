@@ -132,9 +132,9 @@ public sealed class NotificationTests
     [Fact]
     public async Task Message_larger_than_its_sender_takes_does_not_come_back_whole()
     {
-        ConfigurationSnapshot snapshot = Site.Snapshot(("postern.cnf", text => Site.WithOptions(Site.WithOptions(text, "tcp_local", "nosendpost"), "ims-ms", "blocklimit 1")));
+        ConfigurationSnapshot snapshot = Site.Snapshot(("postern.cnf", text => Site.WithOptions(Site.WithOptions(text, "tcp_local", "nosendpost"), "ims-ms", "blocklimit 4")));
         await using Bench bench = new(new RecipientOutcome.Failed(Never), snapshot);
-        await bench.EnqueueAsync(Sender, Message(1025));
+        await bench.EnqueueAsync(Sender, Message(4097));
         Assert.Equal("text/rfc822-headers", (await bench.NoticeAsync()).Returned.ContentType.MimeType);
     }
 
