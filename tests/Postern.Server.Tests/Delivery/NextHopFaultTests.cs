@@ -22,7 +22,7 @@ public sealed partial class NextHopFaultTests
     private static readonly ChannelDefinition Channel = Snapshot.Channels.FindByName(new ChannelName("tcp_local"))!;
 
     private static readonly IReadOnlyDictionary<string, CaseText> Cases =
-        CaseText.Read("delivery/next-hop.case", k => k is "name" or "source" or "want" or "wait" or "tls" || Phases.Contains(k), c => c);
+        CaseText.Read("delivery/next-hop.case", k => k is "name" or "source" or "want" or "wait" || Phases.Contains(k), c => c);
 
     public static TheoryData<string> Names => [.. Cases.Keys];
 
@@ -41,7 +41,7 @@ public sealed partial class NextHopFaultTests
             ? string.Concat(Enumerable.Repeat(new string('x', 900) + "\r\n", 40_000))
             : Attempts.Letter;
         Task<ImmutableArray<RecipientOutcome>> delivery = new SmtpDelivery(new FixedRoute(sink.Target), time, NullLogger.Instance).DeliverAsync(
-            Attempts.For(Snapshot, given.One("tls") == "must" ? Channel with { TlsClient = TlsUse.Must } : Channel, wanted.Select((_, i) => $"u{i}@x.test"), content), TestContext.Current.CancellationToken);
+            Attempts.For(Snapshot, Channel, wanted.Select((_, i) => $"u{i}@x.test"), content), TestContext.Current.CancellationToken);
         if (given.One("wait") is { } wait) await ExhaustAsync(sink, time, System.Xml.XmlConvert.ToTimeSpan(wait), delivery);
         ImmutableArray<RecipientOutcome> outcomes = await delivery;
         Assert.Equal(wanted, outcomes.Zip(Attempts.Words(outcomes), (o, word) => o is RecipientOutcome.Deferred { HostFault: true } ? $"{word} host" : word));
