@@ -258,6 +258,9 @@ public sealed record ChannelDefinition
 
     public string? ReturnPersonal { get; init; }
 
+    /// <summary>Notifications name a recipient as the sender did, where that is known, and not what the address became.</summary>
+    public bool SuppressFinal { get; init; }
+
     public bool Logging { get; init; } = true;
 
     public bool MasterDebug { get; init; }

@@ -33,6 +33,36 @@ public sealed class QueueOperatorTests
     }
 
     [Fact]
+    public async Task Mail_for_a_stopped_host_waits_until_it_is_started()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        await using PosternProcess server = await site.ServeAsync();
+        (await site.RunAsync("queue", "stop")).Exits(2);
+        Assert.Contains("host other.test stopped", (await site.RunAsync("queue", "stop", "--host", "other.test")).Exits(0).Output, StringComparison.Ordinal);
+        Assert.Contains("already", (await site.RunAsync("queue", "stop", "--host", "OTHER.test")).Exits(0).Output, StringComparison.Ordinal);
+        Letter waits = Letter.New(), goes = Letter.New();
+        await SendAsync(site, "v@other.test", waits);
+        await SendAsync(site, "v@third.test", goes);
+        await Eventually.HoldsAsync("mail for another host is sent", () => !site.Outside.MessagesWith(goes).IsEmpty);
+        Assert.Empty(site.Outside.MessagesWith(waits));
+        Assert.Contains("other.test  stopped", (await site.RunAsync("queue", "summary", "--by", "host")).Exits(0).Output, StringComparison.Ordinal);
+        (await site.RunAsync("queue", "start", "--host", "other.test")).Exits(0);
+        await Eventually.HoldsAsync("the letter is sent", () => !site.Outside.MessagesWith(waits).IsEmpty);
+    }
+
+    [Fact]
+    public async Task Failed_attempts_are_shown_with_the_message()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        await using PosternProcess server = await site.ServeAsync();
+        site.Outside.Answer("RCPT", "450 4.2.0 greylisted");
+        string id = await SendAsync(site, "v@other.test", Letter.New());
+        await Eventually.HoldsAsync("it was tried", async () => (await site.RunAsync("queue", "show", id, "--history")).Exits(0).Output.Split("450 4.2.0 greylisted").Length > 2);
+        JsonElement recipient = (await site.RunAsync("queue", "show", id, "--history", "--json")).Exits(0).Json.GetProperty("copies")[0].GetProperty("recipients")[0];
+        Assert.Contains("450 4.2.0 greylisted", recipient.GetProperty("history")[0].GetProperty("reply").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Held_mail_waits_and_goes_when_it_is_released()
     {
         await using PosternSite site = await PosternSite.CreateAsync();

@@ -63,6 +63,12 @@ internal sealed class FailingQueue(IQueueStore inner, int failing = -1, bool aft
 
     public Task SetStoppedAsync(string channel, bool stopped, CancellationToken cancellationToken) => inner.SetStoppedAsync(channel, stopped, cancellationToken);
 
+    public Task SetHostStoppedAsync(string host, bool stopped, CancellationToken cancellationToken) => inner.SetHostStoppedAsync(host, stopped, cancellationToken);
+
+    public Task<IReadOnlyList<string>> StoppedHostsAsync(CancellationToken cancellationToken) => inner.StoppedHostsAsync(cancellationToken);
+
+    public Task<IReadOnlyList<PastAttempt>> HistoryAsync(QueueId id, CancellationToken cancellationToken) => ReadAsync(() => inner.HistoryAsync(id, cancellationToken), past => past.Count > 0);
+
     public bool HasRoom(long octets) => octets <= Room;
 
     public IAsyncEnumerable<QueueEntry> ListAsync(QueueFilter filter, CancellationToken cancellationToken) => inner.ListAsync(filter, cancellationToken);
