@@ -24,7 +24,7 @@ internal static partial class ServerLog
     [LoggerMessage(1206, LogLevel.Error, "{File} cannot be written; lines are lost until it can")]
     public static partial void LogNotWritten(ILogger logger, string file, Exception failure);
 
-    [LoggerMessage(1213, LogLevel.Error, "{Lines} lines of {File} were lost")]
+    [LoggerMessage(1217, LogLevel.Error, "{Lines} lines of {File} were lost")]
     public static partial void LogLost(ILogger logger, long lines, string file);
 
     [LoggerMessage(1207, LogLevel.Information, "reload: {Line}")]

@@ -33,10 +33,10 @@ internal static partial class SessionLog
     [LoggerMessage(1008, LogLevel.Information, "session {Session}: TLS handshake failed: {Reason}")]
     public static partial void TlsFailed(ILogger logger, string session, string reason);
 
-    [LoggerMessage(1015, LogLevel.Warning, "session {Session}: too many failed authentications, \"{User}\" from {Client} was not looked at")]
+    [LoggerMessage(1018, LogLevel.Warning, "session {Session}: too many failed authentications, \"{User}\" from {Client} was not looked at")]
     public static partial void AuthenticationThrottled(ILogger logger, string session, string user, IPAddress? client);
 
-    [LoggerMessage(1016, LogLevel.Information, "session {Session}: {Tls} for host \"{Host}\"")]
+    [LoggerMessage(1019, LogLevel.Information, "session {Session}: {Tls} for host \"{Host}\"")]
     public static partial void TlsStarted(ILogger logger, string session, string tls, string host);
 
     [LoggerMessage(1017, LogLevel.Information, "session {Session}: client certificate \"{Subject}\": {Verdict}")]
