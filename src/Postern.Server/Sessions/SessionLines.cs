@@ -37,16 +37,16 @@ internal sealed class SessionLines(ClientTransport transport, TimeProvider time,
     /// with as few packets as it came in (RFC 2920). The time limit is for the whole line: octets that trickle in do not
     /// stretch it. A line that is there already is given at once and takes no memory beside itself.
     /// </summary>
-    /// <param name="limit">octets, CRLF included.</param>
+    /// <param name="inSasl">the line answers a challenge of AUTH.</param>
     /// <returns>null when the client hung up.</returns>
-    public ValueTask<SessionEvent?> ReadAsync(int limit, CancellationToken cut)
+    public ValueTask<SessionEvent?> ReadAsync(bool inSasl, CancellationToken cut)
     {
         bool mayHoldBack = transport.Output is not { CanGetUnflushedBytes: true, UnflushedBytes: > UnflushedLimit };
-        return mayHoldBack && transport.Input.TryRead(out ReadResult read) && Take(read, limit) is { } line ? ValueTask.FromResult<SessionEvent?>(line) : AwaitAsync(limit, cut);
+        return mayHoldBack && transport.Input.TryRead(out ReadResult read) && Take(read, inSasl) is { } line ? ValueTask.FromResult<SessionEvent?>(line) : AwaitAsync(inSasl, cut);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<SessionEvent?> AwaitAsync(int limit, CancellationToken cut)
+    private async ValueTask<SessionEvent?> AwaitAsync(bool inSasl, CancellationToken cut)
     {
         PipeReader input = transport.Input;
         await FlushAsync(cut);
@@ -69,7 +69,7 @@ internal sealed class SessionLines(ClientTransport transport, TimeProvider time,
                 }
             }
 
-            if (Take(read, limit) is { } line) return line;
+            if (Take(read, inSasl) is { } line) return line;
             if (!read.IsCompleted) continue;
             await FlushAsync(cut);
             return null;
@@ -77,10 +77,10 @@ internal sealed class SessionLines(ClientTransport transport, TimeProvider time,
     }
 
     /// <summary>The first line of what was read, which is then consumed; null when there is no whole one.</summary>
-    private SessionEvent? Take(ReadResult read, int limit)
+    private SessionEvent? Take(ReadResult read, bool inSasl)
     {
         ReadOnlySequence<byte> buffer = read.Buffer;
-        if (!_lines.TryRead(ref buffer, limit, out LineResult line))
+        if (!_lines.TryRead(ref buffer, inSasl ? LineReader.SaslLineLimit : LineReader.CommandLimit(buffer), out LineResult line))
         {
             transport.Input.AdvanceTo(buffer.Start, buffer.End);
             return null;

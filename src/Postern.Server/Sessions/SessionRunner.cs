@@ -187,11 +187,11 @@ public sealed class SessionRunner
         {
             case SessionEffect.Send { Then: AfterReply.ReadLine, Delay.Ticks: 0 } send:
                 Say(send.Reply);
-                return ReadLineAsync(LineReader.CommandLineLimit, cut);
+                return ReadLineAsync(inSasl: false, cut);
             case SessionEffect.DecideRecipient recipient:
                 return _transaction.DecideAsync(recipient.Command, _state.Transaction?.PresentedRecipients ?? 1, cut);
             case SessionEffect.AwaitLine:
-                return ReadLineAsync(LineReader.CommandLineLimit, cut);
+                return ReadLineAsync(inSasl: false, cut);
             default:
                 return PerformOtherAsync(effect, cut);
         }
@@ -232,9 +232,9 @@ public sealed class SessionRunner
         switch (send.Then)
         {
             case AfterReply.ReadLine:
-                return await ReadLineAsync(LineReader.CommandLineLimit, cut);
+                return await ReadLineAsync(inSasl: false, cut);
             case AfterReply.ReadSaslResponse:
-                return await ReadLineAsync(LineReader.SaslLineLimit, cut);
+                return await ReadLineAsync(inSasl: true, cut);
             case AfterReply.ReadContent:
                 await _lines.FlushAsync(cut);
                 return await _transaction.ReceiveContentAsync(_state.Terms.MaximumMessageSize, cut);
@@ -248,16 +248,16 @@ public sealed class SessionRunner
         }
     }
 
-    private ValueTask<SessionEvent?> ReadLineAsync(int limit, CancellationToken cut)
+    private ValueTask<SessionEvent?> ReadLineAsync(bool inSasl, CancellationToken cut)
     {
-        ValueTask<SessionEvent?> read = _lines.ReadAsync(limit, cut);
-        if (!read.IsCompletedSuccessfully) return AwaitLineAsync(read, limit);
-        return read.Result is { } line ? ValueTask.FromResult<SessionEvent?>(Traced(line, limit)) : HungUpAsync();
+        ValueTask<SessionEvent?> read = _lines.ReadAsync(inSasl, cut);
+        if (!read.IsCompletedSuccessfully) return AwaitLineAsync(read, inSasl);
+        return read.Result is { } line ? ValueTask.FromResult<SessionEvent?>(Traced(line, inSasl)) : HungUpAsync();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<SessionEvent?> AwaitLineAsync(ValueTask<SessionEvent?> read, int limit) =>
-        await read is { } line ? Traced(line, limit) : await HungUpAsync();
+    private async ValueTask<SessionEvent?> AwaitLineAsync(ValueTask<SessionEvent?> read, bool inSasl) =>
+        await read is { } line ? Traced(line, inSasl) : await HungUpAsync();
 
     private async ValueTask<SessionEvent?> HungUpAsync()
     {
@@ -265,10 +265,10 @@ public sealed class SessionRunner
         return null;
     }
 
-    private SessionEvent Traced(SessionEvent read, int limit)
+    private SessionEvent Traced(SessionEvent read, bool inSasl)
     {
         if (_client.Channel is not { SlaveDebug: true }) return read;
-        if (read is SessionEvent.Line line) TraceLine(line.Text, isSecret: limit == LineReader.SaslLineLimit);
+        if (read is SessionEvent.Line line) TraceLine(line.Text, isSecret: inSasl);
         else if (read is SessionEvent.BadLine bad) Trace($"C: ({bad.Fault})");
         return read;
     }

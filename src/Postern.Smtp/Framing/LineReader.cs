@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Postern.Smtp.Session;
 
 namespace Postern.Smtp.Framing;
@@ -15,19 +16,30 @@ namespace Postern.Smtp.Framing;
 public sealed class LineReader
 {
     /// <summary>
-    /// Octets of a command line with CRLF: 512 of RFC 5321 §4.5.3.1.4, what SIZE, 8BITMIME and AUTH add, and room for a
+    /// Octets of a command line with CRLF: 512 of RFC 5321 §4.5.3.1.4, what SIZE and 8BITMIME add, and room for a
     /// path of <see cref="Addresses.AddressParser.MaximumPath"/>.
     /// </summary>
     public const int CommandLineLimit = 2048;
 
-    /// <summary>Octets of a line of an AUTH exchange with CRLF (RFC 4954 §4).</summary>
+    /// <summary>Octets of a line of an AUTH exchange with CRLF, the AUTH command with an initial response included (RFC 4954 §4).</summary>
     public const int SaslLineLimit = 12288;
 
     private static ReadOnlySpan<byte> LineEnd => "\r\n"u8;
 
+    private static ReadOnlySpan<byte> AuthCommand => "AUTH "u8;
+
     private static readonly SearchValues<byte> Forbidden = SearchValues.Create("\r\n\0"u8);
 
     private bool _swallowing;
+
+    /// <summary>How long the command at the front of <paramref name="buffer"/> may be, in octets.</summary>
+    public static int CommandLimit(in ReadOnlySequence<byte> buffer)
+    {
+        if (buffer.Length < AuthCommand.Length) return CommandLineLimit;
+        Span<byte> start = stackalloc byte[AuthCommand.Length];
+        buffer.Slice(0, AuthCommand.Length).CopyTo(start);
+        return Ascii.EqualsIgnoreCase(start, AuthCommand) ? SaslLineLimit : CommandLineLimit;
+    }
 
     /// <summary>Takes one line off the front of <paramref name="buffer"/>.</summary>
     /// <param name="buffer">moved behind what was consumed, also when there is no whole line yet.</param>

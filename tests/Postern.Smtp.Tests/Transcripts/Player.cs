@@ -126,7 +126,7 @@ internal sealed class Player
     {
         while (true)
         {
-            if (_lines.TryRead(ref _buffer, inSasl ? LineReader.SaslLineLimit : LineReader.CommandLineLimit, out LineResult line))
+            if (_lines.TryRead(ref _buffer, inSasl ? LineReader.SaslLineLimit : LineReader.CommandLimit(_buffer), out LineResult line))
             {
                 return line.Fault is { } fault
                     ? new SessionEvent.BadLine(fault)
