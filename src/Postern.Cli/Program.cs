@@ -35,7 +35,7 @@ RootCommand root = new("Postern, a mail transfer agent whose relay policy can be
         QueueChangeCommand.Build(
             options, OperatorVerb.Return, "give mail up and tell its sender", new Option<string?>("--text") { Description = "what the sender is told", HelpName = "TEXT" }),
         QueueChangeCommand.Build(options, OperatorVerb.Delete, "remove mail and tell nobody"),
-        QueueSwitchCommand.Build(options, OperatorVerb.Stop, "stop the deliveries of a channel; it still takes mail"),
+        QueueSwitchCommand.Build(options, OperatorVerb.Stop, "stop the deliveries of a channel or to a host; mail is still taken"),
         QueueSwitchCommand.Build(options, OperatorVerb.Start, "start them again"),
     },
     new Command("user", "the embedded directory")

@@ -9,4 +9,7 @@ public sealed record DeliveryRecord(RecipientKey Key, DeliveryResult Result, Dat
 {
     /// <summary>False: nothing was tried, and the number of attempts stays (DEQUEUE_ACCESS).</summary>
     public bool IsAttempt { get; init; } = true;
+
+    /// <summary>An attempt that did not succeed, and is remembered as long as the message is there.</summary>
+    internal bool IsInHistory => IsAttempt && Result is DeliveryResult.Deferred or DeliveryResult.Failed;
 }

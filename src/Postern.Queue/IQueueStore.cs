@@ -64,6 +64,10 @@ public interface IQueueStore : IQueueView
     /// <exception cref="QueueWriteException">it is as it was.</exception>
     Task SetStoppedAsync(string channel, bool stopped, CancellationToken cancellationToken);
 
+    /// <summary>Mail for a stopped next hop is taken and not given out, on any channel, as <see cref="SetStoppedAsync"/> has it for channels.</summary>
+    /// <exception cref="QueueWriteException">it is as it was.</exception>
+    Task SetHostStoppedAsync(string host, bool stopped, CancellationToken cancellationToken);
+
     /// <summary>Whether a message of so many octets would be taken now. An answer for early refusals: the commit asks again.</summary>
     bool HasRoom(long octets);
 }

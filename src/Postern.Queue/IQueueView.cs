@@ -25,6 +25,14 @@ public interface IQueueView : IAsyncDisposable
     /// <exception cref="QueueReadException">the store cannot be read.</exception>
     Task<IReadOnlyList<string>> StoppedAsync(CancellationToken cancellationToken);
 
+    /// <summary>Next hops an operator stopped, by name.</summary>
+    /// <exception cref="QueueReadException">the store cannot be read.</exception>
+    Task<IReadOnlyList<string>> StoppedHostsAsync(CancellationToken cancellationToken);
+
+    /// <summary>The attempts on a message that did not succeed, by recipient, the oldest first; none when there is no such message.</summary>
+    /// <exception cref="QueueReadException">the store cannot be read.</exception>
+    Task<IReadOnlyList<PastAttempt>> HistoryAsync(QueueId id, CancellationToken cancellationToken);
+
     /// <summary>Opens the content as received, without any copy's header block; not seekable.</summary>
     /// <exception cref="QueueReadException">there is no such message or its content is damaged; the stream throws it too.</exception>
     Task<Stream> OpenContentAsync(QueueId id, CancellationToken cancellationToken);

@@ -12,6 +12,8 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
     private readonly Lock _gate = new();
     private readonly SortedDictionary<long, MemoryMessage> _messages = [];
     private readonly SortedSet<string> _stopped = new(StringComparer.OrdinalIgnoreCase);
+    private readonly SortedSet<string> _stoppedHosts = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<PastAttempt> _attempts = [];
     private long _lastNumber;
 
     public IStagedMessage Stage(QueueId id) => new MemoryStagedMessage(id, Interlocked.Increment(ref _lastNumber));
@@ -49,7 +51,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
                 from copy in message.Copies
                 where string.Equals(copy.Source.Channel, claim.Channel, StringComparison.OrdinalIgnoreCase)
                 from sameHost in copy.Recipients.GroupBy(r => r.Host, StringComparer.Ordinal)
-                where !claim.Waiting.Contains(sameHost.Key) && (claim.Host is null || claim.Host == sameHost.Key) && sameHost.All(r => r.State != RecipientState.Claimed)
+                where !claim.Waiting.Contains(sameHost.Key) && !_stoppedHosts.Contains(sameHost.Key) && (claim.Host is null || claim.Host == sameHost.Key) && sameHost.All(r => r.State != RecipientState.Claimed)
                 let recipients = sameHost.Where(r => r.State == RecipientState.Queued && r.Next <= claim.Now).ToArray()
                 where recipients.Length > 0
                 orderby recipients.Min(r => r.Next), copy.Id, recipients.MinBy(r => r.Next)!.Number
@@ -76,7 +78,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
         lock (_gate)
         {
             foreach (DeliveryRecord record in records)
-                Change(record.Key, r => RecipientTransitions.Recorded(r, record, now));
+                Change(record.Key, r => RecipientTransitions.Recorded(r, record, now), record.IsInHistory ? new PastAttempt(record.Key, now.ToUniversalTime(), record.Reply) : null);
         }
 
         return Task.CompletedTask;
@@ -112,7 +114,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
                     from copy in message.Copies
                     let owed = copy.Recipients.Where(r => r.NotificationOwed).ToImmutableArray()
                     where !owed.IsEmpty
-                    select new PendingNotification(message.Envelope, copy.Id, copy.Source.Channel, copy.Source.ReversePath, owed)).Take(PendingNotification.PageSize),
+                    select new PendingNotification(message.Envelope, copy.Id, copy.Source.Channel, copy.Source.ReversePath, owed) { Size = message.Content.Length }).Take(PendingNotification.PageSize),
             ]);
         }
     }
@@ -145,6 +147,13 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate) _ = stopped ? _stopped.Add(channel) : _stopped.Remove(channel);
+        return Task.CompletedTask;
+    }
+
+    public Task SetHostStoppedAsync(string host, bool stopped, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate) _ = stopped ? _stoppedHosts.Add(host.ToLowerInvariant()) : _stoppedHosts.Remove(host);
         return Task.CompletedTask;
     }
 
@@ -197,6 +206,21 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
         lock (_gate) return Task.FromResult<IReadOnlyList<string>>([.. _stopped]);
     }
 
+    public Task<IReadOnlyList<string>> StoppedHostsAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate) return Task.FromResult<IReadOnlyList<string>>([.. _stoppedHosts]);
+    }
+
+    public Task<IReadOnlyList<PastAttempt>> HistoryAsync(QueueId id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult<IReadOnlyList<PastAttempt>>(Find(id) is { } message
+                ? [.. _attempts.Where(a => QueueNumbers.MessageOfCopy(a.Key.CopyId) == message.Number).OrderBy(a => (a.Key.CopyId, a.Key.Number, a.Time))]
+                : []);
+        }
+    }
+
     public Task<Stream> OpenContentAsync(QueueId id, CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -232,17 +256,28 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
         foreach (RecipientKey key in keys) Change(key, r => RecipientTransitions.Settled(r, key.OfWarning));
     }
 
-    private void Change(RecipientKey key, Func<QueuedRecipient, QueuedRecipient?> transition)
+    /// <param name="attempt">remembered if the transition takes place.</param>
+    private void Change(RecipientKey key, Func<QueuedRecipient, QueuedRecipient?> transition, PastAttempt? attempt = null)
     {
         if (!_messages.TryGetValue(QueueNumbers.MessageOfCopy(key.CopyId), out MemoryMessage? message)) return;
         if (message.Copies.FirstOrDefault(c => c.Id == key.CopyId) is not { } copy || (uint)key.Number >= (uint)copy.Recipients.Length) return;
         if (transition(copy.Recipients[key.Number]) is not { } after) return;
         copy.Recipients[key.Number] = after;
+        if (attempt is not null) Remember(attempt);
         RemoveIfDone(message);
+    }
+
+    private void Remember(PastAttempt attempt)
+    {
+        _attempts.RemoveAll(a => a.Key == attempt.Key && a.Time == attempt.Time);
+        _attempts.Add(attempt);
+        if (_attempts.Where(a => a.Key == attempt.Key).ToArray() is { Length: > PastAttempt.Kept } all) _attempts.Remove(all.MinBy(a => a.Time)!);
     }
 
     private void RemoveIfDone(MemoryMessage message)
     {
-        if (message.Copies.All(c => c.Recipients.All(RecipientTransitions.IsDone))) _messages.Remove(message.Number);
+        if (!message.Copies.All(c => c.Recipients.All(RecipientTransitions.IsDone))) return;
+        _messages.Remove(message.Number);
+        _attempts.RemoveAll(a => QueueNumbers.MessageOfCopy(a.Key.CopyId) == message.Number);
     }
 }

@@ -10,4 +10,7 @@ public sealed record PendingNotification(
 {
     /// <summary>The store gives out so many at a time; what was settled makes room for the next.</summary>
     public const int PageSize = 1000;
+
+    /// <summary>Octets of the message's content.</summary>
+    public long Size { get; init; }
 }

@@ -128,7 +128,10 @@ public sealed class SqliteQueueStore : IQueueStore
         {
             HashSet<long> touched = [];
             foreach (DeliveryRecord record in records)
-                Change(session, record.Key, r => RecipientTransitions.Recorded(r, record, now), touched);
+            {
+                if (Change(session, record.Key, r => RecipientTransitions.Recorded(r, record, now), touched)) SqliteHistory.Add(session, record, now);
+            }
+
             foreach (long message in touched) SqliteRows.RemoveIfDone(session, message);
             return true;
         });
@@ -203,6 +206,14 @@ public sealed class SqliteQueueStore : IQueueStore
             session => session.Execute(stopped ? "INSERT OR IGNORE INTO stopped VALUES ($1)" : "DELETE FROM stopped WHERE channel = $1", channel));
     }
 
+    public Task SetHostStoppedAsync(string host, bool stopped, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return _writer.RunAsync(
+            WriteKind.Durable,
+            session => session.Execute(stopped ? "INSERT OR IGNORE INTO stopped_host VALUES ($1)" : "DELETE FROM stopped_host WHERE host = $1", host.ToLowerInvariant()));
+    }
+
     public bool HasRoom(long octets) => _writer.Shortage(octets) is null;
 
     public IAsyncEnumerable<QueueEntry> ListAsync(QueueFilter filter, CancellationToken cancellationToken) => _view.ListAsync(filter, cancellationToken);
@@ -215,6 +226,10 @@ public sealed class SqliteQueueStore : IQueueStore
         _view.HostTotalsAsync(channel, limit, cancellationToken);
 
     public Task<IReadOnlyList<string>> StoppedAsync(CancellationToken cancellationToken) => _view.StoppedAsync(cancellationToken);
+
+    public Task<IReadOnlyList<string>> StoppedHostsAsync(CancellationToken cancellationToken) => _view.StoppedHostsAsync(cancellationToken);
+
+    public Task<IReadOnlyList<PastAttempt>> HistoryAsync(QueueId id, CancellationToken cancellationToken) => _view.HistoryAsync(id, cancellationToken);
 
     public Task<Stream> OpenContentAsync(QueueId id, CancellationToken cancellationToken) => _view.OpenContentAsync(id, cancellationToken);
 
@@ -245,10 +260,12 @@ public sealed class SqliteQueueStore : IQueueStore
     private static long? NextOwing(SqlSession session, long after) =>
         (long?)session.Scalar("SELECT min(copy) FROM recipient WHERE owed = 1 AND copy > $1", after);
 
-    private static void Change(SqlSession session, RecipientKey key, Func<QueuedRecipient, QueuedRecipient?> transition, HashSet<long> touched)
+    /// <returns>whether the transition changed anything.</returns>
+    private static bool Change(SqlSession session, RecipientKey key, Func<QueuedRecipient, QueuedRecipient?> transition, HashSet<long> touched)
     {
-        if (SqliteRows.Recipient(session, key) is not { } before || transition(before) is not { } after) return;
+        if (SqliteRows.Recipient(session, key) is not { } before || transition(before) is not { } after) return false;
         SqliteRows.Update(session, key.CopyId, after);
         touched.Add(QueueNumbers.MessageOfCopy(key.CopyId));
+        return true;
     }
 }

@@ -78,6 +78,8 @@ internal static class Mail
         foreach (ChannelTotal total in await store.TotalsAsync(None)) text.Append(total).Append('\n');
         foreach (HostTotal total in await store.HostTotalsAsync(null, 100, None)) text.Append(total).Append('\n');
         text.AppendJoin(' ', await store.StoppedAsync(None)).Append('\n');
+        text.AppendJoin(' ', await store.StoppedHostsAsync(None)).Append('\n');
+        foreach (QueueId id in ids) text.AppendJoin(' ', await store.HistoryAsync(id, None)).Append('\n');
         text.Append(await store.NextDueAsync(DateTimeOffset.MinValue, None)).Append('\n');
         foreach (PendingNotification pending in await store.PendingNotificationsAsync(None))
             text.Append(pending with { Recipients = [] }).Append(Join(pending.Recipients)).Append('\n');

@@ -226,6 +226,51 @@ public abstract class QueueStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Attempts_that_did_not_succeed_are_remembered_with_their_message()
+    {
+        QueueId id = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test"), Mail.To("b@y.test", "z.test")));
+        for (int i = 0; i < 3; i++)
+        {
+            Time.Advance(TimeSpan.FromHours(1));
+            await Store.RecordAsync(Assert.Single(await Store.ClaimAsync(Now, limit: 1)), DeliveryResult.Deferred, Now, $"4.2.0 - later {i}");
+        }
+
+        Assert.Equal(
+            [("4.2.0 - later 0", Now.AddHours(-2)), ("4.2.0 - later 2", Now), ("4.2.0 - later 1", Now.AddHours(-1))],
+            (await Store.HistoryAsync(id, Mail.None)).Select(a => (a.Reply, a.Time)));
+        foreach (QueuedCopy copy in await Store.ClaimAsync(Now)) await Store.RecordAsync(copy, DeliveryResult.Delivered);
+        Assert.Empty(await Store.HistoryAsync(id, Mail.None));
+    }
+
+    [Fact]
+    public async Task So_many_attempts_are_remembered_the_last_ones()
+    {
+        QueueId id = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
+        for (int i = 0; i < PastAttempt.Kept + 5; i++)
+        {
+            Time.Advance(TimeSpan.FromHours(1));
+            await Store.RecordAsync(Assert.Single(await Store.ClaimAsync(Now)), DeliveryResult.Deferred, Now, $"{i}");
+        }
+
+        IReadOnlyList<PastAttempt> past = await Store.HistoryAsync(id, Mail.None);
+        Assert.Equal((PastAttempt.Kept, "5", "104"), (past.Count, past[0].Reply, past[^1].Reply));
+    }
+
+    [Fact]
+    public async Task Mail_for_a_stopped_host_waits_on_every_channel()
+    {
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test", "y.test"), Mail.To("b@z.test", "z.test")), Mail.Copy("tcp_intranet", Mail.To("c@y.test", "y.test")));
+        await Store.SetHostStoppedAsync("Y.test", true, Mail.None);
+        await Store.SetHostStoppedAsync("y.test", true, Mail.None);
+        Assert.Equal(["y.test"], await Store.StoppedHostsAsync(Mail.None));
+        Assert.Equal("b@z.test", Assert.Single(await Store.ClaimAsync(Now)).Recipients[0].Address);
+        Assert.Empty(await Store.ClaimAsync(Now, "tcp_intranet"));
+        await Store.SetHostStoppedAsync("y.test", false, Mail.None);
+        Assert.Single(await Store.ClaimAsync(Now));
+        Assert.Single(await Store.ClaimAsync(Now, "tcp_intranet"));
+    }
+
+    [Fact]
     public async Task Longest_due_comes_first()
     {
         for (int i = 0; i < 3; i++) await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To($"u{i}@y.test")));

@@ -119,7 +119,8 @@ public sealed class SqliteFilesTests : IDisposable
             DROP TRIGGER copy_added; DROP TRIGGER copy_removed; DROP TRIGGER recipient_added; DROP TRIGGER recipient_changed; DROP TRIGGER recipient_removed;
             DROP TABLE channel_total; DROP TABLE host_total; DROP TABLE stopped;
             DROP INDEX recipient_channel; DROP INDEX recipient_host; DROP INDEX recipient_held;
-            DELETE FROM migration WHERE name LIKE '0003%';
+            DROP TABLE attempt; DROP TABLE stopped_host;
+            DELETE FROM migration WHERE name > '0003';
             """);
         await using SqliteQueueStore newer = await SqliteQueueStore.OpenAsync(_scratch.Queue, _time);
         Assert.Equal(

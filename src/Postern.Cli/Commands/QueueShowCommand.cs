@@ -13,7 +13,8 @@ internal static class QueueShowCommand
         Argument<string> id = new("ID") { Description = "the id of the 250 reply and of queue list" };
         Option<bool> headers = new("--headers") { Description = "the header of the content as well" };
         Option<bool> body = new("--body") { Description = "the whole content as well" };
-        Command command = new("show", "show a queued message with all its recipients") { id, headers, body };
+        Option<bool> history = new("--history") { Description = "the attempts that did not succeed as well" };
+        Command command = new("show", "show a queued message with all its recipients") { id, headers, body, history };
         command.SetAction(async (parsed, cancellation) =>
         {
             if (options.Load(parsed) is not { } snapshot) return ExitCode.Error;
@@ -32,13 +33,14 @@ internal static class QueueShowCommand
             }
 
             TextWriter output = parsed.InvocationConfiguration.Output;
+            ILookup<RecipientKey, PastAttempt> past = (parsed.GetValue(history) ? await queue.HistoryAsync(wanted, cancellation) : []).ToLookup(a => a.Key);
             if (parsed.GetValue(options.Json))
             {
-                JsonOutput.Write(output, json => QueueJson.WriteMessage(json, message));
+                JsonOutput.Write(output, json => QueueJson.WriteMessage(json, message, parsed.GetValue(history) ? past : null));
                 return ExitCode.Done;
             }
 
-            Print(output, message);
+            Print(output, message, past);
             if (parsed.GetValue(headers) || parsed.GetValue(body)) await PrintContentAsync(output, queue, wanted, headerOnly: !parsed.GetValue(body), cancellation);
             return ExitCode.Done;
         });
@@ -60,7 +62,7 @@ internal static class QueueShowCommand
         for (int i = 0; i < text.Length; i++) shown[i] = char.IsControl(text[i]) && text[i] != '\t' ? '?' : text[i];
     });
 
-    private static void Print(TextWriter output, QueuedMessage message)
+    private static void Print(TextWriter output, QueuedMessage message, ILookup<RecipientKey, PastAttempt> past)
     {
         Envelope envelope = message.Envelope;
         output.WriteLine($"id          {envelope.Id}");
@@ -78,6 +80,7 @@ internal static class QueueShowCommand
                 output.WriteLine($"  to        {recipient.Address}  {QueueJson.Name(recipient.State)}, host {recipient.Host}, attempts {recipient.Attempts}{next}");
                 if (recipient.HoldReason is not null) output.WriteLine($"            held: {recipient.HoldReason}");
                 if (recipient.LastReply is not null) output.WriteLine($"            {recipient.LastReply}");
+                foreach (PastAttempt attempt in past[new RecipientKey(copy.CopyId, recipient.Number)]) output.WriteLine($"            {Time(attempt.Time)}  {attempt.Reply}");
             }
         }
     }

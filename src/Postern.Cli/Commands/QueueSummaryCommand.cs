@@ -19,18 +19,19 @@ internal static class QueueSummaryCommand
             if (options.Load(parsed) is not { } snapshot) return ExitCode.Error;
             IReadOnlyList<ChannelTotal> channels = [];
             IReadOnlyList<HostTotal> hosts = [];
-            IReadOnlyList<string> stopped = [];
+            IReadOnlyList<string> stopped = [], stoppedHosts = [];
             await using IQueueView? queue = new QueueAccess(options.Directory(parsed), snapshot).OpenView();
             if (queue is not null)
             {
                 stopped = await queue.StoppedAsync(cancellation);
+                stoppedHosts = await queue.StoppedHostsAsync(cancellation);
                 if (parsed.GetValue(by) == "host") hosts = await queue.HostTotalsAsync(parsed.GetValue(channel), parsed.GetValue(limit), cancellation);
                 else channels = [.. (await queue.TotalsAsync(cancellation)).Where(t => IsWanted(t.Channel, parsed.GetValue(channel)))];
             }
 
             TextWriter output = parsed.InvocationConfiguration.Output;
-            if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => QueueJson.WriteSummary(json, channels, hosts, stopped));
-            else if (parsed.GetValue(by) == "host") WriteHosts(output, hosts);
+            if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => QueueJson.WriteSummary(json, channels, hosts, stopped, stoppedHosts));
+            else if (parsed.GetValue(by) == "host") WriteHosts(output, hosts, stoppedHosts);
             else WriteChannels(output, channels, stopped);
             return ExitCode.Done;
         });
@@ -49,11 +50,12 @@ internal static class QueueSummaryCommand
         foreach (string channel in stopped.Where(s => !totals.Any(t => IsWanted(t.Channel, s)))) output.WriteLine($"{channel} is stopped");
     }
 
-    private static void WriteHosts(TextWriter output, IReadOnlyList<HostTotal> totals)
+    private static void WriteHosts(TextWriter output, IReadOnlyList<HostTotal> totals, IReadOnlyList<string> stopped)
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         output.WriteLine($"{"channel",-16}  {Heading}  {"oldest",7}  host");
-        foreach (HostTotal t in totals) output.WriteLine($"{t.Channel,-16}  {Line(t.Recipients)}  {AgeArgument.Text(now - t.Oldest),7}  {t.Host}");
+        foreach (HostTotal t in totals) output.WriteLine($"{t.Channel,-16}  {Line(t.Recipients)}  {AgeArgument.Text(now - t.Oldest),7}  {t.Host}{(stopped.Contains(t.Host, StringComparer.OrdinalIgnoreCase) ? "  stopped" : "")}");
+        foreach (string host in stopped.Where(s => !totals.Any(t => IsWanted(t.Host, s)))) output.WriteLine($"{host} is stopped");
     }
 
     private static string Heading => $"{"active",9}  {"delayed",9}  {"claimed",9}  {"held",9}";

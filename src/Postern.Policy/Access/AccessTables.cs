@@ -18,6 +18,7 @@ internal sealed class AccessTables(ConfigurationSnapshot snapshot)
     public const string Mail = "MAIL_ACCESS";
     public const string Address = "IP_ACCESS";
     public const string Dequeue = "DEQUEUE_ACCESS";
+    public const string NotificationLanguage = "NOTIFICATION_LANGUAGE";
 
     // What the recipient tables read (Administration Guide 6.3, 18.3 "Access Control Mapping Table Flags").
     private const string Recipient = "YNFBVZHDXAG<>,";
@@ -40,6 +41,7 @@ internal sealed class AccessTables(ConfigurationSnapshot snapshot)
         new(Mail, Recipient, RecipientInert, RecipientRefused),
         new(Address, "YNIA"),
         new(Dequeue, "YNS"),
+        new(NotificationLanguage, "I"),
     ];
 
     public bool Exists(string name) => _tables[name] is not null;

@@ -32,6 +32,7 @@ public sealed class MailPolicy
     private readonly RecipientCheck _recipient;
     private readonly AddressCheck _address;
     private readonly DequeueCheck _dequeue;
+    private readonly AccessTables _tables;
 
     /// <param name="random">0 &lt;= x &lt; 1, for entries that apply with a probability (<c>$?x?</c>); the only thing a decision depends on beside its arguments.</param>
     public MailPolicy(ConfigurationSnapshot snapshot, Func<double>? random = null)
@@ -40,6 +41,7 @@ public sealed class MailPolicy
         _random = random ?? Random.Shared.NextDouble;
         Rewriter = new Rewriter(snapshot, _random);
         AccessTables tables = new(snapshot);
+        _tables = tables;
         _switch = new SourceChannelSwitch(snapshot, Rewriter);
         _connection = new ConnectionCheck(tables);
         _authentication = new AuthenticationCheck(snapshot, tables);
@@ -153,6 +155,25 @@ public sealed class MailPolicy
     {
         Inquiry inquiry = Begin(answers);
         return _dequeue.Decide(copy, inquiry) with { Pending = inquiry.Pending };
+    }
+
+    /// <summary>Whether a table chooses the languages of notifications.</summary>
+    public bool ChoosesLanguage => _tables.Exists(AccessTables.NotificationLanguage);
+
+    /// <summary>The language of a notification (NOTIFICATION_LANGUAGE; Administration Guide 6.3, "Customizing and localizing notification messages").</summary>
+    /// <param name="type">failed, bounced, timedout, delayed, delivered, forwarded or expanded; several with commas.</param>
+    /// <param name="preferred">what the message says its sender reads; "" when it does not say.</param>
+    /// <param name="reader">whom the notification is for.</param>
+    /// <param name="recipient">the first that is told of.</param>
+    public NotificationLanguageAnswer NotificationLanguage(
+        string type, string sourceChannel, string preferred, string reader, string recipient, CalloutAnswers? answers = null)
+    {
+        Inquiry inquiry = Begin(answers);
+        ProbeField field = new(Snapshot.Options.MappingParanoia);
+        string probe = $"{type}|{sourceChannel}|{field.Of(preferred)}|{field.Of(reader)}|{field.Of(recipient)}";
+        TableAnswer? asked = _tables.Ask(AccessTables.NotificationLanguage, probe, default, inquiry);
+        bool isChosen = asked is { Fault: null } && asked.Output.Flags.Has('I');
+        return new NotificationLanguageAnswer(isChosen ? asked!.Output.Text.Trim() : "") { Pending = inquiry.Pending };
     }
 
     /// <summary>What the source channel demands of the client and offers it.</summary>

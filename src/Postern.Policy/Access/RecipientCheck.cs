@@ -35,6 +35,9 @@ internal sealed class RecipientCheck(ConfigurationSnapshot snapshot, Rewriter re
             return verdicts.Refuse(failure.IsTransient ? Verdict.Defer : Verdict.Reject, AccessReplies.About(failure.Status, failure.Text, recipient.Given));
 
         RewriteResult.Success named = (RewriteResult.Success)rewritten;
+        if (!alreadyChecked && Qualification.Refusal(snapshot, facts, recipient.Mailbox, named.Address) is { } unqualified)
+            return verdicts.Refuse(Verdict.Reject, AccessReplies.About(Qualification.OfRecipient, unqualified, recipient.Given));
+
         string from = sender.CanonicalText, to = named.Address.CanonicalText;
         if (!alreadyChecked)
         {

@@ -30,6 +30,9 @@ internal sealed class SenderCheck(ConfigurationSnapshot snapshot, Rewriter rewri
                 return new Decision(failure.IsTransient ? Verdict.Defer : Verdict.Reject, refusal, explanation);
             }
 
+            if (Qualification.Refusal(snapshot, facts, mailbox, ((RewriteResult.Success)rewritten).Address) is { } unqualified)
+                return new Decision(Verdict.Reject, AccessReplies.About(553, Qualification.OfSender, unqualified, sender.Given), explanation);
+
             // Only a bare local part is changed: a full address goes back to its sender as it came.
             if (mailbox is { Domain: null, Route.IsEmpty: true } && rewritten is RewriteResult.Success { Address: var full })
                 completed = address = full.CanonicalText;

@@ -72,6 +72,9 @@ public sealed record ChannelDefinition
     /// <summary>Mail leaves for another host, which may be away.</summary>
     public bool IsRemote => Smtp || Lmtp;
 
+    /// <summary>Clients have to keep silent so long before the greeting, or are turned away (BANNER_PURGE_DELAY); zero greets at once.</summary>
+    public TimeSpan BannerDelay { get; init; }
+
     /// <summary>Mail that comes in here is a submission (RFC 6409).</summary>
     public bool Submit { get; init; }
 
@@ -254,6 +257,9 @@ public sealed record ChannelDefinition
     public string? ReturnAddress { get; init; }
 
     public string? ReturnPersonal { get; init; }
+
+    /// <summary>Notifications name a recipient as the sender did, where that is known, and not what the address became.</summary>
+    public bool SuppressFinal { get; init; }
 
     public bool Logging { get; init; } = true;
 

@@ -222,7 +222,7 @@ public static class ChannelOptions
         new("returnaddress", "address", Supported, (c, a) => a.TakeMailbox() is { } text ? c with { ReturnAddress = text } : c),
         Text("returnpersonal", "name", (c, text) => c with { ReturnPersonal = text }),
         Later("aliaspostmaster"),
-        Later("suppressfinal"),
+        Flag("suppressfinal", c => c with { SuppressFinal = true }),
         Later("useintermediate"),
 
         // Logging and debugging

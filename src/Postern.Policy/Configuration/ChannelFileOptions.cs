@@ -7,11 +7,15 @@ namespace Postern.Policy.Configuration;
 /// <summary>All options of <c>&lt;channel&gt;_option</c> files (Technical Reference, "TCPIP-channel-specific options").</summary>
 public static class ChannelFileOptions
 {
+    /// <summary>Clients that wait a minute for a greeting give up.</summary>
+    private const int LongestBannerDelay = 6000;
+
     private static readonly char[] Separators = [',', ' ', '\t'];
 
     public static ImmutableArray<ChannelFileOption> All { get; } =
     [
         Number("ATTEMPT_TRANSACTIONS_PER_SESSION", (c, n) => c with { TransactionsPerConnection = n }),
+        new("BANNER_PURGE_DELAY", $"hundredths of a second from 0 to {LongestBannerDelay}", (c, s) => s.AsNumber(0, LongestBannerDelay) is { } n ? c with { BannerDelay = TimeSpan.FromMilliseconds(n * 10) } : null),
         new("HOST_BACKOFF", "a duration such as PT5M", (c, s) => IsoDuration.TryParse(s.Value, out TimeSpan wait) ? c with { HostBackoff = wait } : null),
         Number("MAX_CONNS_PER_HOST", (c, n) => c with { ConnectionsPerHost = n }),
         new("MAX_RATE_PER_HOST", "a number from 0, which is no limit", (c, s) => s.AsNumber(0, int.MaxValue) is { } n ? c with { MessagesPerMinutePerHost = n == 0 ? null : (int)n } : null),

@@ -73,6 +73,7 @@ public static class ConfigurationLoader
             Throttles = throttles,
             Certificates = CertificateFile.Read(files, diagnostics),
             Programs = ProgramFile.Read(files, diagnostics),
+            NotificationTexts = NotificationTextFiles.Read(files, options.NotificationLanguages, diagnostics),
             DefaultDomain = defaultDomain,
         };
         OptionChecks.Check(snapshot, diagnostics);

@@ -46,6 +46,10 @@ public sealed record ConfigurationSnapshot
     /// <summary>The programs of the channel <c>pipe</c>.</summary>
     public ImmutableArray<ProgramDefinition> Programs { get; init; } = [];
 
+    /// <summary>What notifications say, by language; "" is for everybody.</summary>
+    public ImmutableDictionary<string, NotificationTexts> NotificationTexts { get; init; } =
+        ImmutableDictionary.Create<string, NotificationTexts>(StringComparer.OrdinalIgnoreCase).Add("", Configuration.NotificationTexts.English);
+
     /// <summary>Certificates beside that of option.dat.</summary>
     public ImmutableArray<CertificateDefinition> Certificates { get; init; } = [];
 

@@ -64,6 +64,12 @@ internal static class MappingReview
             return;
         }
 
+        if (table == AccessTables.NotificationLanguage)
+        {
+            if (!flags.Has('I')) Warn("without $I it chooses no language");
+            return;
+        }
+
         if (table == AccessTables.Dequeue)
         {
             if (flags.Has('S') && !int.TryParse(text.Split('|')[0], NumberStyles.None, CultureInfo.InvariantCulture, out _)) Warn($"$S \"{text}\" is no number of seconds");

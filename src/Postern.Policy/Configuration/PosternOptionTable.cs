@@ -74,6 +74,10 @@ public static class PosternOptionTable
         Number("BLOCK_LIMIT", 1, long.MaxValue / BlockSize, (o, n) => o with { MessageSizeLimit = n * BlockSize }),
         Number("MIN_FREE", 0, long.MaxValue, (o, n) => o with { MinimumFree = n }),
         Number("RETURN_UNITS", 0, 1, (o, n) => o with { ReturnUnits = n == 0 ? TimeSpan.FromDays(1) : TimeSpan.FromHours(1) }),
+        Option("NOTIFICATION_LANGUAGES", "names of languages", (o, s) => Languages(s.Value) is { } names ? o with { NotificationLanguages = names } : null),
+        Number("CONTENT_RETURN_BLOCK_LIMIT", 0, long.MaxValue / BlockSize, (o, n) => o with { ContentReturnLimit = n * BlockSize }),
+        Number("HISTORY_TO_RETURN", 0, 100, (o, n) => o with { HistoryToReturn = (int)n }),
+        Number("DSN_RATE", 0, int.MaxValue, (o, n) => o with { NotificationRate = n == 0 ? null : (int)n }),
         Option("BLOCKED_MAIL_FROM_IPS", "IP addresses", (o, s) => Addresses(s.Value) is { } addresses ? o with { BlockedMailFromAddresses = addresses } : null),
         Number("MAX_RECEIVED_LINES", 1, int.MaxValue, (o, n) => o with { MaximumReceivedLines = (int)n }),
         Number("MAX_LOCAL_RECEIVED_LINES", 1, int.MaxValue, (o, n) => o with { MaximumLocalReceivedLines = (int)n }),
@@ -151,6 +155,13 @@ public static class PosternOptionTable
 
     private static PosternOption Path(string name, Func<PosternOptions, string, PosternOptions> set) =>
         Option(name, "a path", (o, s) => s.Value.Length > 0 && !s.Value.Any(char.IsControl) ? set(o, s.Value) : null);
+
+    /// <returns>null when a word could not be the name of a directory of its own.</returns>
+    private static ImmutableArray<string>? Languages(string text)
+    {
+        string[] names = text.Split([' ', ',', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        return Array.TrueForAll(names, n => n.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')) ? [.. names] : null;
+    }
 
     /// <returns>null when a word is no address.</returns>
     private static ImmutableArray<IPAddress>? Addresses(string text)

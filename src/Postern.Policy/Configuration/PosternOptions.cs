@@ -84,6 +84,18 @@ public sealed record PosternOptions
     /// <summary>What a bare number of <c>notices</c> counts: a day, or an hour with RETURN_UNITS=1.</summary>
     public TimeSpan ReturnUnits { get; init; } = TimeSpan.FromDays(1);
 
+    /// <summary>Languages that notifications can be in beside the usual one; each has a directory of texts.</summary>
+    public ImmutableArray<string> NotificationLanguages { get; init; } = [];
+
+    /// <summary>Octets of a message that is returned whole when its sender did not say what he wants back (RET).</summary>
+    public long ContentReturnLimit { get; init; } = 64 * 1024;
+
+    /// <summary>Attempts, the last ones, that a notification tells of each recipient.</summary>
+    public int HistoryToReturn { get; init; } = 20;
+
+    /// <summary>Notifications a minute for one address about mail of strangers; null is no limit.</summary>
+    public int? NotificationRate { get; init; } = 10;
+
     /// <summary>Addresses that a sender's domain may not have alone, where <c>mailfromdnsverify</c> asks.</summary>
     public ImmutableArray<IPAddress> BlockedMailFromAddresses { get; init; } = [];
 

@@ -53,7 +53,7 @@ internal static class SqliteClaim
         using SqliteDataReader rows = session.Query(
             """
             SELECT copy, host FROM recipient INDEXED BY recipient_due
-            WHERE channel = $1 AND state = 0 AND next <= $2 AND host NOT IN (SELECT value FROM json_each($3))
+            WHERE channel = $1 AND state = 0 AND next <= $2 AND host NOT IN (SELECT value FROM json_each($3)) AND host NOT IN (SELECT host FROM stopped_host)
             ORDER BY next, copy, number
             """,
             claim.Channel,

@@ -41,15 +41,14 @@ internal sealed class SqliteQueueView(QueueFiles files) : IQueueView
     public Task<IReadOnlyList<HostTotal>> HostTotalsAsync(string? channel, int limit, CancellationToken cancellationToken) =>
         Task.Run(() => Readers.Read(session => SqliteTotals.Hosts(session, channel, limit)), cancellationToken);
 
-    public Task<IReadOnlyList<string>> StoppedAsync(CancellationToken cancellationToken) => Task.Run(
-        () => Readers.Read(session =>
-        {
-            using SqliteDataReader rows = session.Query("SELECT channel FROM stopped ORDER BY channel");
-            List<string> channels = [];
-            while (rows.Read()) channels.Add(rows.GetString(0));
-            return (IReadOnlyList<string>)channels;
-        }),
-        cancellationToken);
+    public Task<IReadOnlyList<string>> StoppedAsync(CancellationToken cancellationToken) =>
+        Task.Run(() => Readers.Read(session => Names(session, "SELECT channel FROM stopped ORDER BY channel")), cancellationToken);
+
+    public Task<IReadOnlyList<string>> StoppedHostsAsync(CancellationToken cancellationToken) =>
+        Task.Run(() => Readers.Read(session => Names(session, "SELECT host FROM stopped_host ORDER BY host")), cancellationToken);
+
+    public Task<IReadOnlyList<PastAttempt>> HistoryAsync(QueueId id, CancellationToken cancellationToken) =>
+        Task.Run(() => Readers.Read(session => Number(session, id) is { } number ? SqliteHistory.Of(session, number) : []), cancellationToken);
 
     public Task<Stream> OpenContentAsync(QueueId id, CancellationToken cancellationToken)
     {
@@ -75,6 +74,14 @@ internal sealed class SqliteQueueView(QueueFiles files) : IQueueView
     {
         Readers.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private static IReadOnlyList<string> Names(SqlSession session, string sql)
+    {
+        using SqliteDataReader rows = session.Query(sql);
+        List<string> names = [];
+        while (rows.Read()) names.Add(rows.GetString(0));
+        return names;
     }
 
     public static long? Number(SqlSession session, QueueId id) => (long?)session.Scalar("SELECT num FROM message WHERE id = $1", id.ToString());

@@ -96,7 +96,7 @@ internal static class SqliteRows
         {
             if (Copy(session, id) is not { } copy) return null;
             ImmutableArray<QueuedRecipient> recipients = [.. Recipients(session, id).Where(r => r.NotificationOwed)];
-            return recipients.IsEmpty ? null : new PendingNotification(copy.Envelope, id, copy.Channel, copy.ReversePath, recipients);
+            return recipients.IsEmpty ? null : new PendingNotification(copy.Envelope, id, copy.Channel, copy.ReversePath, recipients) { Size = copy.Size };
         }
         catch (QueueReadException)
         {
@@ -163,6 +163,7 @@ internal static class SqliteRows
         if (open) return;
         session.Execute("DELETE FROM chunk WHERE key BETWEEN $1 AND $2", QueueNumbers.FirstChunk(message), QueueNumbers.LastChunk(message));
         session.Execute("DELETE FROM recipient WHERE copy BETWEEN $1 AND $2", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message));
+        SqliteHistory.Remove(session, message);
         session.Execute("DELETE FROM copy WHERE id BETWEEN $1 AND $2", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message));
         session.Execute("DELETE FROM message WHERE num = $1", message);
     }

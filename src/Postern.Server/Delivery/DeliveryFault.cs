@@ -7,7 +7,13 @@ namespace Postern.Server.Delivery;
 /// <param name="Reply">the remote reply as received, or null when there was none.</param>
 public sealed record DeliveryFault(DeliveryPhase Phase, EnhancedCode Status, string Text, string? RemoteHost = null, string? Reply = null)
 {
+    /// <summary>What a peer gets that does not speak SMTP: "other or undefined protocol status" (RFC 3463 §3.6).</summary>
+    public static readonly EnhancedCode Malformed = new(4, 5, 0);
+
     public bool IsPermanent => Status.Class == 5;
+
+    /// <summary>The peer said something that is no reply, or none to that command.</summary>
+    public bool IsMalformed => Status == Malformed && (Reply is null || Reply[0] is '2' or '3');
 
     public override string ToString() => Reply ?? $"{(IsPermanent ? 550 : 450)} {Status} {Text}";
 }

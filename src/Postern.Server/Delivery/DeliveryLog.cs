@@ -36,6 +36,12 @@ internal static partial class DeliveryLog
     [LoggerMessage(1110, LogLevel.Information, "{Message} {Host} {Address}: {What} {Reason} [{Decided}]")]
     public static partial void AddressDecided(ILogger logger, string message, string host, IPAddress address, string what, string reason, string decided);
 
+    [LoggerMessage(1111, LogLevel.Warning, "{Host} does not speak SMTP: {Count} attempts in a row ended with a malformed reply, the last one: {Reason}")]
+    public static partial void NotSmtp(ILogger logger, string host, int count, string reason);
+
+    [LoggerMessage(1112, LogLevel.Warning, "{Message}: NOTIFICATION_LANGUAGE chose \"{Language}\", which NOTIFICATION_LANGUAGES does not name")]
+    public static partial void NoSuchLanguage(ILogger logger, string message, string language);
+
     [LoggerMessage(1108, LogLevel.Information, "{Message} {Host}: {Line}")]
     public static partial void Dialogue(ILogger logger, string message, string host, string line);
 }

@@ -6,7 +6,11 @@ public abstract record RecipientOutcome
     /// <summary>The next hop or the store took responsibility.</summary>
     /// <param name="Reply">its words, for the log.</param>
     /// <param name="Report">what a sender is told who asked for news of success.</param>
-    public sealed record Delivered(string Reply, SuccessReport Report = SuccessReport.Delivered) : RecipientOutcome;
+    public sealed record Delivered(string Reply, SuccessReport Report = SuccessReport.Delivered) : RecipientOutcome
+    {
+        /// <summary>What the next hop answered, for a report that it took the message; null when there was none.</summary>
+        public LastReply? Remote { get; init; }
+    }
 
     /// <summary>Try again later.</summary>
     /// <param name="HostFault">the next hop itself cannot be used now: other mail for it need not try.</param>

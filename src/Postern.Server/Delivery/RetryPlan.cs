@@ -29,7 +29,7 @@ internal sealed class RetryPlan(ChannelDefinition channel, MessagePriority prior
         RecipientKey key = new(copy.CopyId, recipient.Number);
         return outcome switch
         {
-            RecipientOutcome.Delivered { Report: SuccessReport.Relayed } d => new DeliveryRecord(key, DeliveryResult.Relayed, default, d.Reply),
+            RecipientOutcome.Delivered { Report: SuccessReport.Relayed } d => new DeliveryRecord(key, DeliveryResult.Relayed, default, d.Remote?.ToString() ?? d.Reply),
             RecipientOutcome.Delivered d => new DeliveryRecord(key, DeliveryResult.Delivered, default, d.Reply, InMailbox: d.Report == SuccessReport.Delivered),
             RecipientOutcome.Failed f => new DeliveryRecord(key, DeliveryResult.Failed, default, Words(f.Fault).ToString()),
             RecipientOutcome.Held h => new DeliveryRecord(key, DeliveryResult.Held, default, h.Reason),

@@ -19,6 +19,7 @@ public static class CertificateChecks
         SourcePosition options = new(PosternOptionTable.FileName, 0);
         if (!File.Exists(files.Certificate) && snapshot.Options.TlsCertificate is null)
             return files.Hosts.IsEmpty && files.ClientAuthorities.IsEmpty ? [] : [Diagnostic.Warning(options, $"{files.Certificate} is not there yet, so no certificate was looked at")];
+        if (Forbidden(files) is { } secret) return [Diagnostic.Warning(options, $"{secret} may not be read by who asks, so no certificate was looked at")];
         if (TlsMaterial.Load(files, out Diagnostic? fault) is not { } material) return [fault!];
         ImmutableArray<Diagnostic>.Builder findings = ImmutableArray.CreateBuilder<Diagnostic>();
         if (Ageing(material.For(null).TargetCertificate, files.Certificate, now) is { } age) findings.Add(Diagnostic.Warning(options, age));
@@ -32,6 +33,28 @@ public static class CertificateChecks
         }
 
         return findings.ToImmutable();
+    }
+
+    /// <summary>A key is for the server alone; whoever checks the configuration need not be able to read it.</summary>
+    private static string? Forbidden(TlsFiles files)
+    {
+        foreach (string file in files.All)
+        {
+            try
+            {
+                using FileStream readable = File.OpenRead(file);
+            }
+            catch (UnauthorizedAccessException)
+            {
+                return file;
+            }
+            catch (IOException)
+            {
+                // Loading says what is wrong with it.
+            }
+        }
+
+        return null;
     }
 
     private static string Example(string host) => host.StartsWith("*.", StringComparison.Ordinal) ? $"any{host[1..]}" : host;

@@ -4,7 +4,7 @@ using Postern.Smtp.Replies;
 namespace Postern.Server.Listening;
 
 /// <summary>The replies to a connection as such.</summary>
-internal static class ConnectionReplies
+public static class ConnectionReplies
 {
     public static SmtpReply EarlyTalker { get; } = new(503, "5.5.1", "wait for the greeting before sending commands");
 

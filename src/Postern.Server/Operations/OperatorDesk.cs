@@ -13,7 +13,8 @@ public sealed class OperatorDesk(IQueueStore queue, OperatorLog log, Action<IRea
 {
     private const int Batch = 256;
 
-    private static readonly EnhancedCode Returned = new(5, 7, 0);
+    /// <summary>The status of what an operator returned.</summary>
+    public static readonly EnhancedCode Returned = new(5, 7, 0);
 
     /// <exception cref="QueueWriteException">the disk refuses; what was changed before is changed and logged.</exception>
     /// <exception cref="QueueReadException">the queue cannot be read; likewise.</exception>
@@ -57,11 +58,13 @@ public sealed class OperatorDesk(IQueueStore queue, OperatorLog log, Action<IRea
 
     private async Task<OperatorOutcome> SwitchAsync(OperatorRequest request, CancellationToken cancellationToken)
     {
-        string channel = request.Selection.Channel ?? throw new ArgumentException("no channel is named", nameof(request));
         bool stop = request.Verb == OperatorVerb.Stop;
-        bool stopped = (await queue.StoppedAsync(cancellationToken)).Contains(channel, StringComparer.OrdinalIgnoreCase);
-        if (stopped == stop) return new OperatorOutcome(0, 0);
-        await queue.SetStoppedAsync(channel, stop, cancellationToken);
+        string? channel = request.Selection.Channel;
+        string name = channel ?? request.Selection.Host ?? throw new ArgumentException("neither a channel nor a host is named", nameof(request));
+        IReadOnlyList<string> all = channel is null ? await queue.StoppedHostsAsync(cancellationToken) : await queue.StoppedAsync(cancellationToken);
+        if (all.Contains(name, StringComparer.OrdinalIgnoreCase) == stop) return new OperatorOutcome(0, 0);
+        if (channel is null) await queue.SetHostStoppedAsync(name, stop, cancellationToken);
+        else await queue.SetStoppedAsync(channel, stop, cancellationToken);
         OperatorOutcome changed = new(1, 0);
         log.Write(request, null, channel, null, [], changed);
         madeDue(new HashSet<string>());

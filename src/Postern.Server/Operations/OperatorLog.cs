@@ -28,6 +28,7 @@ public sealed class OperatorLog(string file, TimeProvider time)
             json.WriteString("verb"u8, request.Verb.ToString().ToLowerInvariant());
             json.WriteString("id"u8, id?.ToString());
             json.WriteString("channel"u8, channel);
+            if (request.IsForChannel) json.WriteString("host"u8, request.Selection.Host);
             json.WriteString("from"u8, from);
             json.WriteStartArray("to"u8);
             foreach (string recipient in recipients) json.WriteStringValue(recipient);

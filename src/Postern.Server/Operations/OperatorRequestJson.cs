@@ -50,7 +50,7 @@ public static class OperatorRequestJson
 
             if (verb is not { } asked || user is null) return null;
             OperatorRequest request = new(asked, user, selection, said);
-            return request.IsForChannel && selection.Channel is null ? null : request;
+            return request.IsForChannel && (selection.Channel is null) == (selection.Host is null) ? null : request;
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException)
         {

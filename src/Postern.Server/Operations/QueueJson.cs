@@ -33,7 +33,8 @@ public static class QueueJson
         json.WriteEndObject();
     }
 
-    public static void WriteMessage(Utf8JsonWriter json, QueuedMessage message)
+    /// <param name="past">the attempts that did not succeed; null leaves them out.</param>
+    public static void WriteMessage(Utf8JsonWriter json, QueuedMessage message, ILookup<RecipientKey, PastAttempt>? past = null)
     {
         Envelope envelope = message.Envelope;
         json.WriteStartObject();
@@ -55,7 +56,7 @@ public static class QueueJson
             json.WriteString("channel"u8, copy.Channel);
             json.WriteString("from"u8, copy.ReversePath);
             json.WriteStartArray("recipients"u8);
-            foreach (QueuedRecipient recipient in copy.Recipients) WriteRecipient(json, recipient);
+            foreach (QueuedRecipient recipient in copy.Recipients) WriteRecipient(json, recipient, past?[new RecipientKey(copy.CopyId, recipient.Number)]);
             json.WriteEndArray();
             json.WriteEndObject();
         }
@@ -65,7 +66,7 @@ public static class QueueJson
     }
 
     /// <summary>Totals by channel or by host; what was not asked for is empty.</summary>
-    public static void WriteSummary(Utf8JsonWriter json, IReadOnlyCollection<ChannelTotal> channels, IReadOnlyCollection<HostTotal> hosts, IReadOnlyCollection<string> stopped)
+    public static void WriteSummary(Utf8JsonWriter json, IReadOnlyCollection<ChannelTotal> channels, IReadOnlyCollection<HostTotal> hosts, IReadOnlyCollection<string> stopped, IReadOnlyCollection<string> stoppedHosts)
     {
         json.WriteStartObject();
         json.WriteString("schema"u8, "postern/queue.summary/1"u8);
@@ -94,6 +95,9 @@ public static class QueueJson
         json.WriteEndArray();
         json.WriteStartArray("stopped"u8);
         foreach (string channel in stopped) json.WriteStringValue(channel);
+        json.WriteEndArray();
+        json.WriteStartArray("stopped_hosts"u8);
+        foreach (string host in stoppedHosts) json.WriteStringValue(host);
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -129,11 +133,13 @@ public static class QueueJson
         json.WriteEndObject();
     }
 
-    public static void WriteSwitch(Utf8JsonWriter json, string channel, bool stopped, bool changed)
+    /// <param name="channel">null where a next hop was stopped or started.</param>
+    public static void WriteSwitch(Utf8JsonWriter json, string? channel, string? host, bool stopped, bool changed)
     {
         json.WriteStartObject();
         json.WriteString("schema"u8, "postern/queue.switch/1"u8);
         json.WriteString("channel"u8, channel);
+        json.WriteString("host"u8, host);
         json.WriteBoolean("stopped"u8, stopped);
         json.WriteBoolean("changed"u8, changed);
         json.WriteEndObject();
@@ -151,7 +157,7 @@ public static class QueueJson
         json.WriteString("oldest"u8, oldest.UtcDateTime);
     }
 
-    private static void WriteRecipient(Utf8JsonWriter json, QueuedRecipient recipient)
+    private static void WriteRecipient(Utf8JsonWriter json, QueuedRecipient recipient, IEnumerable<PastAttempt>? past)
     {
         json.WriteStartObject();
         json.WriteString("to"u8, recipient.Address);
@@ -173,6 +179,20 @@ public static class QueueJson
             else json.WriteNull("time"u8);
             json.WriteString("reply"u8, recipient.LastReply);
             json.WriteEndObject();
+        }
+
+        if (past is not null)
+        {
+            json.WriteStartArray("history"u8);
+            foreach (PastAttempt attempt in past)
+            {
+                json.WriteStartObject();
+                json.WriteString("time"u8, attempt.Time.UtcDateTime);
+                json.WriteString("reply"u8, attempt.Reply);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
         }
 
         json.WriteEndObject();

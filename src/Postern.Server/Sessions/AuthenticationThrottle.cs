@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Postern.Policy.Configuration;
@@ -8,7 +9,7 @@ using Postern.Server.Listening;
 
 namespace Postern.Server.Sessions;
 
-// IDEA. Failures are counted by client address, by its network, and by user name together with the network: each count forgets
+// IDEA. Failures are counted by client address (of IPv6 its /64), by its network, and by user name together with the network: each count forgets
 // evenly, as throttling tables do (ThrottleTable). Whoever is over a limit is refused before the password is looked at.
 //
 // INVARIANT: each count holds where the client is, so failures from elsewhere never keep a user out. And where a user has logged
@@ -59,7 +60,7 @@ public sealed class AuthenticationThrottle(TimeProvider time)
     {
         string login = LoginOf(client, user);
         if (_known.Contains(login)) return terms.PerUser == 0 ? [] : [new FailureCount(_users, Limit(terms, terms.PerUser), login)];
-        string network = ClientNetwork.Of(client ?? IPAddress.None).ToString();
+        string network = client is null ? "" : ClientNetwork.Of(client).ToString();
         ImmutableArray<FailureCount>.Builder counts = ImmutableArray.CreateBuilder<FailureCount>(3);
         if (terms.PerAddress > 0) counts.Add(new FailureCount(_addresses, Limit(terms, terms.PerAddress), AddressOf(client)));
         if (terms.PerNetwork > 0) counts.Add(new FailureCount(_networks, Limit(terms, terms.PerNetwork), network));
@@ -71,7 +72,14 @@ public sealed class AuthenticationThrottle(TimeProvider time)
 
     private static string LoginOf(IPAddress? client, string user) => $"{AddressOf(client)} {Short(user)}";
 
-    private static string AddressOf(IPAddress? client) => (client ?? IPAddress.None).ToString();
+    /// <summary>Of IPv6 the network: whoever has one address of a /64 has them all, and may use another one tomorrow.</summary>
+    private static string AddressOf(IPAddress? client) => client switch
+    {
+        null => "",
+        { IsIPv4MappedToIPv6: true } => client.MapToIPv4().ToString(),
+        { AddressFamily: AddressFamily.InterNetworkV6 } => ClientNetwork.Of(client).ToString(),
+        _ => client.ToString(),
+    };
 
     /// <summary>A name of any length, as a client may invent it, in few octets.</summary>
     private static string Short(string user) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(user)).AsSpan(0, 12));

@@ -14,6 +14,8 @@ internal sealed class SessionAuthentication(ClientSession client)
     /// <summary>Octets of our half of a SCRAM nonce, before base64.</summary>
     private const int NonceLength = 18;
 
+    private static readonly SmtpReply TooManyFailures = new(454, "4.7.0", "too many failed authentications, try again later");
+
     /// <param name="heloName">what the client called itself.</param>
     /// <param name="extended">it did so with EHLO.</param>
     public async Task<SessionEvent> AnswerAsync(SessionEffect asked, string? heloName, bool extended, CancellationToken cut)
@@ -112,6 +114,4 @@ internal sealed class SessionAuthentication(ClientSession client)
     }
 
     private TimeSpan Delay(int failures) => client.Policy.Snapshot.Options.ErrorDelay * Math.Min(failures, AuthenticationThrottle.MostDelays);
-
-    private static readonly SmtpReply TooManyFailures = new(454, "4.7.0", "too many failed authentications, try again later");
 }

@@ -62,15 +62,10 @@ public sealed class SessionRunner
         if (implicitTls && !await _tls.StartAsync(cut)) return;
         if (PresumedUser is { } user) _client.Facts = _client.Facts with { Source = _client.Policy.SourceAfterAuthentication(_client.Facts, user), AuthenticatedUser = user };
         Opened();
-        if (_transport.Input.TryRead(out ReadResult early))
+        if (await TalksEarlyAsync(cut))
         {
-            // Nothing is consumed: an empty result is a client that hung up, which the first read will see again.
-            _transport.Input.AdvanceTo(early.Buffer.Start);
-            if (!early.Buffer.IsEmpty)
-            {
-                await SayAndCloseAsync(ConnectionReplies.EarlyTalker, TimeSpan.Zero, cut);
-                return;
-            }
+            await SayAndCloseAsync(ConnectionReplies.EarlyTalker, TimeSpan.Zero, cut);
+            return;
         }
 
         try
@@ -137,6 +132,30 @@ public sealed class SessionRunner
         ClientConnection connection = _client.Connection;
         SessionLog.Opened(_services.Logger, _client.Id, connection.Client, connection.Service, _client.Facts.Source.Current.ToString(), _client.Facts.Source.Reason);
         _client.Records.Opened(_client.Facts, _client.Policy.Snapshot);
+    }
+
+    /// <summary>Whether the client speaks before it is greeted, as programs do that do not listen (RFC 5321 §4.3.1).</summary>
+    private async ValueTask<bool> TalksEarlyAsync(CancellationToken cut)
+    {
+        TimeSpan delay = _client.Policy.Snapshot.Channels.FindByName(_client.Facts.Source.Initial)?.BannerDelay ?? TimeSpan.Zero;
+        if (!_transport.Input.TryRead(out ReadResult early))
+        {
+            if (delay == TimeSpan.Zero || !_services.ServesDelays) return false;
+            using CancellationTokenSource silence = new(delay, _services.Time);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cut);
+            try
+            {
+                early = await _transport.Input.ReadAsync(either.Token);
+            }
+            catch (OperationCanceledException) when (silence.IsCancellationRequested && !cut.IsCancellationRequested)
+            {
+                return false;
+            }
+        }
+
+        // Nothing is consumed: an empty result is a client that hung up, which the first read will see again.
+        _transport.Input.AdvanceTo(early.Buffer.Start);
+        return !early.Buffer.IsEmpty;
     }
 
     private async Task ConverseAsync(SessionEvent? next, CancellationToken cut)

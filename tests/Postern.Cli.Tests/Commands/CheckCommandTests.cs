@@ -18,6 +18,17 @@ public sealed class CheckCommandTests
     }
 
     [Fact]
+    public async Task Certificate_that_cannot_be_used_is_an_error()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        await using (PosternProcess server = await site.ServeAsync()) Assert.Equal(0, await server.StopAsync());
+        (await site.RunAsync("check")).Exits(0);
+        site.Write("tls.cnf", "[HOST=mx.example.org]\nCERTIFICATE=tls/gone.pem\nKEY=tls/key.pem\n");
+        ProgramResult check = (await site.RunAsync("check")).Exits(2);
+        Assert.Contains($"tls.cnf:1: error: cannot use the certificate {site.PathOf("tls/gone.pem")}: ", check.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Warnings_alone_are_no_failure()
     {
         await using PosternSite site = await PosternSite.CreateAsync();

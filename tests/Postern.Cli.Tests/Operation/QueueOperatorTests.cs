@@ -32,6 +32,39 @@ public sealed class QueueOperatorTests
         Assert.Equal(["stop tcp_local", "start tcp_local"], Operations(site));
     }
 
+    /// <summary>The next hop is what is stopped: here the smart host, whatever the domain of the address.</summary>
+    [Fact]
+    public async Task Mail_for_a_stopped_host_waits_until_it_is_started()
+    {
+        const string smartHost = "127.0.0.1";
+        await using PosternSite site = await PosternSite.CreateAsync();
+        await using PosternProcess server = await site.ServeAsync();
+        (await site.RunAsync("queue", "stop")).Exits(2);
+        Assert.Contains("host hop.test stopped", (await site.RunAsync("queue", "stop", "--host", "hop.test")).Exits(0).Output, StringComparison.Ordinal);
+        Assert.Contains("already", (await site.RunAsync("queue", "stop", "--host", "HOP.test")).Exits(0).Output, StringComparison.Ordinal);
+        (await site.RunAsync("queue", "stop", "--host", smartHost)).Exits(0);
+        Letter waits = Letter.New(), goes = Letter.New();
+        await SendAsync(site, "v@other.test", waits);
+        await SendAsync(site, PosternSite.Bob, goes);
+        await Eventually.HoldsAsync("other mail is delivered", () => !site.Store.MessagesOf(PosternSite.Bob, goes).IsEmpty);
+        Assert.Empty(site.Outside.MessagesWith(waits));
+        Assert.Contains($"{smartHost}  stopped", (await site.RunAsync("queue", "summary", "--by", "host")).Exits(0).Output, StringComparison.Ordinal);
+        (await site.RunAsync("queue", "start", "--host", smartHost)).Exits(0);
+        await Eventually.HoldsAsync("the letter is sent", () => !site.Outside.MessagesWith(waits).IsEmpty);
+    }
+
+    [Fact]
+    public async Task Failed_attempts_are_shown_with_the_message()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        await using PosternProcess server = await site.ServeAsync();
+        site.Outside.Answer("RCPT", "450 4.2.0 greylisted");
+        string id = await SendAsync(site, "v@other.test", Letter.New());
+        await Eventually.HoldsAsync("it was tried", async () => (await site.RunAsync("queue", "show", id, "--history")).Exits(0).Output.Split("450 4.2.0 greylisted").Length > 2);
+        JsonElement recipient = (await site.RunAsync("queue", "show", id, "--history", "--json")).Exits(0).Json.GetProperty("copies")[0].GetProperty("recipients")[0];
+        Assert.Contains("450 4.2.0 greylisted", recipient.GetProperty("history")[0].GetProperty("reply").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Held_mail_waits_and_goes_when_it_is_released()
     {

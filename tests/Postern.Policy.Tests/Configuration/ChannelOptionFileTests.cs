@@ -20,11 +20,12 @@ public sealed class ChannelOptionFileTests
     public void Every_option_has_its_place()
     {
         (ChannelDefinition channel, string[] findings) = Read(
-            "ATTEMPT_TRANSACTIONS_PER_SESSION=7\nHOST_BACKOFF=PT1M\nMAX_CONNS_PER_HOST=2\nMAX_RATE_PER_HOST=30\nMAX_RCPT_PER_TRANSACTION=50\nMUST_TLS_HOSTS=Bank.test .partner.test,other.test\n");
+            "ATTEMPT_TRANSACTIONS_PER_SESSION=7\nBANNER_PURGE_DELAY=150\nHOST_BACKOFF=PT1M\nMAX_CONNS_PER_HOST=2\nMAX_RATE_PER_HOST=30\nMAX_RCPT_PER_TRANSACTION=50\nMUST_TLS_HOSTS=Bank.test .partner.test,other.test\n");
         Assert.Empty(findings);
         Assert.Equal((7, 2, 50, 30, TimeSpan.FromMinutes(1)), (channel.TransactionsPerConnection, channel.ConnectionsPerHost, channel.RecipientsPerTransaction, channel.MessagesPerMinutePerHost, channel.HostBackoff));
+        Assert.Equal(TimeSpan.FromMilliseconds(1500), channel.BannerDelay);
         Assert.Equal(["bank.test", ".partner.test", "other.test"], channel.MustTlsHosts);
-        Assert.Equal(6, ChannelFileOptions.All.Length);
+        Assert.Equal(7, ChannelFileOptions.All.Length);
     }
 
     [Theory]
@@ -39,6 +40,7 @@ public sealed class ChannelOptionFileTests
     [Theory]
     [InlineData("MAX_CONNS_PER_HOST=0", "MAX_CONNS_PER_HOST needs a number from 1, not \"0\"")]
     [InlineData("ATTEMPT_TRANSACTIONS_PER_SESSION=many", "ATTEMPT_TRANSACTIONS_PER_SESSION needs a number from 1, not \"many\"")]
+    [InlineData("BANNER_PURGE_DELAY=6001", "BANNER_PURGE_DELAY needs hundredths of a second from 0 to 6000, not \"6001\"")]
     [InlineData("MAX_RATE_PER_HOST=-1", "MAX_RATE_PER_HOST needs a number from 0, which is no limit, not \"-1\"")]
     [InlineData("MUST_TLS_HOSTS=a b c:25", "MUST_TLS_HOSTS needs host names, .example.com for all below it, not \"a b c:25\"")]
     [InlineData("MUST_TLS_HOSTS=", "MUST_TLS_HOSTS needs host names, .example.com for all below it, not \"\"")]

@@ -178,7 +178,7 @@ public sealed class ConfigurationLoaderTests
     public void Options_are_read_by_every_name()
     {
         string text = string.Join('\n', PosternOptionTable.All.Select(o => $"{o.Name.ToLowerInvariant()} = {Sample(o)}"));
-        ConfigurationResult loaded = Load(InitialSite.Files.With("option.dat", _ => text).With("texts", _ => "Key the text\n"));
+        ConfigurationResult loaded = Load(InitialSite.Files.With("option.dat", _ => text).With("texts", _ => "Key the text\n").With("notifications/de/return_suffix.txt", _ => "x\n"));
         Assert.Empty(loaded.Diagnostics.Where(d => d.File == "option.dat").Select(d => d.ToString()));
         PosternOptions options = loaded.Snapshot!.Options;
         Assert.True(options is { MappingParanoia: 'x', AccessCalloutFailureIgnore: true, EmptyListReject: true, MessageSizeLimit: 1024, AllowOpenRelay: true, ReplyId: true });
@@ -211,6 +211,7 @@ public sealed class ConfigurationLoaderTests
     private static string Sample(PosternOption option) => option.Name switch
     {
         "DEFAULT_DOMAIN" => "example.com",
+        "NOTIFICATION_LANGUAGES" => "de",
         "GENERAL_TEXT" or "FORWARD_TEXT" or "REVERSE_TEXT" => "texts",
         "MAPPING_PARANOIA" => "x",
         "ACCESS_CALLOUT_FAILURE" => "ignore",

@@ -95,7 +95,7 @@ public sealed class DsnTests
     [Theory]
     [InlineData(ReturnContent.Full, "message/rfc822")]
     [InlineData(ReturnContent.Headers, "text/rfc822-headers")]
-    [InlineData(ReturnContent.Unspecified, "text/rfc822-headers")]
+    [InlineData(ReturnContent.Unspecified, "message/rfc822")]
     public async Task A_failure_returns_as_much_as_the_sender_said(ReturnContent returned, string type)
     {
         MimeMessage? notice = await NoticeAsync(new RecipientOutcome.Failed(NoSuchUser), DsnNotify.None, returned);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Server.Delivery;
@@ -15,14 +14,13 @@ public sealed class HostLimitTests
     [InlineData("MAX_CONNS_PER_HOST=50\n", 7)] // maxjobs 7 of the channel
     public async Task Host_has_so_many_connections_at_once(string options, int connections)
     {
-        TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        WaitingDelivery waiting = new(released.Task);
+        WaitingDelivery waiting = new();
         await using DeliveryBench bench = new(_ => new RecipientOutcome.Delivered("ok"), snapshot: Snapshot(options, "threaddepth 1"), program: _ => waiting);
         for (int i = 0; i < 60; i++) await bench.EnqueueAsync("tcp_local", $"u{i}@y.test");
         for (int i = 0; i < connections; i++) await waiting.AskedAsync();
         await bench.Time.TimerAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(connections, waiting.Running);
-        released.SetResult();
+        waiting.Release();
     }
 
     [Fact]
@@ -55,24 +53,4 @@ public sealed class HostLimitTests
 
     private static ConfigurationSnapshot Snapshot(string optionFile, string options) => Site.Snapshot(
         ("postern.cnf", text => Site.WithOptions(text, "tcp_local", options)), ("tcp_local_option", _ => optionFile));
-
-    /// <summary>Counts the attempts that run at once; they end when the test says so.</summary>
-    private sealed class WaitingDelivery(Task released) : IDeliveryChannel
-    {
-        private readonly SemaphoreSlim _asked = new(0);
-        private int _running;
-
-        public int Running => Volatile.Read(ref _running);
-
-        public async Task AskedAsync() => await _asked.WaitAsync(TestContext.Current.CancellationToken);
-
-        public async Task<ImmutableArray<RecipientOutcome>> DeliverAsync(DeliveryAttempt attempt, CancellationToken cancellationToken)
-        {
-            Interlocked.Increment(ref _running);
-            _asked.Release();
-            await released.WaitAsync(cancellationToken);
-            Interlocked.Decrement(ref _running);
-            return [.. attempt.Copy.Recipients.Select(_ => new RecipientOutcome.Delivered("ok"))];
-        }
-    }
 }

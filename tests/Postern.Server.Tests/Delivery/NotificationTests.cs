@@ -115,6 +115,108 @@ public sealed class NotificationTests
         Assert.Equal(option == "postheadbody" ? body.ReplaceLineEndings("\n") : "", original.TextBody!.ReplaceLineEndings("\n"));
     }
 
+    /// <summary>Without RET a small message comes back whole.</summary>
+    [Theory]
+    [InlineData("", 64 * 1024, "message/rfc822")]
+    [InlineData("", (64 * 1024) + 1, "text/rfc822-headers")]
+    [InlineData("CONTENT_RETURN_BLOCK_LIMIT=1\n", 1024, "message/rfc822")]
+    [InlineData("CONTENT_RETURN_BLOCK_LIMIT=1\n", 1025, "text/rfc822-headers")]
+    [InlineData("CONTENT_RETURN_BLOCK_LIMIT=0\n", 100, "text/rfc822-headers")]
+    public async Task Small_messages_come_back_whole(string options, int size, string type)
+    {
+        await using Bench bench = new(new RecipientOutcome.Failed(Never), Quiet("", options));
+        await bench.EnqueueAsync(Sender, Message(size));
+        Assert.Equal(type, (await bench.NoticeAsync()).Returned.ContentType.MimeType);
+    }
+
+    [Fact]
+    public async Task Message_larger_than_its_sender_takes_does_not_come_back_whole()
+    {
+        ConfigurationSnapshot snapshot = Site.Snapshot(("postern.cnf", text => Site.WithOptions(Site.WithOptions(text, "tcp_local", "nosendpost"), "ims-ms", "blocklimit 4")));
+        await using Bench bench = new(new RecipientOutcome.Failed(Never), snapshot);
+        await bench.EnqueueAsync(Sender, Message(4097));
+        Assert.Equal("text/rfc822-headers", (await bench.NoticeAsync()).Returned.ContentType.MimeType);
+    }
+
+    [Fact]
+    public async Task Host_that_took_the_message_is_named_when_it_does_not_report_itself()
+    {
+        RecipientOutcome.Delivered taken = new("mx.y.test: 250 2.1.5 ok", SuccessReport.Relayed) { Remote = new LastReply(new EnhancedCode(2, 1, 5), "mx.y.test", "250 2.1.5 ok") };
+        await using Bench bench = new(taken, "nosendpost");
+        await bench.Delivery.EnqueueAsync("tcp_local", "kim@y.test", Sender, notify: DsnNotify.Success);
+        Notice notice = await bench.NoticeAsync();
+        Assert.Equal(
+            ("relayed", "2.1.5", "dns; mx.y.test", "smtp; 250 2.1.5 ok"),
+            (notice.Status["Action"], notice.Status["Status"], notice.Status["Remote-MTA"], notice.Status["Diagnostic-Code"]));
+    }
+
+    [Theory]
+    [InlineData("", "rfc822; kim@y.test", "smtp; 550 5.1.1 no such user")]
+    [InlineData("suppressfinal", "rfc822; info@example.com", null)]
+    public async Task Address_that_a_recipient_became_is_shown_unless_the_channel_suppresses_it(string option, string final, string? diagnostic)
+    {
+        await using Bench bench = new(new RecipientOutcome.Failed(Never), $"nosendpost {option}");
+        await bench.Delivery.EnqueueAsync("tcp_local", "kim@y.test", Sender, original: "rfc822;info@example.com", returned: ReturnContent.Headers);
+        Notice notice = await bench.NoticeAsync();
+        Assert.Equal((final, diagnostic), (notice.Status["Final-Recipient"], notice.Status["Diagnostic-Code"]));
+        Assert.Equal(option.Length == 0, notice.Text.Contains("kim@y.test", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("", 3)]
+    [InlineData("HISTORY_TO_RETURN=2\n", 2)]
+    [InlineData("HISTORY_TO_RETURN=0\n", 0)]
+    public async Task Attempts_are_told_with_the_failure(string options, int told)
+    {
+        int attempts = 0;
+        await using Bench bench = new(
+            _ => Interlocked.Increment(ref attempts) < 3 ? new RecipientOutcome.Deferred(Later, false) : new RecipientOutcome.Failed(Never), Quiet("backoff \"PT1H\"", options));
+        QueueId id = await bench.EnqueueAsync(Sender);
+        await bench.SettledAsync(id, RecipientState.Queued);
+        for (int i = 0; i < 2; i++) await bench.AdvanceAsync(bench.Time.GetUtcNow().AddHours(2));
+        string text = (await bench.NoticeAsync()).Text;
+        Assert.Equal(told, text.Split('\n').Count(l => l.TrimStart().StartsWith("2026-05-04 ", StringComparison.Ordinal)));
+        Assert.Equal(told == 3, text.Contains("2026-05-04 08:00:00Z mx.y.test 450 4.2.0 greylisted", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("tcp_local", "", 10)]
+    [InlineData("tcp_local", "DSN_RATE=2\n", 2)]
+    [InlineData("tcp_local", "DSN_RATE=0\n", 12)]
+    [InlineData("tcp_intranet", "DSN_RATE=2\n", 12)]
+    public async Task Nobody_is_told_more_in_a_minute_about_mail_of_strangers(string source, string options, int told)
+    {
+        await using Bench bench = new(new RecipientOutcome.Failed(Never), Quiet("", options));
+        for (int i = 0; i < 12; i++) await bench.SettledAsync(await bench.Delivery.EnqueueAsync("tcp_local", "kim@y.test", Sender, source: source), null);
+        await bench.EmptyAsync();
+        Assert.Equal(told, bench.Unread);
+        bench.Time.Advance(TimeSpan.FromMinutes(1));
+        await bench.SettledAsync(await bench.Delivery.EnqueueAsync("tcp_local", "kim@y.test", Sender, source: source), null);
+        await bench.EmptyAsync();
+        Assert.Equal(told + 1, bench.Unread);
+    }
+
+    [Theory]
+    [InlineData("", "Undelivered mail returned to sender", "could not be delivered")]
+    [InlineData("Accept-Language: fr, en\r\n", "Undelivered mail returned to sender", "could not be delivered")]
+    [InlineData("Accept-Language: de-AT, en\r\n", "Nicht zugestellt", "Ihre Nachricht konnte nicht zugestellt werden:")]
+    public async Task Notices_are_in_the_language_that_the_table_chooses(string field, string subject, string words)
+    {
+        ConfigurationSnapshot snapshot = Site.Snapshot(
+            ("postern.cnf", text => Site.WithOptions(text, "tcp_local", "nosendpost")),
+            ("option.dat", text => text + "NOTIFICATION_LANGUAGES=de\n"),
+            ("mappings", text => text + "\nNOTIFICATION_LANGUAGE\n\n  failed|tcp_local|de*|bob@example.com|kim@y.test  $Ide\n"),
+            ("notifications/de/return_failed.txt", _ => "Ihre Nachricht konnte nicht zugestellt werden:\n\n%R"),
+            ("notifications/de/return_prefix.txt", _ => "%h meldet: \u00fc\n"),
+            ("notifications/de/return_option.dat", _ => "SUBJECT_FAILED=Nicht zugestellt\n5.1.1=Die Adresse gibt es nicht.\n"));
+        await using Bench bench = new(new RecipientOutcome.Failed(Never), snapshot);
+        await bench.EnqueueAsync(Sender, field + Attempts.Letter);
+        Notice notice = await bench.NoticeAsync();
+        Assert.Equal(subject, notice.Message.Subject);
+        Assert.Contains(words, notice.Text, StringComparison.Ordinal);
+        Assert.Equal(subject == "Nicht zugestellt", notice.Text.Contains("mail.example.com meldet: \u00fc\n  ", StringComparison.Ordinal) || notice.Text.Contains("Die Adresse gibt es nicht.", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_copy_that_fails_breeds_no_other()
     {
@@ -145,8 +247,23 @@ public sealed class NotificationTests
         Assert.Empty(bench.Delivery.Smtp.Attempts);
     }
 
+    private static ConfigurationSnapshot Quiet(string options, string optionFile) => Site.Snapshot(
+        ("postern.cnf", text => Site.WithOptions(text, "tcp_local", $"nosendpost {options}")), ("option.dat", text => text + optionFile));
+
+    /// <summary>A message of so many octets.</summary>
+    private static string Message(int size)
+    {
+        string head = "Subject: x\r\n\r\n";
+        string body = string.Concat(Enumerable.Repeat(new string('y', 70) + "\r\n", 1000))[..(size - head.Length - 2)].TrimEnd('\r', '\n');
+        return $"{head}{body.PadRight(size - head.Length - 2, 'z')}\r\n";
+    }
+
     private sealed record Notice(string To, MimeMessage Message)
     {
+        public MimeEntity Returned => ((MultipartReport)Message.Body!)[2];
+
+        public string Text => ((TextPart)((MultipartReport)Message.Body!)[0]).Text.ReplaceLineEndings("\n");
+
         public HeaderList Status => ((MessageDeliveryStatus)((MultipartReport)Message.Body!)[1]).StatusGroups[1];
     }
 
@@ -164,9 +281,14 @@ public sealed class NotificationTests
         }
 
         public Bench(RecipientOutcome outcome, ConfigurationSnapshot snapshot, RecipientOutcome? store = null)
+            : this(_ => outcome, snapshot, store)
+        {
+        }
+
+        public Bench(Func<DeliveryAttempt, RecipientOutcome> outcome, ConfigurationSnapshot snapshot, RecipientOutcome? store = null)
         {
             Delivery = new DeliveryBench(
-                _ => outcome,
+                outcome,
                 attempt =>
                 {
                     using Stream stream = attempt.OpenMessage(default).Result;

@@ -32,29 +32,6 @@ public sealed class PipeliningTests
         Assert.Equal(["EHLO", "MAIL", "QUIT"], sink.Commands.Select(c => c.Split(' ')[0]));
     }
 
-    [Theory]
-    [InlineData("250 ok", "250 ok", "354 go", "delivered", false)]
-    [InlineData("451 4.3.0 later", "503 first MAIL", "503 first MAIL", "deferred 4.3.0", true)]
-    [InlineData("550 5.7.1 not you", "503 first MAIL", "503 first MAIL", "failed 5.7.1", false)]
-    [InlineData("550 5.7.1 not you", "503 first MAIL", "354 go", "failed 5.7.1", false)]
-    [InlineData("250 ok", "550 5.1.1 no such user", "354 go", "failed 5.1.1", false)]
-    [InlineData("250 ok", "550 5.1.1 no such user", "554 no valid recipients", "failed 5.1.1", false)]
-    [InlineData("250 ok", "450 4.2.0 later", "503 no valid recipients", "deferred 4.2.0", false)]
-    [InlineData("250 ok", "250 ok", "451 4.3.0 disk", "deferred 4.3.0", false)]
-    [InlineData("250 ok", "250 ok", "554 5.6.0 no", "failed 5.6.0", false)]
-    [InlineData("250 ok", $"421 4.3.2 closing{SmtpSink.Close}", "", "deferred 4.3.2", false)]
-    [InlineData("250 ok", SmtpSink.Close, "", "deferred 4.4.2", false)]
-    [InlineData("250 ok", "garbage", "354 go", "deferred 4.5.0", false)]
-    [InlineData("550 5.7.1 not you", SmtpSink.Close, "", "failed 5.7.1", false)]
-    [InlineData($"421 4.3.2 closing{SmtpSink.Close}", "", "", "deferred 4.3.2", true)]
-    public async Task Replies_are_classified_each_for_its_command(string mail, string rcpt, string data, string outcome, bool hostFault)
-    {
-        await using SmtpSink sink = new(("EHLO", [Offer]), ("MAIL", [mail]), ("RCPT", [rcpt]), ("DATA", [data]));
-        ImmutableArray<RecipientOutcome> outcomes = await OutcomesAsync(sink, null, "a@x.test");
-        Assert.Equal([outcome], Attempts.Words(outcomes));
-        Assert.Equal(hostFault, outcomes[0] is RecipientOutcome.Deferred { HostFault: true });
-    }
-
     [Fact]
     public async Task Content_that_nobody_is_to_get_is_ended_at_once_and_the_connection_goes_on()
     {

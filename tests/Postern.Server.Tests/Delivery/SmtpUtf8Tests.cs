@@ -120,7 +120,7 @@ public sealed class SmtpUtf8Tests
                 return new RecipientOutcome.Delivered("stored");
             },
             Site.Snapshot(("postern.cnf", text => Site.WithOptions(text, "tcp_local", "nosendpost"))));
-        QueueId id = await bench.EnqueueAsync("tcp_local", "ü@x.test", "bob@example.com", letter: Letter, smtpUtf8: smtpUtf8);
+        QueueId id = await bench.EnqueueAsync("tcp_local", "ü@x.test", "bob@example.com", letter: Letter, returned: ReturnContent.Headers, smtpUtf8: smtpUtf8);
         await bench.SettledAsync(id, null);
         while ((await bench.Queue.TotalsAsync(TestContext.Current.CancellationToken)).Count > 0) await Task.Yield();
         (bool marked, MimeMessage message) = Assert.Single(notices);

@@ -67,7 +67,8 @@ internal sealed class Connection : IDuplexPipe
         }
     }
 
-    private async Task<string?> LineAsync()
+    /// <summary>The next line, without its end; null when the server closed.</summary>
+    public async Task<string?> LineAsync()
     {
         while (true)
         {

@@ -13,6 +13,9 @@ internal sealed class FailingQueue(IQueueStore inner, int failing = -1, bool aft
     /// <summary>Octets free for new mail.</summary>
     public long Room { get; set; } = long.MaxValue;
 
+    /// <summary>Every commit fails from now on.</summary>
+    public bool IsBroken { get; set; }
+
     public bool HasFailed => Volatile.Read(ref _operations) >= failing;
 
     public IStagedMessage Stage(QueueId id) => inner.Stage(id);
@@ -20,7 +23,7 @@ internal sealed class FailingQueue(IQueueStore inner, int failing = -1, bool aft
     public async Task CommitAsync(
         IStagedMessage staged, Envelope envelope, ImmutableArray<NewCopy> copies, ImmutableArray<RecipientKey> settled, CancellationToken cancellationToken)
     {
-        bool fails = IsNext();
+        bool fails = IsNext() || IsBroken;
         if (!fails || afterTheFact) await inner.CommitAsync(staged, envelope, copies, settled, cancellationToken);
         if (fails) throw new QueueWriteException("the disk refuses");
     }
@@ -59,6 +62,12 @@ internal sealed class FailingQueue(IQueueStore inner, int failing = -1, bool aft
         inner.ApplyAsync(recipients, action, cancellationToken);
 
     public Task SetStoppedAsync(string channel, bool stopped, CancellationToken cancellationToken) => inner.SetStoppedAsync(channel, stopped, cancellationToken);
+
+    public Task SetHostStoppedAsync(string host, bool stopped, CancellationToken cancellationToken) => inner.SetHostStoppedAsync(host, stopped, cancellationToken);
+
+    public Task<IReadOnlyList<string>> StoppedHostsAsync(CancellationToken cancellationToken) => inner.StoppedHostsAsync(cancellationToken);
+
+    public Task<IReadOnlyList<PastAttempt>> HistoryAsync(QueueId id, CancellationToken cancellationToken) => ReadAsync(() => inner.HistoryAsync(id, cancellationToken), past => past.Count > 0);
 
     public bool HasRoom(long octets) => octets <= Room;
 

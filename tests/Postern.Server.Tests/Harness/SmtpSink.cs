@@ -19,6 +19,18 @@ internal sealed class SmtpSink : IAsyncDisposable
     /// <summary>At the end of a reply: do a TLS handshake. </summary>
     public const string Tls = "(tls)";
 
+    /// <summary>At the end of a reply, or alone: say nothing more. A client that has no more to say waits for ever.</summary>
+    public const string Hang = "(hang)";
+
+    /// <summary>Alone: lines of one reply without an end, until the client goes away.</summary>
+    public const string Flood = "(flood)";
+
+    /// <summary>Alone: one line without an end.</summary>
+    public const string FloodLine = "(flood line)";
+
+    /// <summary>At the end of a 354: read none of the content.</summary>
+    public const string Stall = "(stall)";
+
     private readonly Socket _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, Queue<string>> _script;
@@ -27,7 +39,9 @@ internal sealed class SmtpSink : IAsyncDisposable
     private readonly List<string> _commands = [];
     private readonly List<string> _messages = [];
     private readonly List<IPAddress> _clients = [];
+    private readonly TaskCompletionSource _silent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _connections;
+    private long _flooded;
 
     /// <param name="script">by first word of the command; GREETING and DOT stand for the beginning and the end of content.</param>
     public SmtpSink(params ReadOnlySpan<(string Command, string[] Replies)> script)
@@ -58,6 +72,12 @@ internal sealed class SmtpSink : IAsyncDisposable
     }
 
     public NextHopTarget Target => new("sink.test", IPAddress.Loopback, ((IPEndPoint)_listener.LocalEndPoint!).Port);
+
+    /// <summary>Completes when the sink hangs or stalls.</summary>
+    public Task Silent => _silent.Task;
+
+    /// <summary>Octets that a client took of a flood, or that the system keeps for it.</summary>
+    public long Flooded => Interlocked.Read(ref _flooded);
 
     public int Connections => Volatile.Read(ref _connections);
 
@@ -123,7 +143,9 @@ internal sealed class SmtpSink : IAsyncDisposable
             {
                 string reply = Next(command);
                 bool closes = reply.EndsWith(Close, StringComparison.Ordinal), tls = reply.EndsWith(Tls, StringComparison.Ordinal);
-                string text = reply.Replace(Close, "", StringComparison.Ordinal).Replace(Tls, "", StringComparison.Ordinal);
+                if (reply is Flood or FloodLine) await FloodAsync(current, reply == Flood ? "250-x\r\n" : "250-xxx");
+                if (reply.EndsWith(Hang, StringComparison.Ordinal) || reply.EndsWith(Stall, StringComparison.Ordinal)) _silent.TrySetResult();
+                string text = new[] { Close, Tls, Hang, Stall }.Aggregate(reply, (t, word) => t.Replace(word, "", StringComparison.Ordinal));
                 if (text.Length > 0) await current.WriteAsync(Encoding.UTF8.GetBytes(text + "\r\n"), _stop.Token);
                 if (closes)
                 {
@@ -138,7 +160,8 @@ internal sealed class SmtpSink : IAsyncDisposable
                 }
 
                 if (tls) current = await SecureAsync(current);
-                if (text.Split('\n')[^1].StartsWith("354", StringComparison.Ordinal))
+                if (reply.EndsWith(Stall, StringComparison.Ordinal)) await Task.Delay(Timeout.Infinite, _stop.Token);
+                if (command == "DATA" && text.Split('\n')[^1].StartsWith("354", StringComparison.Ordinal))
                 {
                     // The line end of DATA is the first of the content's end, where that is empty.
                     string? content = await ReadToAsync(current, "\r\n.\r\n", "\r\n");
@@ -162,6 +185,16 @@ internal sealed class SmtpSink : IAsyncDisposable
         finally
         {
             await current.DisposeAsync();
+        }
+    }
+
+    private async Task FloodAsync(Stream stream, string piece)
+    {
+        byte[] block = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(piece, 1000)));
+        while (true)
+        {
+            await stream.WriteAsync(block, _stop.Token);
+            Interlocked.Add(ref _flooded, block.Length);
         }
     }
 

@@ -83,6 +83,28 @@ public sealed class FailedAuthenticationTests : IAsyncDisposable
         Assert.Equal(TooMany, await client.SayAsync($"AUTH SCRAM-SHA-256 {Base64("n,,n=bob@example.com,r=abc")}"));
     }
 
+    /// <summary>With what SCRAM says, whoever reads a log could try passwords at leisure.</summary>
+    [Fact]
+    public async Task No_log_shows_what_was_said_in_an_exchange()
+    {
+        _bench = new ServerBench(Site.Snapshot(("postern.cnf", t => Site.WithOptions(t, "tcp_local", "slave_debug"))), withTls: true);
+        _server = await SocketBench.StartAsync(_bench, isProxied: true);
+        await using SocketDialogue client = await OpenAsync();
+        string first = Base64("n,,n=bob@example.com,r=abc");
+        string asked = (await client.SayAsync($"AUTH SCRAM-SHA-256 {first}"))!;
+        string nonce = Encoding.UTF8.GetString(Convert.FromBase64String(asked[4..])).Split(',')[0];
+        string final = Base64($"c=biws,{nonce},p={Convert.ToBase64String(new byte[32])}");
+        Assert.Equal(Wrong, await client.SayAsync(final));
+        Assert.Equal("334 ", await client.SayAsync("AUTH SCRAM-SHA-256"));
+        Assert.Equal(asked[..8], (await client.SayAsync(first))![..8]);
+        await client.SayAsync("*");
+        await client.SayAsync(Plain("secret guess"));
+        string[] lines = [.. _bench.Log.Lines, .. await _bench.TransactionsAsync()];
+        Assert.Contains(lines, l => l.EndsWith("C: AUTH SCRAM-SHA-256 ...", StringComparison.Ordinal));
+        foreach (string secret in (string[])[first, asked[4..], nonce, final, Plain("secret guess")[11..], "secret guess"])
+            Assert.DoesNotContain(lines, l => l.Contains(secret, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Unknown_users_are_asked_by_scram_like_known_ones_the_same_each_time()
     {

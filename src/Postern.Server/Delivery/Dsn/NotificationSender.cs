@@ -36,6 +36,8 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
     ];
 
     private readonly NotificationWriter _writer = new(queue, time, logger);
+    private readonly NotificationLanguage _language = new(queue, callouts, logger);
+    private readonly NotificationRate _rate = new(time);
 
     /// <summary>Works off the debts that can be worked off now. Not to be called concurrently.</summary>
     public async Task SendPendingAsync(CancellationToken cancellationToken)
@@ -75,6 +77,7 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
         ImmutableArray<RecipientKey> settled = [.. pending.Recipients.Select(r => new RecipientKey(pending.CopyId, r.Number, kind == NotificationKind.Delayed))];
 
         if (await RouteAsync(rules, pending.ReversePath, Notify.None, cancellationToken) is not var (toSender, whyNotSender)) return false;
+        if (!toSender.IsEmpty && IsOverRate(pending, rules.Snapshot)) (toSender, whyNotSender) = ([], "the address has been sent enough notifications this minute");
         string postmaster = $"postmaster@{channels.Local.OfficialHost}";
         ImmutableArray<NewCopy> toPostmaster = [];
         if (WantsCopy(kind, channel, pending.ReversePath, isTold: !toSender.IsEmpty) && !pending.ReversePath.Equals(postmaster, StringComparison.OrdinalIgnoreCase))
@@ -90,7 +93,7 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
             await SendAsync(report, rules, toPostmaster, toSender.IsEmpty ? settled : [], cancellationToken);
         }
 
-        bool whole = kind == NotificationKind.Failed && WantsWhole(pending);
+        bool whole = kind == NotificationKind.Failed && WantsWhole(pending, toSender, rules.Snapshot);
         if (!toSender.IsEmpty) await SendAsync(new Report(kind, pending.ReversePath, channel, pending, whole), rules, toSender, settled, cancellationToken);
         else DeliveryLog.NotNotified(logger, original, kind, pending.ReversePath, whyNotSender);
         if (toSender.IsEmpty && toPostmaster.IsEmpty) await queue.SettleAsync(settled, cancellationToken);
@@ -103,7 +106,7 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
         QueueId id = QueueId.New(time);
         string original = report.About.Envelope.Id.ToString();
         await using IStagedMessage staged = queue.Stage(id);
-        bool smtpUtf8 = await _writer.WriteAsync(staged, report, rules.Snapshot, cancellationToken);
+        bool smtpUtf8 = await _writer.WriteAsync(staged, report, await _language.ChooseAsync(report, rules, cancellationToken), rules.Snapshot, cancellationToken);
         BodyType body = report.WithBody ? report.About.Envelope.Body : smtpUtf8 ? BodyType.EightBitMime : BodyType.SevenBit;
         Envelope envelope = new(
             id, "", null, ReturnContent.Unspecified, smtpUtf8, body, time.GetUtcNow(), Process.ToString(), "", "", null, original);
@@ -141,9 +144,29 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
         return (CopyPlan.Build([new AcceptedRecipient(target, decision)], rules.Snapshot, ReversePath.Null, ReadOnlyMemory<byte>.Empty, holdReason: null), "discarded");
     }
 
-    /// <summary>RET=FULL, said by whom the report goes to; a body that is not made of lines cannot stand in one (RFC 3030 §3).</summary>
-    private static bool WantsWhole(PendingNotification pending) =>
-        pending.Envelope is { Return: ReturnContent.Full, Body: not BodyType.BinaryMime } && pending.ReversePath == pending.Envelope.ReversePath;
+    /// <summary>
+    /// RET, as far as who gets the report has said it; else the whole message when it is small, and not larger than his channel takes. A
+    /// body that is not made of lines cannot stand in a report (RFC 3030 §3).
+    /// </summary>
+    private static bool WantsWhole(PendingNotification pending, ImmutableArray<NewCopy> toSender, ConfigurationSnapshot snapshot)
+    {
+        if (pending.Envelope.Body == BodyType.BinaryMime) return false;
+        ReturnContent wanted = pending.ReversePath == pending.Envelope.ReversePath ? pending.Envelope.Return : ReturnContent.Unspecified;
+        return wanted switch
+        {
+            ReturnContent.Full => true,
+            ReturnContent.Headers => false,
+            _ => pending.Size <= snapshot.Options.ContentReturnLimit
+                && toSender.All(c => snapshot.Channels.FindByName(new ChannelName(c.Channel))?.Takes(pending.Size) != false),
+        };
+    }
+
+    /// <summary>Whoever gave in the message as a stranger may have written anybody's address into it (DSN_RATE).</summary>
+    private bool IsOverRate(PendingNotification pending, ConfigurationSnapshot snapshot) =>
+        snapshot.Options.NotificationRate is { } limit
+        && pending.Envelope.AuthenticatedUser is null
+        && snapshot.Listeners.Any(l => l.Channel.ToString() == pending.Envelope.SourceChannel)
+        && !_rate.TryTake(pending.ReversePath, limit);
 
     private static bool WantsCopy(NotificationKind kind, ChannelDefinition channel, string reversePath, bool isTold) =>
         kind switch

@@ -6,6 +6,7 @@ using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Smtp.Addresses;
+using Postern.Smtp.Commands;
 using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery.Dsn;
@@ -24,20 +25,28 @@ internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, I
     private const string DefaultName = "Mail Delivery System";
 
     /// <returns>the notification holds UTF-8 (RFC 6533), so its way must take it.</returns>
-    public async Task<bool> WriteAsync(IStagedMessage staged, Report report, ConfigurationSnapshot snapshot, CancellationToken cancellationToken)
+    public async Task<bool> WriteAsync(IStagedMessage staged, Report report, NotificationTexts texts, ConfigurationSnapshot snapshot, CancellationToken cancellationToken)
     {
         ChannelDefinition local = snapshot.Channels.Local;
         DateTimeOffset now = time.GetUtcNow();
         HeaderFields header = await HeaderAsync(report.About, cancellationToken);
-        DateTimeOffset? end = report.Kind == NotificationKind.Delayed ? GiveUpAt(report, header, snapshot) : null;
+        TimeSpan lifetime = Lifetime(report, header, snapshot);
+        DateTimeOffset? end = report.Kind == NotificationKind.Delayed ? report.About.Envelope.Received + lifetime : null;
+        ILookup<RecipientKey, PastAttempt> past = await HistoryAsync(report.About, cancellationToken);
         NotificationHead head = new(
             local.OfficialHost,
             report.Channel.ReturnAddress ?? local.ReturnAddress ?? $"postmaster@{local.OfficialHost}",
             report.Channel.ReturnPersonal ?? local.ReturnPersonal ?? DefaultName,
-            report.Recipient);
+            report.Recipient)
+        {
+            Texts = texts,
+            Age = now - report.About.Envelope.Received,
+            Lifetime = lifetime,
+            Unit = snapshot.Options.ReturnUnits,
+        };
         string placeholder = $"--whole-message-{Guid.NewGuid():N}--";
         ReadOnlyMemory<byte> block = header.Block.Length <= MaximumReturnedHeader ? header.Block : header.Block[..MaximumReturnedHeader];
-        ImmutableArray<ReportedRecipient> recipients = [.. report.About.Recipients.Select(r => Reported(r, report, snapshot, now, end))];
+        ImmutableArray<ReportedRecipient> recipients = [.. report.About.Recipients.Select(r => Reported(r, report, snapshot, now, end, past[new RecipientKey(report.About.CopyId, r.Number)]))];
         bool international = IsInternational(report, recipients, block.Span);
         using MimeMessage message = StatusNotification.Build(
             report.Kind, head, OfSender(report.About), now, recipients, block, report.WithBody ? placeholder : null, international);
@@ -65,28 +74,62 @@ internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, I
         !Ascii.IsValid(report.Recipient)
         || (report.About.Envelope.SmtpUtf8 && (!Ascii.IsValid(header) || recipients.Any(r => !Ascii.IsValid(r.Address) || !Ascii.IsValid(r.OriginalRecipient))));
 
-    private static DateTimeOffset GiveUpAt(Report report, HeaderFields header, ConfigurationSnapshot snapshot)
+    /// <summary>As much of a recipient as tells what type of notification it gets.</summary>
+    public static ReportedRecipient Typed(QueuedRecipient recipient)
+    {
+        LastReply last = LastReply.Parse(recipient.LastReply);
+        return new ReportedRecipient(recipient.Address, recipient.OriginalRecipient, last.Status, "", null, default) { IsReturned = IsReturned(last) };
+    }
+
+    private static bool IsReturned(LastReply last) => last.RemoteHost is null && last.Status == Operations.OperatorDesk.Returned;
+
+    private async Task<ILookup<RecipientKey, PastAttempt>> HistoryAsync(PendingNotification pending, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await queue.HistoryAsync(pending.Envelope.Id, cancellationToken)).ToLookup(a => a.Key);
+        }
+        catch (QueueReadException e)
+        {
+            DeliveryLog.QueueUnavailable(logger, e);
+            return Array.Empty<PastAttempt>().ToLookup(a => a.Key);
+        }
+    }
+
+    /// <summary>How long the message may wait in all.</summary>
+    private static TimeSpan Lifetime(Report report, HeaderFields header, ConfigurationSnapshot snapshot)
     {
         Envelope envelope = report.About.Envelope;
         TimeSpan lifetime = RetryPlan.ScheduleOf(report.Channel, PriorityField.Of(header, envelope, snapshot)).Lifetime;
         if (report.About.ReversePath.Length == 0 && lifetime > RetrySchedule.NullSenderLifetime) lifetime = RetrySchedule.NullSenderLifetime;
-        return envelope.Received + lifetime;
+        return lifetime;
     }
 
-    private static ReportedRecipient Reported(QueuedRecipient recipient, Report report, ConfigurationSnapshot snapshot, DateTimeOffset now, DateTimeOffset? end)
+    private static ReportedRecipient Reported(QueuedRecipient recipient, Report report, ConfigurationSnapshot snapshot, DateTimeOffset now, DateTimeOffset? end, IEnumerable<PastAttempt> past)
     {
         LastReply last = LastReply.Parse(recipient.LastReply);
         EnhancedCode status = StatusOf(last.Status, report.Kind);
         DateTimeOffset attempted = recipient.LastAttempt ?? now;
-        if (report.Kind is NotificationKind.Delivered or NotificationKind.Relayed or NotificationKind.Expanded)
-        {
-            string done = recipient.ShownAs ?? Known(recipient.Address, report.Channel, snapshot);
-            return new ReportedRecipient(done, recipient.OriginalRecipient, status, "", null, attempted);
-        }
+        string? shown = recipient.ShownAs ?? (report.Channel.SuppressFinal && recipient.OriginalRecipient is { } original ? OriginalRecipientText.AddressOf(original) : null);
+        string address = shown ?? Known(recipient.Address, report.Channel, snapshot);
+        if (report.Kind is NotificationKind.Delivered or NotificationKind.Expanded || (report.Kind == NotificationKind.Relayed && shown is not null))
+            return new ReportedRecipient(address, recipient.OriginalRecipient, status, "", null, attempted);
+        if (report.Kind == NotificationKind.Relayed)
+            return new ReportedRecipient(address, recipient.OriginalRecipient, status, last.RemoteHost is null ? "" : last.Text, last.RemoteHost, attempted);
 
-        return recipient.ShownAs is { } shown
-            ? new ReportedRecipient(shown, recipient.OriginalRecipient, status, Unnamed(report.Kind), null, attempted, end)
-            : new ReportedRecipient(Known(recipient.Address, report.Channel, snapshot), recipient.OriginalRecipient, status, last.Text, last.RemoteHost, attempted, end);
+        ReportedRecipient told = shown is not null
+            ? new ReportedRecipient(address, recipient.OriginalRecipient, status, Unnamed(report.Kind), null, attempted, end)
+            : new ReportedRecipient(address, recipient.OriginalRecipient, status, last.Text, last.RemoteHost, attempted, end)
+            {
+                Attempts = [.. past.TakeLast(snapshot.Options.HistoryToReturn).Select(a => (a.Time, Said(a)))],
+            };
+        return told with { IsReturned = IsReturned(last) };
+    }
+
+    private static string Said(PastAttempt attempt)
+    {
+        LastReply reply = LastReply.Parse(attempt.Reply);
+        return reply.RemoteHost is { } host ? $"{host} {reply.Text}" : reply.Text;
     }
 
     /// <summary>A mailbox of the store by the address that the world knows.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery.Dsn;
@@ -13,4 +14,11 @@ public sealed record ReportedRecipient(
     string Diagnostic,
     string? RemoteHost,
     DateTimeOffset LastAttempt,
-    DateTimeOffset? RetryUntil = null);
+    DateTimeOffset? RetryUntil = null)
+{
+    /// <summary>The attempts so far that did not succeed, the oldest first (HISTORY_TO_RETURN).</summary>
+    public ImmutableArray<(DateTimeOffset Time, string Said)> Attempts { get; init; } = [];
+
+    /// <summary>An operator returned it.</summary>
+    public bool IsReturned { get; init; }
+}

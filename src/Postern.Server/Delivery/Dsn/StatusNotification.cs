@@ -39,7 +39,8 @@ public static class StatusNotification
         // An envelope address need not be one that a header can hold, such as one with a source route.
         if (MailboxAddress.TryParse(head.Recipient, out MailboxAddress? to)) message.To.Add(to);
         else message.To.Add(new GroupAddress("undisclosed-recipients"));
-        message.Subject = Subject(kind);
+        NotificationText words = new(head, originalHeader);
+        message.Subject = words.Subject(kind);
         message.Date = now;
         message.MessageId = MimeUtils.GenerateMessageId(head.ReportingHost);
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-replied");
@@ -47,7 +48,7 @@ public static class StatusNotification
 
         MultipartReport report = new(international ? "global-delivery-status" : "delivery-status")
         {
-            new TextPart("plain") { Text = Text(kind, head.ReportingHost, recipients) },
+            Text(words.Of(kind, recipients), international),
             Status(Groups(kind, head.ReportingHost, original, recipients, international), international),
             whole is null ? HeaderOnly(originalHeader, international) : Whole(whole, original, international),
         };
@@ -68,21 +69,11 @@ public static class StatusNotification
         ContentTransferEncoding = original.Body == BodyType.SevenBit && !international ? ContentEncoding.SevenBit : ContentEncoding.EightBit,
     };
 
-    private static string Text(NotificationKind kind, string reportingHost, ImmutableArray<ReportedRecipient> recipients)
+    private static TextPart Text(string words, bool international)
     {
-        StringBuilder text = new();
-        text.Append("This is the mail system at ").Append(reportingHost).Append(".\n\n")
-            .Append(Opening(kind)).Append("\n\n");
-        foreach (ReportedRecipient failure in recipients)
-        {
-            text.Append("  ").Append(failure.Address).Append('\n');
-            if (failure.RemoteHost is not null) text.Append("    ").Append(failure.RemoteHost).Append(" answered:\n");
-            if (failure.Diagnostic.Length > 0) text.Append("    ").Append(failure.Diagnostic.Replace("\n", "\n    ", StringComparison.Ordinal)).Append('\n');
-            if (failure.RetryUntil is { } end) text.Append("    will be tried until ").Append(DateUtils.FormatDate(end)).Append('\n');
-            text.Append('\n');
-        }
-
-        return text.ToString();
+        TextPart part = new("plain") { Text = words };
+        if (!Ascii.IsValid(words)) part.ContentTransferEncoding = international ? ContentEncoding.EightBit : ContentEncoding.QuotedPrintable;
+        return part;
     }
 
     private static MimePart Status(IEnumerable<HeaderList> groups, bool international)
@@ -121,7 +112,7 @@ public static class StatusNotification
             if (failure.RemoteHost is not null)
             {
                 group.Add("Remote-MTA", $"dns; {OneLine(failure.RemoteHost)}");
-                group.Add("Diagnostic-Code", $"smtp; {OneLine(failure.Diagnostic)}");
+                if (failure.Diagnostic.Length > 0) group.Add("Diagnostic-Code", $"smtp; {OneLine(failure.Diagnostic)}");
             }
 
             group.Add("Last-Attempt-Date", DateUtils.FormatDate(failure.LastAttempt));
@@ -129,26 +120,6 @@ public static class StatusNotification
             yield return group;
         }
     }
-
-    private static string Subject(NotificationKind kind) => kind switch
-    {
-        NotificationKind.Failed => "Undelivered mail returned to sender",
-        NotificationKind.Delayed => "Delivery is delayed, but will be tried on",
-        NotificationKind.Delivered => "Your message was delivered",
-        NotificationKind.Relayed => "Your message was passed on",
-        NotificationKind.Expanded => "Your message was sent to the members of a group",
-        _ => throw new UnreachableException(),
-    };
-
-    private static string Opening(NotificationKind kind) => kind switch
-    {
-        NotificationKind.Failed => "Your message could not be delivered to the recipients below. It will not be tried again.",
-        NotificationKind.Delayed => "Your message could not yet be delivered to the recipients below. You need not send it again: it will be tried on.",
-        NotificationKind.Delivered => "Your message was delivered to the recipients below.",
-        NotificationKind.Relayed => "Your message was passed to a host that does not confirm deliveries. You will hear no more of the recipients below unless one fails.",
-        NotificationKind.Expanded => "Your message was sent on to the members of the groups below. You will hear no more of them unless one fails.",
-        _ => throw new UnreachableException(),
-    };
 
     /// <summary>The words of RFC 3464 §2.3.3.</summary>
     private static string Action(NotificationKind kind) => kind switch

@@ -20,6 +20,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan DataTimeout = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan BlockTimeout = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan DotTimeout = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan QuitTimeout = TimeSpan.FromSeconds(5);
@@ -211,7 +212,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
                 return true;
             },
             cancellationToken);
-        for (int i = 0; i < lines.Count && IsOpen; i++) replied(i, await ReadReplyAsync(CommandTimeout, cancellationToken));
+        for (int i = 0; i < lines.Count && IsOpen; i++) replied(i, await ReadReplyAsync(lines[i] == "DATA" ? DataTimeout : CommandTimeout, cancellationToken));
     }
 
     /// <summary>Ends the content of a message that nobody is to get: the peer asked for it behind refusing every recipient (RFC 2920 §3.1).</summary>

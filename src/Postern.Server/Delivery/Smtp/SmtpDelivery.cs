@@ -25,11 +25,11 @@ namespace Postern.Server.Delivery.Smtp;
 public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, ILogger logger, AddressGate? gate = null) : IDeliveryChannel
 {
     private static readonly EnhancedCode CannotConnect = new(4, 4, 1);
-    private static readonly EnhancedCode Malformed = new(4, 5, 0);
     private static readonly EnhancedCode NeedsTls = new(4, 7, 4);
     private static readonly EnhancedCode BadHost = new(5, 1, 2);
 
     private readonly HopConnector _connector = new(time, logger);
+    private readonly MalformedReplies _malformed = new(logger);
 
     public async Task<ImmutableArray<RecipientOutcome>> DeliverAsync(DeliveryAttempt attempt, CancellationToken cancellationToken)
     {
@@ -86,15 +86,26 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
         DeliveryAttempt attempt, ImmutableArray<NextHopTarget> targets, int index, CancellationToken cancellationToken)
     {
         NextHopTarget target = targets[index];
-        if (gate is null) return await TryTargetAsync(attempt, target, cancellationToken);
+        if (gate is null) return await TryWatchedAsync(attempt, target, cancellationToken);
         AddressAnswer answer = await gate.AskAsync(attempt.Channel, attempt.Copy.Envelope.Id.ToString(), target, index + 1, targets.Length, cancellationToken);
         return answer.Verdict switch
         {
-            Verdict.Accept => await TryTargetAsync(attempt, target with { Address = answer.Address }, cancellationToken),
+            Verdict.Accept => await TryWatchedAsync(attempt, target with { Address = answer.Address }, cancellationToken),
             Verdict.Reject => (All(attempt, RecipientOutcome.Of(new DeliveryFault(DeliveryPhase.Routing, BadHost, "invalid host or domain"))), null),
             _ => (null, new DeliveryFault(DeliveryPhase.Connect, CannotConnect, "the address may not be connected to", target.Name)),
         };
     }
+
+    private async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> TryWatchedAsync(
+        DeliveryAttempt attempt, NextHopTarget target, CancellationToken cancellationToken)
+    {
+        (ImmutableArray<RecipientOutcome>? outcomes, DeliveryFault? fault) = await TryTargetAsync(attempt, target, cancellationToken);
+        Watch(target, fault, outcomes ?? []);
+        return (outcomes, fault);
+    }
+
+    private void Watch(NextHopTarget target, DeliveryFault? fault, ImmutableArray<RecipientOutcome> outcomes) =>
+        _malformed.Watch(target.Name, fault ?? outcomes.OfType<RecipientOutcome.Deferred>().Select(o => o.Fault).FirstOrDefault(f => f.IsMalformed));
 
     private async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> TryTargetAsync(
         DeliveryAttempt attempt, NextHopTarget target, CancellationToken cancellationToken)
@@ -147,7 +158,13 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
         session.Trace = _connector.Trace(attempt, session.Target);
         try
         {
-            if (await session.BeginAsync(cancellationToken)) return (await TransactAsync(session, attempt, cancellationToken)).Outcomes;
+            if (await session.BeginAsync(cancellationToken))
+            {
+                ImmutableArray<RecipientOutcome>? outcomes = (await TransactAsync(session, attempt, cancellationToken)).Outcomes;
+                if (outcomes is { } told) Watch(session.Target, null, told);
+                return outcomes;
+            }
+
             await session.QuitAsync(cancellationToken);
         }
         catch (SmtpPeerException)
@@ -189,7 +206,7 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
         EnhancedCode status = e switch
         {
             TlsPeerException => NeedsTls,
-            SmtpPeerException { IsMalformed: true } => Malformed,
+            SmtpPeerException { IsMalformed: true } => DeliveryFault.Malformed,
             _ => CannotConnect,
         };
         return new DeliveryFault(phase, status, e.Message, target.Name);

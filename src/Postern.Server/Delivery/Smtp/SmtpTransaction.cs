@@ -16,10 +16,10 @@ namespace Postern.Server.Delivery.Smtp;
 /// </remarks>
 internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt attempt)
 {
+    private static readonly EnhancedCode Taken = new(2, 0, 0);
     private static readonly EnhancedCode NeedsUtf8 = new(5, 6, 7);
     private static readonly EnhancedCode NeedsConversion = new(5, 6, 3);
     private static readonly EnhancedCode ConnectionLost = new(4, 4, 2);
-    private static readonly EnhancedCode Malformed = new(4, 5, 0);
     private static readonly EnhancedCode CannotRead = new(4, 3, 0);
 
     private readonly RecipientOutcome?[] _outcomes = new RecipientOutcome?[attempt.Copy.Recipients.Length];
@@ -71,7 +71,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         {
             string text = session.IsContentSent ? $"{e.Message}; the message may have been taken" : e.Message;
             Settle(_mail.Code == 250
-                ? RecipientOutcome.Of(new DeliveryFault(phase, e.IsMalformed ? Malformed : ConnectionLost, text, Host))
+                ? RecipientOutcome.Of(new DeliveryFault(phase, e.IsMalformed ? DeliveryFault.Malformed : ConnectionLost, text, Host))
                 : RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.MailFrom, _mail, Host)));
         }
         catch (QueueReadException e)
@@ -163,7 +163,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
     {
         if (end.Code is < 250 or > 259) return RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, end, Host));
         SuccessReport report = _parameters.PassesReports ? SuccessReport.PassedOn : attempt.Channel.Lmtp ? SuccessReport.Delivered : SuccessReport.Relayed;
-        return new RecipientOutcome.Delivered($"{Host}: {end}", report);
+        return new RecipientOutcome.Delivered($"{Host}: {end}", report) { Remote = new LastReply(end.Enhanced is { Class: 2 } status ? status : Taken, Host, end.ToString()) };
     }
 
     /// <returns>why the message cannot be sent to this host, whatever it would say to it; null when it can.</returns>
