@@ -85,30 +85,47 @@ public sealed class LineLog<T> : IAsyncDisposable
 
     private async Task WriteAllAsync()
     {
-        ArrayBufferWriter<byte> lines = new(BatchLimit);
+        ArrayBufferWriter<byte> line = new(2048), lines = new(BatchLimit);
         while (await _waiting.Reader.WaitToReadAsync())
         {
             int taken = 0;
             while (_waiting.Reader.TryRead(out Item item))
             {
                 taken++;
-                if (item.Record is { } record)
-                {
-                    _format(record, lines);
-                    lines.Write("\n"u8);
-                    _unwritten++;
-                }
+                if (item.Record is { } record) Add(record, line, lines);
+                if (item.Written is null && lines.WrittenCount < BatchLimit) continue;
+                WriteOut(lines);
+                if (item.Written is null) continue;
 
-                if (item.Written is not null || lines.WrittenCount >= BatchLimit) WriteOut(lines);
-                item.Written?.SetResult();
+                // Whoever waits for the lines may ask at once what was lost.
+                TellLosses();
+                item.Written.SetResult();
             }
 
             WriteOut(lines);
-            if (Lost is var lost && lost > _told && !_failed) Tell(lost);
+            TellLosses();
             if (taken < Crowd) await _hurry.WaitAsync(Gathering);
         }
 
-        if (Lost > _told && !_failed) Tell(Lost);
+        TellLosses();
+    }
+
+    private void Add(T record, ArrayBufferWriter<byte> line, ArrayBufferWriter<byte> lines)
+    {
+        line.ResetWrittenCount();
+        try
+        {
+            _format(record, line);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Lose(1, e);
+            return;
+        }
+
+        lines.Write(line.WrittenSpan);
+        lines.Write("\n"u8);
+        _unwritten++;
     }
 
     private void WriteOut(ArrayBufferWriter<byte> lines)
@@ -127,17 +144,25 @@ public sealed class LineLog<T> : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Interlocked.Add(ref _lost, _unwritten);
-            if (!_failed) _onLoss(new LogLoss(_file.Files.Current, Lost - _told, e));
-            _failed = true;
+            Lose(_unwritten, e);
         }
 
         _unwritten = 0;
         lines.ResetWrittenCount();
     }
 
-    private void Tell(long lost)
+    private void Lose(int lines, Exception failure)
     {
+        Interlocked.Add(ref _lost, lines);
+        if (!_failed) _onLoss(new LogLoss(_file.Files.Current, Lost - _told, failure));
+        _failed = true;
+    }
+
+    /// <summary>Once the log goes on.</summary>
+    private void TellLosses()
+    {
+        long lost = Lost;
+        if (lost == _told || _failed) return;
         _onLoss(new LogLoss(_file.Files.Current, lost - _told, null));
         _told = lost;
     }

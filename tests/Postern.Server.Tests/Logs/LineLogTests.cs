@@ -68,6 +68,25 @@ public sealed class LineLogTests : IDisposable
         Assert.Null(_losses[^1].Failure);
     }
 
+    /// <summary>A line may need a file of its own to be made: the key of hashed addresses.</summary>
+    [Fact]
+    public async Task Line_that_cannot_be_made_is_lost_alone()
+    {
+        await using LineLog<string> log = new(
+            File(Name),
+            (line, output) =>
+            {
+                Format(line[..1], output);
+                if (line == "bad") throw new IOException("no key");
+            },
+            _losses.Add);
+        foreach (string line in (string[])["a", "bad", "c"]) log.Write(line);
+        await log.FlushAsync();
+        Assert.Equal(["a", "c"], await System.IO.File.ReadAllLinesAsync(Name, TestContext.Current.CancellationToken));
+        Assert.Equal(1, log.Lost);
+        Assert.Equal("no key", _losses[0].Failure?.Message);
+    }
+
     [Fact]
     public async Task What_was_handed_over_is_written_before_the_log_closes()
     {
