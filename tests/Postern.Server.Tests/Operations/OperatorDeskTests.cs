@@ -94,7 +94,7 @@ public sealed class OperatorDeskTests : IAsyncDisposable
                 LastCopy = long.MaxValue,
             },
             "text");
-        foreach (OperatorRequest sent in (OperatorRequest[])[request, new OperatorRequest(OperatorVerb.Start, "", new QueueFilter { Channel = "x" })])
+        foreach (OperatorRequest sent in (OperatorRequest[])[request, new OperatorRequest(OperatorVerb.Start, "", new QueueFilter { Channel = "x" }), request with { Verb = OperatorVerb.Release, Force = true }])
         {
             ArrayBufferWriter<byte> text = new();
             await using (Utf8JsonWriter json = new(text)) OperatorRequestJson.Write(json, sent);
