@@ -558,8 +558,10 @@ public abstract class QueueStoreContract : IAsyncLifetime
     {
         QueueId id = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test", "y.test")), Mail.Copy("ims-ms", Mail.To("b@x.test")));
         QueuedCopy underWay = Assert.Single(await Store.ClaimAsync(Now));
-        Assert.Equal(new OperatorOutcome(1, 1), await Store.ApplyAsync(id, new OperatorAction.Delete()));
+        OperatorOutcome outcome = await Store.ApplyAsync(id, new OperatorAction.Delete());
+        Assert.Equal(new OperatorOutcome(1, 1), outcome);
         Assert.Equal([RecipientState.Claimed, RecipientState.Failed], (await Store.ListAsync()).Select(e => e.State));
+        Assert.Equal((await Store.ListAsync())[1].Key, Assert.Single(outcome.Keys));
         await Store.RecordAsync(underWay, DeliveryResult.Delivered);
         Assert.Empty(await Store.ListAsync());
     }
