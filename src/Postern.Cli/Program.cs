@@ -31,7 +31,7 @@ RootCommand root = new("Postern, a mail transfer agent whose relay policy can be
         QueueChangeCommand.Build(options, OperatorVerb.Retry, "make queued mail due now, and end the back-off of its next hops"),
         QueueChangeCommand.Build(
             options, OperatorVerb.Hold, "keep queued mail back until it is released", new Option<string?>("--reason") { Description = "shown with the message", HelpName = "TEXT" }),
-        QueueChangeCommand.Build(options, OperatorVerb.Release, "let held mail go, in front of others"),
+        QueueChangeCommand.Build(options, OperatorVerb.Release, "let held mail go, in front of others", force: new Option<bool>("--force") { Description = "mail of channel hold goes whatever its Received fields say" }),
         QueueChangeCommand.Build(
             options, OperatorVerb.Return, "give mail up and tell its sender", new Option<string?>("--text") { Description = "what the sender is told", HelpName = "TEXT" }),
         QueueChangeCommand.Build(options, OperatorVerb.Delete, "remove mail and tell nobody"),

@@ -130,17 +130,24 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         OperatorOutcome outcome = new(0, 0);
+        ImmutableArray<RecipientKey>.Builder changed = ImmutableArray.CreateBuilder<RecipientKey>();
         lock (_gate)
         {
             foreach (IGrouping<long, RecipientKey> keys in recipients.GroupBy(key => QueueNumbers.MessageOfCopy(key.CopyId)))
             {
                 if (!_messages.TryGetValue(keys.Key, out MemoryMessage? message)) continue;
-                foreach (RecipientKey key in keys) outcome += Apply(message, key, action);
+                foreach (RecipientKey key in keys)
+                {
+                    OperatorOutcome one = Apply(message, key, action);
+                    if (one.Changed > 0) changed.Add(key);
+                    outcome += one;
+                }
+
                 RemoveIfDone(message);
             }
         }
 
-        return Task.FromResult(outcome);
+        return Task.FromResult(outcome with { Keys = changed.ToImmutable() });
     }
 
     public Task SetStoppedAsync(string channel, bool stopped, CancellationToken cancellationToken)

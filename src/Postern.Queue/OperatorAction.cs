@@ -11,7 +11,8 @@ public abstract record OperatorAction
     public sealed record Hold(string Reason) : OperatorAction;
 
     /// <summary>Held recipients are due at once, in front of others.</summary>
-    public sealed record Release : OperatorAction;
+    /// <param name="Force">mail of channel <c>hold</c> goes whatever its Received fields say.</param>
+    public sealed record Release(bool Force = false) : OperatorAction;
 
     /// <summary>Queued recipients are due at once, in front of others.</summary>
     public sealed record Retry : OperatorAction;

@@ -9,6 +9,7 @@ namespace Postern.Queue;
 /// <param name="HoldReason">null unless held.</param>
 /// <param name="NotificationOwed">failed, not final and late, or done with NOTIFY=SUCCESS, and the sender was not told yet.</param>
 /// <param name="ShownAs">the address that notifications name instead; null for <paramref name="Address"/>.</param>
+/// <param name="Release">kept until it is held again.</param>
 public sealed record QueuedRecipient(
     int Number,
     string Address,
@@ -23,4 +24,5 @@ public sealed record QueuedRecipient(
     DateTimeOffset? LastAttempt,
     string? HoldReason,
     bool NotificationOwed,
-    string? ShownAs = null);
+    string? ShownAs = null,
+    ReleaseMark Release = ReleaseMark.None);

@@ -21,7 +21,7 @@ internal static class RecipientTransitions
             DeliveryResult.Expanded => attempted with { State = RecipientState.Expanded, LastReply = record.Reply },
             DeliveryResult.Failed => Failed(attempted, record.Reply),
             DeliveryResult.Deferred => attempted with { State = RecipientState.Queued, Next = record.Next.ToUniversalTime(), LastReply = record.Reply, NotificationOwed = recipient.NotificationOwed || Warns(recipient, record) },
-            DeliveryResult.Held => attempted with { State = RecipientState.Held, HoldReason = record.Reply },
+            DeliveryResult.Held => attempted with { State = RecipientState.Held, HoldReason = record.Reply, Release = ReleaseMark.None },
             _ => throw new ArgumentException($"unknown result {record.Result}", nameof(record)),
         };
     }
@@ -29,8 +29,14 @@ internal static class RecipientTransitions
     /// <param name="received">when the message was received: what is due since then is in front of what waits for a retry.</param>
     public static QueuedRecipient? Applied(QueuedRecipient recipient, OperatorAction action, DateTimeOffset received) => (action, recipient.State) switch
     {
-        (OperatorAction.Hold hold, RecipientState.Queued) => recipient with { State = RecipientState.Held, HoldReason = hold.Reason, NotificationOwed = false },
-        (OperatorAction.Release, RecipientState.Held) => recipient with { State = RecipientState.Queued, HoldReason = null, Next = received },
+        (OperatorAction.Hold hold, RecipientState.Queued) => recipient with { State = RecipientState.Held, HoldReason = hold.Reason, NotificationOwed = false, Release = ReleaseMark.None },
+        (OperatorAction.Release release, RecipientState.Held) => recipient with
+        {
+            State = RecipientState.Queued,
+            HoldReason = null,
+            Next = received,
+            Release = release.Force ? ReleaseMark.Forced : ReleaseMark.Released,
+        },
         (OperatorAction.Retry, RecipientState.Queued) => recipient with { Next = received },
         (OperatorAction.Return reply, RecipientState.Queued or RecipientState.Held) => Failed(recipient with { HoldReason = null }, reply.Reply),
         (OperatorAction.Delete, RecipientState.Queued or RecipientState.Held) => recipient with { State = RecipientState.Failed, HoldReason = null, NotificationOwed = false },

@@ -521,6 +521,25 @@ public abstract class QueueStoreContract : IAsyncLifetime
         Assert.Null(Assert.Single(await Store.ClaimAsync(Now)).Recipients[0].HoldReason);
     }
 
+    [Theory]
+    [InlineData(false, ReleaseMark.Released)]
+    [InlineData(true, ReleaseMark.Forced)]
+    public async Task A_released_recipient_is_known_as_one_until_it_is_held_again(bool force, ReleaseMark mark)
+    {
+        QueueId id = await Store.QueueAsync(Mail.Copy("hold", Mail.To("a@y.test")));
+        QueuedCopy first = Assert.Single(await Store.ClaimAsync(Now, "hold"));
+        Assert.Equal(ReleaseMark.None, first.Recipients[0].Release);
+        await Store.RecordAsync(first, DeliveryResult.Held);
+        await Store.ApplyAsync(id, new OperatorAction.Release(force));
+        QueuedCopy released = Assert.Single(await Store.ClaimAsync(Now, "hold"));
+        Assert.Equal(mark, released.Recipients[0].Release);
+        await Store.RecordAsync(released, DeliveryResult.Deferred, Now);
+        released = Assert.Single(await Store.ClaimAsync(Now, "hold"));
+        Assert.Equal(mark, released.Recipients[0].Release);
+        await Store.RecordAsync(released, DeliveryResult.Held);
+        Assert.Equal(ReleaseMark.None, (await Store.FindAsync(id, Mail.None))!.Copies[0].Recipients[0].Release);
+    }
+
     [Fact]
     public async Task Hold_and_retry_change_what_is_queued()
     {
@@ -539,8 +558,10 @@ public abstract class QueueStoreContract : IAsyncLifetime
     {
         QueueId id = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test", "y.test")), Mail.Copy("ims-ms", Mail.To("b@x.test")));
         QueuedCopy underWay = Assert.Single(await Store.ClaimAsync(Now));
-        Assert.Equal(new OperatorOutcome(1, 1), await Store.ApplyAsync(id, new OperatorAction.Delete()));
+        OperatorOutcome outcome = await Store.ApplyAsync(id, new OperatorAction.Delete());
+        Assert.Equal(new OperatorOutcome(1, 1), outcome);
         Assert.Equal([RecipientState.Claimed, RecipientState.Failed], (await Store.ListAsync()).Select(e => e.State));
+        Assert.Equal((await Store.ListAsync())[1].Key, Assert.Single(outcome.Keys));
         await Store.RecordAsync(underWay, DeliveryResult.Delivered);
         Assert.Empty(await Store.ListAsync());
     }

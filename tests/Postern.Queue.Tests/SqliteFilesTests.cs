@@ -119,7 +119,7 @@ public sealed class SqliteFilesTests : IDisposable
             DROP TRIGGER copy_added; DROP TRIGGER copy_removed; DROP TRIGGER recipient_added; DROP TRIGGER recipient_changed; DROP TRIGGER recipient_removed;
             DROP TABLE channel_total; DROP TABLE host_total; DROP TABLE stopped;
             DROP INDEX recipient_channel; DROP INDEX recipient_host; DROP INDEX recipient_held;
-            DROP TABLE attempt; DROP TABLE stopped_host;
+            DROP TABLE attempt; DROP TABLE stopped_host; ALTER TABLE recipient DROP COLUMN released;
             DELETE FROM migration WHERE name > '0003';
             """);
         await using SqliteQueueStore newer = await SqliteQueueStore.OpenAsync(_scratch.Queue, _time);

@@ -15,6 +15,9 @@ public readonly record struct ChannelName
     /// <summary>Whether the channel gives its mail back to the MTA, to be rewritten and expanded anew.</summary>
     public bool HandsBack => _text is "process" or "reprocess" or "conversion" or "defragment";
 
+    /// <summary>Whether mail of the channel waits for an operator and is then rewritten and expanded anew.</summary>
+    public bool IsHold => _text is "hold";
+
     /// <summary>Whether a channel block may be named so.</summary>
     public static bool IsValid(ReadOnlySpan<char> text)
     {

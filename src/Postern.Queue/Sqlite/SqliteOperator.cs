@@ -11,12 +11,18 @@ internal static class SqliteOperator
     public static OperatorOutcome Apply(SqlSession session, ImmutableArray<RecipientKey> recipients, OperatorAction action)
     {
         OperatorOutcome outcome = new(0, 0);
+        ImmutableArray<RecipientKey>.Builder changed = ImmutableArray.CreateBuilder<RecipientKey>();
         foreach (IGrouping<long, RecipientKey> ofMessage in recipients.GroupBy(key => QueueNumbers.MessageOfCopy(key.CopyId)))
         {
             try
             {
                 if (SqliteRows.Message(session, ofMessage.Key) is not { } message) continue;
-                foreach (RecipientKey key in ofMessage) outcome += Apply(session, key, action, message.Envelope.Received);
+                foreach (RecipientKey key in ofMessage)
+                {
+                    OperatorOutcome one = Apply(session, key, action, message.Envelope.Received);
+                    if (one.Changed > 0) changed.Add(key);
+                    outcome += one;
+                }
             }
             catch (QueueReadException)
             {
@@ -26,7 +32,7 @@ internal static class SqliteOperator
             SqliteRows.RemoveIfDone(session, ofMessage.Key);
         }
 
-        return outcome;
+        return outcome with { Keys = changed.ToImmutable() };
     }
 
     private static OperatorOutcome Apply(SqlSession session, RecipientKey key, OperatorAction action, DateTimeOffset received)

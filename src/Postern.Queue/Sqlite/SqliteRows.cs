@@ -13,7 +13,7 @@ internal static class SqliteRows
         "id, reverse_path, envelope_id, return_content, smtp_utf8, body, received, source_channel, port_information, application_information, authenticated_user, parent_id, size";
 
     public const string RecipientColumns =
-        "number, address, host, original_recipient, notify, checked, state, attempts, next, last_reply, last_attempt, hold_reason, owed, shown_as";
+        "number, address, host, original_recipient, notify, checked, state, attempts, next, last_reply, last_attempt, hold_reason, owed, shown_as, released";
 
     /// <summary>Number, envelope and size of a message; null when there is none of that number.</summary>
     /// <exception cref="QueueReadException">the row cannot be decoded.</exception>
@@ -71,7 +71,8 @@ internal static class SqliteRows
         row.IsDBNull(first + 10) ? null : Time(row.GetInt64(first + 10)),
         Text(row, first + 11),
         row.GetInt64(first + 12) != 0,
-        Text(row, first + 13));
+        Text(row, first + 13),
+        Enumeration<ReleaseMark>(row.GetInt64(first + 14), n => n is >= 0 and <= 2));
 
     public static QueuedRecipient? Recipient(SqlSession session, RecipientKey key)
     {
@@ -122,7 +123,7 @@ internal static class SqliteRows
         size);
 
     public static void Insert(SqlSession session, long copy, string channel, QueuedRecipient recipient) => session.Execute(
-        $"INSERT INTO recipient (copy, channel, interrupted, {RecipientColumns}) VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        $"INSERT INTO recipient (copy, channel, interrupted, {RecipientColumns}) VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         copy,
         channel,
         (long)recipient.Number,
@@ -138,11 +139,12 @@ internal static class SqliteRows
         recipient.LastAttempt?.UtcTicks,
         recipient.HoldReason,
         recipient.NotificationOwed ? 1L : 0L,
-        recipient.ShownAs);
+        recipient.ShownAs,
+        (long)recipient.Release);
 
     /// <summary>Writes what a transition may have changed.</summary>
     public static void Update(SqlSession session, long copy, QueuedRecipient recipient) => session.Execute(
-        "UPDATE recipient SET state = $3, attempts = $4, next = $5, last_reply = $6, last_attempt = $7, hold_reason = $8, owed = $9, interrupted = 0 WHERE copy = $1 AND number = $2",
+        "UPDATE recipient SET state = $3, attempts = $4, next = $5, last_reply = $6, last_attempt = $7, hold_reason = $8, owed = $9, released = $10, interrupted = 0 WHERE copy = $1 AND number = $2",
         copy,
         (long)recipient.Number,
         (long)recipient.State,
@@ -151,7 +153,8 @@ internal static class SqliteRows
         recipient.LastReply,
         recipient.LastAttempt?.UtcTicks,
         recipient.HoldReason,
-        recipient.NotificationOwed ? 1L : 0L);
+        recipient.NotificationOwed ? 1L : 0L,
+        (long)recipient.Release);
 
     /// <summary>Removes the message when all its recipients are final and nothing is owed.</summary>
     public static void RemoveIfDone(SqlSession session, long message)

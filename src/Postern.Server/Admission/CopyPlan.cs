@@ -100,7 +100,7 @@ public static class CopyPlan
     /// channel that hands mail back hides the address behind it from them, so there the mark is earned only by an alias of ours.
     /// </summary>
     private static bool IsChecked(AcceptedRecipient accepted, ExpandedRecipient recipient) =>
-        accepted.Checked || recipient.ViaAlias || !recipient.Channel.HandsBack;
+        accepted.Checked || recipient.ViaAlias || !(recipient.Channel.HandsBack || recipient.Channel.IsHold);
 
     private static string DuplicateKey(string address)
     {

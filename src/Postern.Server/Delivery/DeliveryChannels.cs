@@ -8,6 +8,8 @@ public sealed class DeliveryChannels(
 {
     private static readonly BitbucketDelivery Bitbucket = new();
 
+    private readonly HoldDelivery _hold = new(reprocess);
+
     public IDeliveryChannel For(ChannelDefinition channel) => channel.Name.ToString() switch
     {
         _ when channel.Name.HandsBack => reprocess,
@@ -15,7 +17,7 @@ public sealed class DeliveryChannels(
         "native" => native,
         "pipe" => pipe,
         "bitbucket" => Bitbucket,
-        "hold" => new HeldDelivery("hold channel"),
+        "hold" => _hold,
         "tcp_auth" or "tcp_submit" => new HeldDelivery($"channel {channel.Name} only receives mail"),
         _ when channel.IsRemote => smtp,
         _ => new HeldDelivery($"this release has no delivery program for channel {channel.Name}"),

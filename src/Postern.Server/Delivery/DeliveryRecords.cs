@@ -78,7 +78,7 @@ internal static class DeliveryRecords
         }
     }
 
-    private static TransactionRecord About(
+    public static TransactionRecord About(
         Envelope envelope, string channel, string reversePath, QueuedRecipient recipient, long size, long generation, DateTimeOffset now)
     {
         return new TransactionRecord(now, "")
@@ -105,6 +105,6 @@ internal static class DeliveryRecords
     };
 
     /// <summary><c>R</c> where the sender is told, <c>K</c> where nobody is.</summary>
-    private static string Failure(QueuedCopy copy, QueuedRecipient recipient) =>
+    public static string Failure(QueuedCopy copy, QueuedRecipient recipient) =>
         copy.ReversePath.Length > 0 && (recipient.Notify == DsnNotify.None || recipient.Notify.HasFlag(DsnNotify.Failure)) ? "R" : "K";
 }

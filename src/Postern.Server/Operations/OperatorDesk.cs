@@ -9,7 +9,8 @@ namespace Postern.Server.Operations;
 /// that has the queue for itself. Messages are changed side by side, so that the store commits many of them at once.
 /// </summary>
 /// <param name="madeDue">called with the next hops of mail that became due, once for each change: their back-off ends, the scheduler looks.</param>
-public sealed class OperatorDesk(IQueueStore queue, OperatorLog log, Action<IReadOnlySet<string>> madeDue)
+/// <param name="records">null: the transaction log is not told.</param>
+public sealed class OperatorDesk(IQueueStore queue, OperatorLog log, Action<IReadOnlySet<string>> madeDue, OperatorRecords? records = null)
 {
     private const int Batch = 256;
 
@@ -48,12 +49,28 @@ public sealed class OperatorDesk(IQueueStore queue, OperatorLog log, Action<IRea
         OperatorAction action = Action(request);
         OperatorOutcome[] outcomes = await Task.WhenAll(batch.GroupBy(entry => entry.Key.CopyId).Select(async copy =>
         {
+            QueuedCopy? before = records is null ? null : await BeforeAsync(copy.First(), cancellationToken);
             OperatorOutcome changed = await queue.ApplyAsync([.. copy.Select(entry => entry.Key)], action, cancellationToken);
             QueueEntry first = copy.First();
             if (changed != new OperatorOutcome(0, 0)) log.Write(request, first.Id, first.Channel, first.ReversePath, copy.Select(entry => entry.Recipient), changed);
+            if (before is not null) records?.Write(request, before, changed.Keys);
             return changed;
         }));
         return outcomes.Aggregate(new OperatorOutcome(0, 0), (sum, one) => sum + one);
+    }
+
+    /// <returns>null: it is gone, or cannot be decoded.</returns>
+    private async Task<QueuedCopy?> BeforeAsync(QueueEntry entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await queue.FindAsync(entry.Id, cancellationToken))?.Copies.FirstOrDefault(copy => copy.CopyId == entry.Key.CopyId);
+        }
+        catch (QueueReadException)
+        {
+            // The operator log has its line all the same.
+            return null;
+        }
     }
 
     private async Task<OperatorOutcome> SwitchAsync(OperatorRequest request, CancellationToken cancellationToken)
@@ -75,7 +92,7 @@ public sealed class OperatorDesk(IQueueStore queue, OperatorLog log, Action<IRea
     {
         OperatorVerb.Retry => new OperatorAction.Retry(),
         OperatorVerb.Hold => new OperatorAction.Hold(request.Text ?? $"held by {request.User}"),
-        OperatorVerb.Release => new OperatorAction.Release(),
+        OperatorVerb.Release => new OperatorAction.Release(request.Force),
         OperatorVerb.Return => new OperatorAction.Return(new LastReply(Returned, null, request.Text ?? "the message was returned by the postmaster").ToString()),
         OperatorVerb.Delete => new OperatorAction.Delete(),
         _ => throw new ArgumentException($"{request.Verb} is not done to messages", nameof(request)),

@@ -6,7 +6,8 @@ namespace Postern.Server.Operations;
 /// <param name="User">who; for the operator log.</param>
 /// <param name="Selection">the recipients that are meant; to stop or start, its channel.</param>
 /// <param name="Text">the reason of a hold, or what a returned message's sender is told; null: a text of ours.</param>
-public sealed record OperatorRequest(OperatorVerb Verb, string User, QueueFilter Selection, string? Text = null)
+/// <param name="Force">a release does not look for a mail loop.</param>
+public sealed record OperatorRequest(OperatorVerb Verb, string User, QueueFilter Selection, string? Text = null, bool Force = false)
 {
     public bool IsForChannel => Verb is OperatorVerb.Stop or OperatorVerb.Start;
 }

@@ -14,6 +14,7 @@ public static class OperatorRequestJson
         json.WriteString("verb"u8, request.Verb.ToString().ToLowerInvariant());
         json.WriteString("user"u8, request.User);
         json.WriteString("text"u8, request.Text);
+        json.WriteBoolean("force"u8, request.Force);
         json.WriteStartArray("ids"u8);
         foreach (QueueId id in selection.Ids) json.WriteStringValue(id.ToString());
         json.WriteEndArray();
@@ -38,6 +39,7 @@ public static class OperatorRequestJson
             using JsonDocument document = JsonDocument.Parse(text);
             OperatorVerb? verb = null;
             string? user = null, said = null;
+            bool force = false;
             QueueFilter selection = new();
             foreach (JsonProperty field in document.RootElement.EnumerateObject())
             {
@@ -45,11 +47,12 @@ public static class OperatorRequestJson
                 if (field.NameEquals("verb")) verb = Named<OperatorVerb>(field.Value.GetString());
                 else if (field.NameEquals("user")) user = field.Value.GetString();
                 else if (field.NameEquals("text")) said = field.Value.GetString();
+                else if (field.NameEquals("force")) force = field.Value.GetBoolean();
                 else selection = With(selection, field);
             }
 
             if (verb is not { } asked || user is null) return null;
-            OperatorRequest request = new(asked, user, selection, said);
+            OperatorRequest request = new(asked, user, selection, said, force);
             return request.IsForChannel && (selection.Channel is null) == (selection.Host is null) ? null : request;
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException)

@@ -126,7 +126,7 @@ internal sealed class ServerParts : IAsyncDisposable
                 time.GetUtcNow(),
                 live,
                 queue,
-                new OperatorDesk(queue, new OperatorLog(places.OperatorLog, time), runner.MadeDue),
+                new OperatorDesk(queue, new OperatorLog(places.OperatorLog, time), runner.MadeDue, new OperatorRecords(transactions, () => live.Current, time)),
                 token,
                 () => [.. listeners.Select(l => l.Status())],
                 () => Reloaded(reload, runner, decisions, transactions, logger))

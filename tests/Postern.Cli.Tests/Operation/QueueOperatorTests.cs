@@ -83,6 +83,38 @@ public sealed class QueueOperatorTests
         await Eventually.HoldsAsync("the released letter is sent", () => !site.Outside.MessagesWith(first).IsEmpty);
     }
 
+    /// <summary>Whoever moved while his mail was held gets it at the new place, and mail that goes in circles stays.</summary>
+    [Fact]
+    public async Task Mail_released_from_the_hold_channel_is_routed_anew()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        site.Append("aliases", "moving@example.com: @hold-daemon:moving@example.com\n");
+        await using PosternProcess server = await site.ServeAsync();
+        Letter straight = Letter.New(), round = Letter.New();
+        string id = await SendAsync(site, "moving@example.com", straight);
+        string looped = await SendAsync(site, "moving@example.com", round, string.Concat(Enumerable.Repeat("Received: from a.test by b.test; Mon, 4 May 2026 08:00:00 +0000\r\n", 60)));
+        await HeldAsync(id, "hold channel");
+        (await site.RunAsync("queue", "release", id)).Exits(0);
+        await HeldAsync(id, "hold channel");
+
+        site.Edit("aliases", text => text.Replace("@hold-daemon:moving@example.com", PosternSite.Ann, StringComparison.Ordinal));
+        await server.ReloadAsync();
+        await Eventually.HoldsAsync("he gets it at the new place, once the alias is in force", async () =>
+        {
+            await site.RunAsync("queue", "release", id);
+            return !site.Store.MessagesOf(PosternSite.Ann, straight).IsEmpty;
+        });
+        await HeldAsync(looped, "too many Received fields");
+        (await site.RunAsync("queue", "release", looped)).Exits(0);
+        await HeldAsync(looped, "too many Received fields");
+        Assert.Empty(site.Store.MessagesOf(PosternSite.Ann, round));
+        (await site.RunAsync("queue", "release", looped, "--force")).Exits(0);
+        await Eventually.HoldsAsync("what is forced goes", () => !site.Store.MessagesOf(PosternSite.Ann, round).IsEmpty);
+
+        Task HeldAsync(string message, string reason) => Eventually.HoldsAsync(
+            $"{message} is held", async () => (await site.RunAsync("queue", "show", message)).Output.Contains($"held: {reason}", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Returned_mail_is_told_to_its_sender_and_deleted_mail_to_nobody()
     {
@@ -169,9 +201,13 @@ public sealed class QueueOperatorTests
         Assert.Contains("CONSOLE_PORT=0", (await site.RunAsync("queue", "stop", "tcp_local")).Exits(3).Error, StringComparison.Ordinal);
     }
 
-    private static async Task<string> SendAsync(PosternSite site, string recipient, Letter letter)
+    private static async Task<string> SendAsync(PosternSite site, string recipient, Letter letter, string trace = "")
     {
-        string reply = await SmtpDialogue.DeliverAsync(Client.Internal, site.Port, PosternSite.Bob, recipient, letter);
+        using SmtpDialogue dialogue = await SmtpDialogue.OpenAsync(Client.Internal, site.Port);
+        string reply = await dialogue.SayAsync($"MAIL FROM:<{PosternSite.Bob}>");
+        if (reply.StartsWith('2')) reply = await dialogue.SayAsync($"RCPT TO:<{recipient}>");
+        if (reply.StartsWith('2')) reply = await dialogue.SayAsync("DATA");
+        if (reply.StartsWith('3')) reply = await dialogue.SayAsync(trace + letter.AfterData);
         Assert.StartsWith("250 2.0.0 queued as ", reply, StringComparison.Ordinal);
         return reply["250 2.0.0 queued as ".Length..].Trim();
     }

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
+using Postern.Policy.Configuration;
 using Postern.Queue;
+using Postern.Server.Logs;
 using Postern.Server.Operations;
 using Postern.Server.Tests.Harness;
 
@@ -67,6 +69,32 @@ public sealed class OperatorDeskTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_transaction_log_has_what_became_of_each_recipient_and_who_did_it()
+    {
+        LogFiles files = new(_directory.Combine("mail.log_current"));
+        ConfigurationSnapshot snapshot = Site.Snapshot();
+        await using TransactionLog transactions = new(
+            new RotatingFile(files, () => snapshot.Options.Logs, _time),
+            new RotatingFile(new LogFiles(_directory.Combine("connection.log_current")), () => snapshot.Options.Logs, _time),
+            () => snapshot.Options.Logs,
+            new LogKey(_directory.Combine("log.key")),
+            loss => Assert.Fail(loss.ToString()));
+        OperatorDesk desk = new(_queue, new OperatorLog(LogFile, _time), _ => { }, new OperatorRecords(transactions, () => snapshot, _time));
+        await EnqueueAsync("tcp_local", "a@y.test", "b@z.test");
+        foreach ((OperatorVerb verb, string host) in ((OperatorVerb, string)[])[
+            (OperatorVerb.Hold, "y.test"), (OperatorVerb.Hold, "y.test"), (OperatorVerb.Release, "y.test"), (OperatorVerb.Retry, "y.test"), (OperatorVerb.Return, "y.test"), (OperatorVerb.Delete, "z.test"), (OperatorVerb.Delete, "y.test")])
+            await desk.RunAsync(new OperatorRequest(verb, "kim", new QueueFilter { Host = host }), Cancellation);
+        await transactions.FlushAsync();
+        Assert.Equal(
+            ["H a@y.test kim", "H a@y.test kim", "R a@y.test kim", "K b@z.test kim"],
+            files.All().SelectMany(File.ReadAllLines).Select(text =>
+            {
+                using JsonDocument line = JsonDocument.Parse(text);
+                return $"{Text(line, "ac")} {Text(line, "de")} {Text(line, "us")}";
+            }));
+    }
+
+    [Fact]
     public async Task A_return_keeps_the_operators_words_for_the_notification()
     {
         await EnqueueAsync("tcp_local", "a@y.test");
@@ -94,7 +122,7 @@ public sealed class OperatorDeskTests : IAsyncDisposable
                 LastCopy = long.MaxValue,
             },
             "text");
-        foreach (OperatorRequest sent in (OperatorRequest[])[request, new OperatorRequest(OperatorVerb.Start, "", new QueueFilter { Channel = "x" })])
+        foreach (OperatorRequest sent in (OperatorRequest[])[request, new OperatorRequest(OperatorVerb.Start, "", new QueueFilter { Channel = "x" }), request with { Verb = OperatorVerb.Release, Force = true }])
         {
             ArrayBufferWriter<byte> text = new();
             await using (Utf8JsonWriter json = new(text)) OperatorRequestJson.Write(json, sent);

@@ -17,7 +17,7 @@ namespace Postern.Server.Delivery.Reprocess;
 
 /// <summary>
 /// The channels that hand mail back to the MTA: <c>process</c>, <c>conversion</c> and <c>defragment</c> under their own
-/// name, <c>reprocess</c> under the name of the channel the mail came from. Addresses are rewritten and expanded anew.
+/// name, <c>reprocess</c> and what is released from <c>hold</c> under the name of the channel the mail came from. Addresses are rewritten and expanded anew.
 /// </summary>
 /// <remarks>
 /// INVARIANT: nothing leaves for a stranger that was not checked at the door. A recipient with the mark <em>checked</em> is
@@ -75,6 +75,9 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
             return (RecipientOutcome.Of(new DeliveryFault(DeliveryPhase.Routing, status, string.Join(' ', decision.Reply.Lines))), null);
         }
 
+        if (attempt.Channel.Name.IsHold && !decision.Recipients.IsDefaultOrEmpty && decision.Recipients.All(r => r.Channel.IsHold))
+            return (new RecipientOutcome.Held(HoldDelivery.Reason), null);
+
         // What would only come back to this channel goes nowhere; a bounce might do the same.
         if (!decision.Recipients.IsDefault && decision.Recipients.Any(r => r.Channel == attempt.Channel.Name && r.Address == recipient.Address))
             return (new RecipientOutcome.Held($"comes back to channel {attempt.Channel.Name}: a mail loop"), null);
@@ -96,7 +99,7 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
     private static SessionFacts Facts(DeliveryAttempt attempt, bool isChecked)
     {
         Envelope envelope = attempt.Copy.Envelope;
-        ChannelName source = !isChecked || attempt.Channel.Name.ToString() == "reprocess" ? new ChannelName(envelope.SourceChannel) : attempt.Channel.Name;
+        ChannelName source = !isChecked || attempt.Channel.Name.IsHold || attempt.Channel.Name.ToString() == "reprocess" ? new ChannelName(envelope.SourceChannel) : attempt.Channel.Name;
         string[] application = envelope.ApplicationInformation.Split('/');
         return new SessionFacts(
             Connection(envelope.PortInformation, source),
@@ -141,13 +144,15 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
                 }
             }
 
+            string? loop = attempt.Copy.Recipients.Any(r => r.Release == ReleaseMark.Forced) ? null : MailLoop.Find(header, snapshot);
+            if (loop is not null && attempt.Channel.Name.IsHold) return new RecipientOutcome.Held(loop);
             ImmutableArray<AcceptedRecipient> routed = AskLists(accepted, outcomes, new ListContent(header.Block, attempt.Copy.Size, lines), snapshot);
             if (routed.IsEmpty) return null;
             if (!header.IsWhole && ListAdmission.Concerns(routed)) return new RecipientOutcome.Held("the header is too long for a list to work on");
             string trace = TraceHeader.Received(
                 attempt.Channel.Name.ToString(), null, snapshot.Channels.Local.OfficialHost, false, null, false, id.ToString(), null, time.GetUtcNow());
             CopyHeaders headers = new(snapshot, _ => trace, header.Block);
-            ImmutableArray<NewCopy> copies = CopyPlan.Build(routed, snapshot, headers, MailLoop.Find(header, snapshot));
+            ImmutableArray<NewCopy> copies = CopyPlan.Build(routed, snapshot, headers, loop);
             if (header.IsComplete) copies = HeaderRewriting.Apply(copies, header.Block, rules, Facts(attempt, isChecked: true));
             copies = copies.AddRange(SuccessReports.Owed(routed));
             if (copies.IsEmpty) return null;
