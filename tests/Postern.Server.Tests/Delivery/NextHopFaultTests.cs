@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Microsoft.Extensions.Logging.Abstractions;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Server.Delivery;
@@ -19,7 +18,7 @@ public sealed partial class NextHopFaultTests
 
     private static readonly string[] Phases = ["GREETING", "EHLO", "HELO", "STARTTLS", "MAIL", "RCPT", "DATA", "DOT", "RSET", "QUIT"];
     private static readonly ConfigurationSnapshot Snapshot = Site.Snapshot();
-    private static readonly ChannelDefinition Channel = Snapshot.Channels.FindByName(new ChannelName("tcp_local"))!;
+    private static readonly ChannelDefinition Channel = Snapshot.Channels.FindByName(new ChannelName("tcp_local"))! with { MasterDebug = true };
 
     private static readonly IReadOnlyDictionary<string, CaseText> Cases =
         CaseText.Read("delivery/next-hop.case", k => k is "name" or "source" or "want" or "wait" || Phases.Contains(k), c => c);
@@ -34,15 +33,16 @@ public sealed partial class NextHopFaultTests
         (string, string[])[] script = [.. Phases.Where(p => given.One(p) is not null).Select(p => (p, Lines(given, p).Select(Unescape).ToArray()))];
         string[] wanted = Lines(given, "want");
         FakeTime time = new();
+        KeptLog dialogue = new();
         await using SmtpSink sink = new(script);
 
         // Longer than what the system takes off a client's hands for a host that reads nothing.
         string content = script.Any(s => s.Item2.Any(r => r.EndsWith(SmtpSink.Stall, StringComparison.Ordinal)))
             ? string.Concat(Enumerable.Repeat(new string('x', 900) + "\r\n", 40_000))
             : Attempts.Letter;
-        Task<ImmutableArray<RecipientOutcome>> delivery = new SmtpDelivery(new FixedRoute(sink.Target), time, NullLogger.Instance).DeliverAsync(
+        Task<ImmutableArray<RecipientOutcome>> delivery = new SmtpDelivery(new FixedRoute(sink.Target), time, dialogue).DeliverAsync(
             Attempts.For(Snapshot, Channel, wanted.Select((_, i) => $"u{i}@x.test"), content), TestContext.Current.CancellationToken);
-        if (given.One("wait") is { } wait) await ExhaustAsync(sink, time, System.Xml.XmlConvert.ToTimeSpan(wait), delivery);
+        if (given.One("wait") is { } wait) await ExhaustAsync(sink, dialogue, time, System.Xml.XmlConvert.ToTimeSpan(wait), delivery);
         ImmutableArray<RecipientOutcome> outcomes = await delivery;
         Assert.Equal(wanted, outcomes.Zip(Attempts.Words(outcomes), (o, word) => o is RecipientOutcome.Deferred { HostFault: true } ? $"{word} host" : word));
         Assert.InRange(sink.Flooded, 0, LargestFlood);
@@ -64,10 +64,11 @@ public sealed partial class NextHopFaultTests
         Assert.Equal([19], warned);
     }
 
-    /// <summary>Moves the clock as far as the client's patience reaches, once the host has gone silent.</summary>
-    private static async Task ExhaustAsync(SmtpSink sink, FakeTime time, TimeSpan patience, Task delivery)
+    /// <summary>Moves the clock as far as the client's patience reaches, once the host has gone silent and the client has read all it said before.</summary>
+    private static async Task ExhaustAsync(SmtpSink sink, KeptLog dialogue, FakeTime time, TimeSpan patience, Task delivery)
     {
         await sink.Silent;
+        await Task.WhenAny(delivery, dialogue.HoldsAsync(sink.Replies, ": < ", TestContext.Current.CancellationToken));
         while (!delivery.IsCompleted)
         {
             await Task.WhenAny(delivery, time.TimerAsync(patience));

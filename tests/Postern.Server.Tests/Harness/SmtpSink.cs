@@ -42,6 +42,7 @@ internal sealed class SmtpSink : IAsyncDisposable
     private readonly TaskCompletionSource _silent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _connections;
     private long _flooded;
+    private int _replies;
 
     /// <param name="script">by first word of the command; GREETING and DOT stand for the beginning and the end of content.</param>
     public SmtpSink(params ReadOnlySpan<(string Command, string[] Replies)> script)
@@ -75,6 +76,9 @@ internal sealed class SmtpSink : IAsyncDisposable
 
     /// <summary>Completes when the sink hangs or stalls.</summary>
     public Task Silent => _silent.Task;
+
+    /// <summary>So many replies were given.</summary>
+    public int Replies => Volatile.Read(ref _replies);
 
     /// <summary>Octets that a client took of a flood, or that the system keeps for it.</summary>
     public long Flooded => Interlocked.Read(ref _flooded);
@@ -146,6 +150,7 @@ internal sealed class SmtpSink : IAsyncDisposable
                 if (reply is Flood or FloodLine) await FloodAsync(current, reply == Flood ? "250-x\r\n" : "250-xxx");
                 if (reply.EndsWith(Hang, StringComparison.Ordinal) || reply.EndsWith(Stall, StringComparison.Ordinal)) _silent.TrySetResult();
                 string text = new[] { Close, Tls, Hang, Stall }.Aggregate(reply, (t, word) => t.Replace(word, "", StringComparison.Ordinal));
+                if (text.Length > 0) Interlocked.Increment(ref _replies);
                 if (text.Length > 0) await current.WriteAsync(Encoding.UTF8.GetBytes(text + "\r\n"), _stop.Token);
                 if (closes)
                 {
