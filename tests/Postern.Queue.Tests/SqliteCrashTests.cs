@@ -275,6 +275,9 @@ public sealed class SqliteCrashTests : IAsyncDisposable
                 new Random(i).NextBytes(content);
                 contents.Add(await store.QueueAsync(content, Mail.Copy("tcp_local", Mail.To($"u{i}@y.test"))), content);
             }
+
+            await store.SetStoppedAsync("tcp_other", true, Mail.None);
+            await store.SetHostStoppedAsync("stopped.test", true, Mail.None);
         }
 
         // The root of the due index is overwritten: no claim could be made, yet every message is there.
@@ -291,6 +294,8 @@ public sealed class SqliteCrashTests : IAsyncDisposable
         Assert.Equal((40, 0), (after.Recovery.Salvaged, after.Recovery.Lost));
         foreach ((QueueId id, byte[] content) in contents) Assert.Equal(content, await after.ContentAsync(id));
         Assert.Equal(40, (await after.ClaimAsync(Now)).Length);
+        Assert.Equal(["tcp_other"], await after.StoppedAsync(Mail.None));
+        Assert.Equal(["stopped.test"], await after.StoppedHostsAsync(Mail.None));
     }
 
     [Fact]

@@ -39,7 +39,8 @@ internal static class SqliteSalvage
             target.Execute("RELEASE message");
         }
 
-        CopyStopped(source, target);
+        CopyStopped(source, target, "stopped");
+        CopyStopped(source, target, "stopped_host");
         target.Execute("COMMIT");
         return (saved, lost);
     }
@@ -88,16 +89,17 @@ internal static class SqliteSalvage
         QueueNumbers.FirstChunk(number),
         QueueNumbers.LastChunk(number)) is 1L;
 
-    private static void CopyStopped(SqlSession source, SqlSession target)
+    /// <param name="table">of names, of what an operator stopped.</param>
+    private static void CopyStopped(SqlSession source, SqlSession target, string table)
     {
         try
         {
-            using SqliteDataReader rows = source.Query("SELECT channel FROM stopped");
-            while (rows.Read()) target.Execute("INSERT INTO stopped VALUES ($1)", rows.GetString(0));
+            using SqliteDataReader rows = source.Query($"SELECT * FROM {table}");
+            while (rows.Read()) target.Execute($"INSERT INTO {table} VALUES ($1)", rows.GetString(0));
         }
         catch (SqliteException)
         {
-            // The table is damaged, or the database is of a form before it: its channels run.
+            // The table is damaged, or the database is of a form before it: what it would stop runs.
         }
     }
 
