@@ -47,7 +47,7 @@ public static class SubmittingClient
                 "--silent", "--show-error", "--insecure", "--ssl-reqd", "--url", $"{(implicitTls ? "smtps" : "smtp")}://127.0.0.1:{port}/client.example", "--mail-from", From, "--mail-rcpt", to,
                 "--upload-file", message, "--user", $"{From}:{PosternSite.Password}", "--login-options", $"AUTH={mechanism}",
             ]),
-            "msmtp" => await MsmtpAsync(directory, port, implicitTls, mechanism, to, letter),
+            "msmtp" => await Msmtp.SendAsync(directory, port, implicitTls, to, letter, $"auth {mechanism.ToLowerInvariant()}", $"password \"{PosternSite.Password}\""),
             "smtplib" => await ExternalProgram.RunAsync("python3",
                 ["-c", Script, port, implicitTls ? "implicit" : "starttls", mechanism.ToLowerInvariant(), From, PosternSite.Password, to, message]),
             _ => throw new ArgumentException($"unknown program {program}", nameof(program)),
@@ -69,26 +69,4 @@ public static class SubmittingClient
         client.sendmail(user, [to], open(letter, newline="").read())
         client.quit()
         """;
-
-    private static async Task<ProgramResult> MsmtpAsync(TemporaryDirectory directory, string port, bool implicitTls, string mechanism, string to, Letter letter)
-    {
-        // Its file must be nobody else's: a password stands in it.
-        string configuration = directory.Combine("msmtprc");
-        await File.WriteAllTextAsync(configuration, $"""
-            account default
-            host 127.0.0.1
-            port {port}
-            domain client.example
-            tls on
-            tls_starttls {(implicitTls ? "off" : "on")}
-            tls_certcheck off
-            auth {mechanism.ToLowerInvariant()}
-            user {From}
-            password "{PosternSite.Password}"
-            from {From}
-
-            """, TestContext.Current.CancellationToken);
-        File.SetUnixFileMode(configuration, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return await ExternalProgram.RunAsync("msmtp", ["--file", configuration, "--", to], letter.Text.ReplaceLineEndings("\n"));
-    }
 }

@@ -48,24 +48,8 @@ public sealed class CertificateLoginTests
             ]);
         }
 
-        string configuration = keys.Combine($"{letter.Token}.msmtprc");
-        await File.WriteAllTextAsync(configuration, $"""
-            account default
-            host 127.0.0.1
-            port {port}
-            domain client.example
-            tls on
-            tls_starttls {(implicitTls ? "off" : "on")}
-            tls_certcheck off
-            tls_cert_file {keys.Combine($"{name}.pem")}
-            tls_key_file {keys.Combine($"{name}.key")}
-            auth external
-            user {PosternSite.Bob}
-            from {PosternSite.Bob}
-
-            """, TestContext.Current.CancellationToken);
-        File.SetUnixFileMode(configuration, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return await ExternalProgram.RunAsync("msmtp", ["--file", configuration, "--", to], letter.Text.ReplaceLineEndings("\n"));
+        return await Msmtp.SendAsync(
+            keys, port, implicitTls, to, letter, "auth external", $"tls_cert_file {keys.Combine($"{name}.pem")}", $"tls_key_file {keys.Combine($"{name}.key")}");
     }
 
     private static async Task MakeAuthorityAsync(TemporaryDirectory keys, string name) => (await ExternalProgram.RunAsync("openssl",

@@ -31,6 +31,18 @@ internal sealed class SocketDialogue : IAsyncDisposable
         return dialogue;
     }
 
+    /// <summary>A session behind STARTTLS and its second EHLO.</summary>
+    /// <param name="shown">the client's certificate; null for none.</param>
+    public static async Task<SocketDialogue> ConnectWithTlsAsync(int port, string client, X509Certificate2? shown)
+    {
+        SocketDialogue dialogue = await ConnectAsync(port, client);
+        Assert.StartsWith("220", await dialogue.ReplyAsync());
+        Assert.StartsWith("250", await dialogue.SayAsync("EHLO client.test"));
+        await dialogue.StartTlsAsync(shown);
+        Assert.StartsWith("250", await dialogue.SayAsync("EHLO client.test"));
+        return dialogue;
+    }
+
     public async Task SendAsync(string text) => await _stream.WriteAsync(Encoding.UTF8.GetBytes(text), TestContext.Current.CancellationToken);
 
     /// <summary>The next reply, its lines joined by line feeds; null at the end of the connection.</summary>
