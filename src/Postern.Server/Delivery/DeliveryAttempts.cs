@@ -28,7 +28,6 @@ internal sealed class DeliveryAttempts(DeliveryServices services, ChannelDefinit
         for (int i = 0; i < result.Records.Length; i++) Log(copy, copy.Recipients[i], result.Outcomes[i], result.Records[i]);
         if (services.Transactions is not { } transactions) return;
         DateTimeOffset now = services.Time.GetUtcNow();
-        if (DeliveryRecords.Unreached(copy, result.Outcomes, snapshot.Version, now) is { } missed) transactions.Write(missed);
         for (int i = 0; i < result.Records.Length; i++)
             transactions.Write(DeliveryRecords.Of(copy, copy.Recipients[i], result.Outcomes[i], result.Records[i], result.Outcomes, snapshot.Version, now));
     }

@@ -1,3 +1,4 @@
+using Postern.Server.Delivery.Smtp;
 using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery;
@@ -9,6 +10,9 @@ public sealed record DeliveryFault(DeliveryPhase Phase, EnhancedCode Status, str
 {
     /// <summary>What a peer gets that does not speak SMTP: "other or undefined protocol status" (RFC 3463 §3.6).</summary>
     public static readonly EnhancedCode Malformed = new(4, 5, 0);
+
+    /// <summary>The connection on which it happened; null where there was none.</summary>
+    public HopFacts? Hop { get; init; }
 
     public bool IsPermanent => Status.Class == 5;
 

@@ -16,30 +16,22 @@ internal static class DeliveryRecords
         TransactionRecord told = About(copy.Envelope, copy.Channel, copy.ReversePath, recipient, copy.Size, generation, now) with
         {
             QueueTime = (now - copy.Envelope.Received).TotalSeconds,
+            Session = outcome.Hop?.Session,
+            Tls = outcome.Hop?.Tls,
+            Transport = outcome.Hop?.Transport,
+            Application = outcome.Hop?.Application,
         };
-        return (outcome, record.Result) switch
+        told = (outcome, record.Result) switch
         {
-            (RecipientOutcome.Delivered done, _) => told with { Action = "D", Diagnostic = done.Reply },
+            (RecipientOutcome.Delivered done, _) => told with { Action = "D", Diagnostic = done.Reply, Remote = done.Remote?.RemoteHost },
             (RecipientOutcome.Held held, _) => told with { Action = "H", Reason = held.Reason },
             (RecipientOutcome.Deferred put, DeliveryResult.Deferred) => Faulty(told, put.Fault) with { Action = others.Any(o => o is not RecipientOutcome.Deferred) ? "Z" : "Q" },
             (RecipientOutcome.Deferred late, _) => Faulty(told, late.Fault) with { Action = Failure(copy, recipient), Reason = "given up after the last notice age" },
             (RecipientOutcome.Failed failed, _) => Faulty(told, failed.Fault) with { Action = Failure(copy, recipient), Reason = failed.Fault.Text },
             _ => throw new InvalidOperationException($"unknown outcome {outcome.GetType().Name}"),
         };
+        return told with { Action = told.Action + outcome.Hop?.Modifiers };
     }
-
-    /// <summary>No host could be connected to; null where that is not what happened.</summary>
-    public static TransactionRecord? Unreached(QueuedCopy copy, ImmutableArray<RecipientOutcome> outcomes, long generation, DateTimeOffset now) =>
-        outcomes.OfType<RecipientOutcome.Deferred>().FirstOrDefault(o => o.Fault.Phase == DeliveryPhase.Connect) is { } missed
-            ? new TransactionRecord(now, "Y")
-            {
-                Direction = "-",
-                Generation = generation,
-                Source = copy.Channel,
-                Remote = missed.Fault.RemoteHost,
-                Diagnostic = missed.Fault.ToString(),
-            }
-            : null;
 
     /// <summary>A delay was told to the sender.</summary>
     public static TransactionRecord Warned(PendingNotification about, QueuedRecipient recipient, long generation, DateTimeOffset now) =>

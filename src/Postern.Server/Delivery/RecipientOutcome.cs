@@ -1,8 +1,13 @@
+using Postern.Server.Delivery.Smtp;
+
 namespace Postern.Server.Delivery;
 
 /// <summary>What one delivery attempt did for one recipient.</summary>
 public abstract record RecipientOutcome
 {
+    /// <summary>The connection on which it was decided; null where there was none, or no next hop.</summary>
+    public HopFacts? Hop { get; init; }
+
     /// <summary>The next hop or the store took responsibility.</summary>
     /// <param name="Reply">its words, for the log.</param>
     /// <param name="Report">what a sender is told who asked for news of success.</param>
@@ -30,5 +35,5 @@ public abstract record RecipientOutcome
     public sealed record Held(string Reason) : RecipientOutcome;
 
     public static RecipientOutcome Of(DeliveryFault fault, bool hostFault = false) =>
-        fault.IsPermanent ? new Failed(fault) : new Deferred(fault, hostFault);
+        (fault.IsPermanent ? new Failed(fault) : (RecipientOutcome)new Deferred(fault, hostFault)) with { Hop = fault.Hop };
 }

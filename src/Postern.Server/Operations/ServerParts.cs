@@ -185,7 +185,7 @@ internal sealed class ServerParts : IAsyncDisposable
         NextHopResolver resolver = new(
             dns, new SystemNames(), () => OwnNames(live.Current), own.Contains, Random.Shared.NextDouble);
         DeliveryChannels channels = new(
-            new SmtpDelivery(resolver, time, logger, new AddressGate(Policy, callouts, logger)),
+            new SmtpDelivery(resolver, time, logger, new AddressGate(Policy, callouts, logger), transactions),
             new FinalDelivery(new MaildirDelivery(new MaildirStore(places.Store, live.Current.Channels.Local.OfficialHost, time))),
             new FinalDelivery(new MboxDelivery(time)),
             new FinalDelivery(new PipeDelivery(time)),

@@ -22,12 +22,14 @@ internal sealed class DeliveryBench : IAsyncDisposable
     private readonly TransactionLog _transactions;
 
     /// <param name="smtp">answers for remote channels, unless there is a <paramref name="program"/> that delivers to them.</param>
+    /// <param name="logged">such a program that tells the transaction log of its connections.</param>
     public DeliveryBench(
         Func<DeliveryAttempt, RecipientOutcome> smtp,
         Func<DeliveryAttempt, RecipientOutcome>? store = null,
         ConfigurationSnapshot? snapshot = null,
         Func<IQueueStore, IQueueStore>? disk = null,
-        Func<TimeProvider, IDeliveryChannel>? program = null)
+        Func<TimeProvider, IDeliveryChannel>? program = null,
+        Func<TimeProvider, TransactionLog, IDeliveryChannel>? logged = null)
     {
         Live = new LiveConfiguration(snapshot ?? Site.Snapshot());
         Queue = new MemoryQueueStore(Time);
@@ -42,7 +44,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         _runner = new DeliveryRunner(
             Disk,
             Policy,
-            new DeliveryChannels(program?.Invoke(Time) ?? Smtp, Store, Store, Store, new ReprocessDelivery(Disk, Time, Policy, callouts, Wake, _transactions)),
+            new DeliveryChannels(program?.Invoke(Time) ?? logged?.Invoke(Time, _transactions) ?? Smtp, Store, Store, Store, new ReprocessDelivery(Disk, Time, Policy, callouts, Wake, _transactions)),
             new NotificationSender(Disk, Policy, callouts, Time, NullLogger.Instance, Wake, _transactions),
             new HostBackoff(Time),
             Time,
@@ -69,12 +71,15 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     private LogFiles TransactionFiles => new(_directory.Combine("mail.log_current"));
 
-    /// <summary>The actions in the transaction log so far.</summary>
-    public async Task<string[]> LettersAsync()
+    /// <summary>The transaction log so far.</summary>
+    public async Task<JsonElement[]> RecordsAsync()
     {
         await _transactions.FlushAsync();
-        return [.. TransactionFiles.All().SelectMany(File.ReadAllLines).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("ac").GetString()!)];
+        return [.. TransactionFiles.All().SelectMany(File.ReadAllLines).Select(l => JsonDocument.Parse(l).RootElement)];
     }
+
+    /// <summary>The actions in the transaction log so far.</summary>
+    public async Task<string[]> LettersAsync() => [.. (await RecordsAsync()).Select(r => r.GetProperty("ac").GetString()!)];
 
     /// <summary>Lets time pass until the transaction log has the action.</summary>
     public async Task ToldAsync(string action)

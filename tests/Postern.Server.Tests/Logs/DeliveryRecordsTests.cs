@@ -3,6 +3,7 @@ using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Queue;
 using Postern.Server.Delivery;
+using Postern.Server.Delivery.Smtp;
 using Postern.Server.Logs;
 using Postern.Server.Tests.Harness;
 using Postern.Smtp.Replies;
@@ -55,13 +56,12 @@ public sealed class DeliveryRecordsTests
     }
 
     [Fact]
-    public void Host_that_cannot_be_reached_is_Y()
+    public void Connection_is_told_with_what_was_sent_on_it()
     {
-        DeliveryAttempt attempt = Attempt("s@ext.example");
-        RecipientOutcome missed = new RecipientOutcome.Deferred(new DeliveryFault(DeliveryPhase.Connect, new EnhancedCode(4, 4, 1), "refused", "mx1.y.test"), HostFault: true);
-        TransactionRecord told = Assert.IsType<TransactionRecord>(DeliveryRecords.Unreached(attempt.Copy, [missed], 1, Now));
-        Assert.Equal(("Y", "-", "mx1.y.test"), (told.Action, told.Direction, told.Remote));
-        Assert.Null(DeliveryRecords.Unreached(attempt.Copy, [Later], 1, Now));
+        HopFacts hop = new("4f2k9c7x", "TCP|192.0.2.1|40000|198.51.100.9|25") { Application = "SMTP/mx1.y.test", IsExtended = true, Tls = "TLS1.3:X", IsAuthenticated = true };
+        TransactionRecord told = Tell(Later with { Hop = hop }, DeliveryResult.Deferred);
+        Assert.Equal(("QESA", hop.Session, hop.Transport, hop.Application, hop.Tls), (told.Action, told.Session, told.Transport, told.Application, told.Tls));
+        Assert.Equal("KLS", Tell(Never with { Hop = hop with { IsLmtp = true, IsAuthenticated = false } }, DeliveryResult.Failed, from: "").Action);
     }
 
     [Fact]

@@ -22,6 +22,7 @@ internal static class ClientAuthentication
         if (channel.SaslClient == SaslUse.No) return null;
         string name = session.Target.Name;
         SmtpReply? reply = await AuthenticateAsync(session, channel, cancellationToken);
+        if (reply?.Code == 235) session.Authenticated();
         if (reply?.Code == 235 || channel.SaslClient == SaslUse.May) return null;
         return reply is null
             ? new DeliveryFault(DeliveryPhase.Authentication, CannotAuthenticate, $"{name} offers no usable authentication", name)

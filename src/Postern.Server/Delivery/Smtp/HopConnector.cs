@@ -7,22 +7,25 @@ namespace Postern.Server.Delivery.Smtp;
 
 /// <summary>Opens connections to next hops: greeting, TLS, loop check and authentication, until the host waits for MAIL.</summary>
 /// <param name="logger">told the dialogue on channels with <c>master_debug</c>.</param>
-internal sealed class HopConnector(TimeProvider time, ILogger logger)
+/// <param name="records">told of each connection.</param>
+internal sealed class HopConnector(TimeProvider time, ILogger logger, HopRecords records)
 {
     private static readonly EnhancedCode RoutingLoop = new(5, 4, 6);
     private static readonly EnhancedCode NeedsTls = new(4, 7, 4);
 
-    /// <param name="enter">is told each phase as it begins.</param>
+    /// <param name="progress">is told each phase as it begins.</param>
     /// <returns>a session, which belongs to the caller, or why there is none. A permanent fault of phase <see cref="DeliveryPhase.Routing"/> holds for every host.</returns>
     /// <exception cref="SmtpPeerException">the host cannot be talked to.</exception>
     /// <exception cref="TlsPeerException">the handshake failed.</exception>
     public async Task<(SmtpClientSession? Session, DeliveryFault? Fault)> OpenAsync(
-        DeliveryAttempt attempt, NextHopTarget target, TlsUse tls, Action<DeliveryPhase> enter, CancellationToken cancellationToken)
+        DeliveryAttempt attempt, NextHopTarget target, TlsUse tls, HopProgress progress, CancellationToken cancellationToken)
     {
-        SmtpClientSession session = await SmtpClientSession.ConnectAsync(target, attempt.Channel.InterfaceAddress, time, Trace(attempt, target), cancellationToken);
+        progress.Session = null;
+        SmtpClientSession session = await ConnectAsync(attempt, target, cancellationToken);
+        progress.Session = session;
         try
         {
-            if (await PrepareAsync(session, attempt, tls, enter, cancellationToken) is not { } fault) return (session, null);
+            if (await PrepareAsync(session, attempt, tls, progress, cancellationToken) is not { } fault) return (session, null);
             await session.QuitAsync(cancellationToken);
             await session.DisposeAsync();
             return (null, fault);
@@ -42,14 +45,29 @@ internal sealed class HopConnector(TimeProvider time, ILogger logger)
         return line => DeliveryLog.Dialogue(logger, id, target.Name, line);
     }
 
+    private async Task<SmtpClientSession> ConnectAsync(DeliveryAttempt attempt, NextHopTarget target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            SmtpClientSession session = await SmtpClientSession.ConnectAsync(target, attempt.Channel.InterfaceAddress, time, Trace(attempt, target), cancellationToken);
+            records.Opened(attempt, session);
+            return session;
+        }
+        catch (SmtpPeerException e)
+        {
+            records.Missed(attempt, target, e.Message);
+            throw;
+        }
+    }
+
     /// <returns>null when the host waits for MAIL.</returns>
     private static async Task<DeliveryFault?> PrepareAsync(
-        SmtpClientSession session, DeliveryAttempt attempt, TlsUse tls, Action<DeliveryPhase> enter, CancellationToken cancellationToken)
+        SmtpClientSession session, DeliveryAttempt attempt, TlsUse tls, HopProgress progress, CancellationToken cancellationToken)
     {
         string host = session.Target.Name;
         string ourHost = attempt.Snapshot.Channels.Local.OfficialHost;
         string localName = attempt.Channel.LocalHostAlias ?? ourHost;
-        enter(DeliveryPhase.Greeting);
+        progress.Phase = DeliveryPhase.Greeting;
         SmtpReply greeting = await session.ReadGreetingAsync(cancellationToken);
         if (greeting.Code != 220) return ReplyClassification.Fault(DeliveryPhase.Greeting, greeting, host);
         SmtpReply hello = await session.GreetAsync(localName, attempt.Channel.Lmtp, cancellationToken);
@@ -57,7 +75,7 @@ internal sealed class HopConnector(TimeProvider time, ILogger logger)
 
         if (tls != TlsUse.No)
         {
-            enter(DeliveryPhase.Tls);
+            progress.Phase = DeliveryPhase.Tls;
             SmtpReply? refused = await SecureAsync(session, tls, localName, attempt.Channel.Lmtp, cancellationToken);
             if (refused is not null && tls == TlsUse.Must)
                 return new DeliveryFault(DeliveryPhase.Tls, NeedsTls, $"{host} offers no usable TLS", host, refused.ToString());
@@ -66,7 +84,7 @@ internal sealed class HopConnector(TimeProvider time, ILogger logger)
         if (attempt.Channel.LoopCheck && session.Extensions.GetValueOrDefault("XLOOP") == LoopToken.Of(ourHost))
             return new DeliveryFault(DeliveryPhase.Routing, RoutingLoop, $"{host} is this host", host);
 
-        enter(DeliveryPhase.Authentication);
+        progress.Phase = DeliveryPhase.Authentication;
         return await ClientAuthentication.RunAsync(session, attempt.Channel, cancellationToken);
     }
 

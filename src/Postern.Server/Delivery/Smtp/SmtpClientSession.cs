@@ -7,6 +7,8 @@ using System.Security.Authentication;
 using System.Text;
 using Postern.Queue;
 using Postern.Server.Dns;
+using Postern.Server.Listening;
+using Postern.Server.Sessions;
 using Postern.Smtp.Framing;
 using Postern.Smtp.Replies;
 
@@ -30,17 +32,25 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     private Stream _stream;
     private PipeReader _input;
     private bool _isClosing;
+    private string? _ending;
 
     private SmtpClientSession(TimeProvider time, Socket socket, NextHopTarget target, Action<string>? trace)
     {
         _time = time;
         Trace = trace;
         Target = target;
+        Facts = new HopFacts(DecisionId.New(), HopFacts.TransportOf(socket.LocalEndPoint, socket.RemoteEndPoint));
         _stream = new NetworkStream(socket, ownsSocket: true);
         _input = PipeReader.Create(_stream, new StreamPipeReaderOptions(leaveOpen: true));
     }
 
     public NextHopTarget Target { get; }
+
+    /// <summary>What is known of the connection so far.</summary>
+    public HopFacts Facts { get; private set; }
+
+    /// <summary>Is told once why the connection ended, when it is closed; null for nobody.</summary>
+    public Action<string>? Closed { get; set; }
 
     /// <summary>Is told every command and reply, but no content and no secret; null for nobody.</summary>
     public Action<string>? Trace { get; set; }
@@ -107,7 +117,8 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     {
         SmtpReply reply = await CommandAsync($"{(lmtp ? "LHLO" : "EHLO")} {localName}", cancellationToken);
         Dictionary<string, string> extensions = new(StringComparer.Ordinal);
-        if (reply.IsPositive)
+        bool extended = reply.IsPositive;
+        if (extended)
         {
             foreach (string line in reply.Lines.Skip(1))
             {
@@ -121,6 +132,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         }
 
         Extensions = extensions;
+        if (reply.IsPositive) Facts = Facts.Greeted(reply.Lines[0], extended, lmtp);
         return reply;
     }
 
@@ -135,7 +147,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         SmtpReply reply = await CommandAsync("STARTTLS", cancellationToken);
         if (reply.Code != 220) return reply;
         if (_input.TryRead(out ReadResult early) && !early.Buffer.IsEmpty)
-            throw new SmtpPeerException("the next hop sent data in the clear behind its answer to STARTTLS", isMalformed: true);
+            throw Ended(new SmtpPeerException("the next hop sent data in the clear behind its answer to STARTTLS", isMalformed: true));
         await _input.CompleteAsync();
         SslStream tls = new(_stream, leaveInnerStreamOpen: false);
         _stream = tls;
@@ -161,11 +173,14 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         catch (Exception e) when (e is AuthenticationException or IOException
             || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new TlsPeerException($"TLS handshake with {Target.Name} failed: {Reason(e)}", e);
+            TlsPeerException failed = new($"TLS handshake with {Target.Name} failed: {Reason(e)}", e);
+            _ending ??= failed.Message;
+            throw failed;
         }
 
         _input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true));
         IsSecure = true;
+        Facts = Facts with { Tls = TlsHandshake.Describe(tls) };
         Extensions = new Dictionary<string, string>(StringComparer.Ordinal);
         return reply;
     }
@@ -175,7 +190,14 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     public Task<SmtpReply> CommandAsync(string line, CancellationToken cancellationToken) => CommandAsync(line, line, CommandTimeout, cancellationToken);
 
     /// <summary>Nothing more is said: the peer waits for content that it will not get.</summary>
-    public void Abandon() => IsOpen = false;
+    public void Abandon()
+    {
+        IsOpen = false;
+        _ending ??= "our message cannot be read";
+    }
+
+    /// <summary>The host let us log in.</summary>
+    public void Authenticated() => Facts = Facts with { IsAuthenticated = true };
 
     /// <summary>Makes the connection ready for another message.</summary>
     /// <returns>false: the peer does not want one.</returns>
@@ -239,6 +261,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     public async Task QuitAsync(CancellationToken cancellationToken)
     {
         if (!IsOpen) return;
+        _ending ??= "QUIT";
         try
         {
             await CommandAsync("QUIT", "QUIT", QuitTimeout, cancellationToken);
@@ -295,6 +318,9 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     {
         await _input.CompleteAsync();
         await _stream.DisposeAsync();
+        Action<string>? closed = Closed;
+        Closed = null;
+        closed?.Invoke(_ending ?? "broken off by us");
     }
 
     private Task<SmtpReply> CommandAsync(string line, string shown, TimeSpan limit, CancellationToken cancellationToken)
@@ -325,7 +351,12 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     {
         SmtpReply reply = await ReplyReader.ReadAsync(_input, cancellationToken);
         Trace?.Invoke($"< {reply}");
-        if (reply.Code == 421) _isClosing = true;
+        if (reply.Code == 421)
+        {
+            _isClosing = true;
+            _ending ??= reply.ToString();
+        }
+
         return reply;
     }
 
@@ -345,12 +376,23 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new SmtpPeerException("the next hop did not answer in time", e);
+            throw Ended(new SmtpPeerException("the next hop did not answer in time", e));
         }
         catch (Exception e) when (e is SocketException || (e is IOException && e is not (SmtpPeerException or QueueReadException)))
         {
-            throw new SmtpPeerException($"connection to the next hop broke: {Reason(e)}", e);
+            throw Ended(new SmtpPeerException($"connection to the next hop broke: {Reason(e)}", e));
         }
+        catch (SmtpPeerException e)
+        {
+            Ended(e);
+            throw;
+        }
+    }
+
+    private SmtpPeerException Ended(SmtpPeerException e)
+    {
+        _ending ??= e.Message;
+        return e;
     }
 
     private static string Reason(Exception e) => e switch

@@ -4,6 +4,7 @@ using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Queue;
 using Postern.Server.Dns;
+using Postern.Server.Logs;
 using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery.Smtp;
@@ -22,13 +23,15 @@ namespace Postern.Server.Delivery.Smtp;
 /// </remarks>
 /// <param name="logger">told the dialogue on channels with <c>master_debug</c>.</param>
 /// <param name="gate">asked before each connection; null: every address may be connected to.</param>
-public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, ILogger logger, AddressGate? gate = null) : IDeliveryChannel
+/// <param name="transactions">null: nothing is told of connections.</param>
+public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, ILogger logger, AddressGate? gate = null, TransactionLog? transactions = null) : IDeliveryChannel
 {
     private static readonly EnhancedCode CannotConnect = new(4, 4, 1);
     private static readonly EnhancedCode NeedsTls = new(4, 7, 4);
     private static readonly EnhancedCode BadHost = new(5, 1, 2);
 
-    private readonly HopConnector _connector = new(time, logger);
+    private readonly HopRecords _records = new(transactions, time);
+    private readonly HopConnector _connector = new(time, logger, new HopRecords(transactions, time));
     private readonly MalformedReplies _malformed = new(logger);
 
     public async Task<ImmutableArray<RecipientOutcome>> DeliverAsync(DeliveryAttempt attempt, CancellationToken cancellationToken)
@@ -92,8 +95,15 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
         {
             Verdict.Accept => await TryWatchedAsync(attempt, target with { Address = answer.Address }, cancellationToken),
             Verdict.Reject => (All(attempt, RecipientOutcome.Of(new DeliveryFault(DeliveryPhase.Routing, BadHost, "invalid host or domain"))), null),
-            _ => (null, new DeliveryFault(DeliveryPhase.Connect, CannotConnect, "the address may not be connected to", target.Name)),
+            _ => (null, Barred(attempt, target)),
         };
+    }
+
+    private DeliveryFault Barred(DeliveryAttempt attempt, NextHopTarget target)
+    {
+        DeliveryFault fault = new(DeliveryPhase.Connect, CannotConnect, "the address may not be connected to", target.Name);
+        _records.Missed(attempt, target, fault.Text);
+        return fault;
     }
 
     private async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> TryWatchedAsync(
@@ -111,12 +121,12 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
         DeliveryAttempt attempt, NextHopTarget target, CancellationToken cancellationToken)
     {
         TlsUse tls = attempt.Channel.TlsTo(attempt.Host) == TlsUse.Must ? TlsUse.Must : attempt.Channel.TlsTo(target.Name);
-        DeliveryPhase phase = DeliveryPhase.Connect;
+        HopProgress progress = new();
         (ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault) result;
         try
         {
-            result = await ConverseAsync(attempt, target, tls, p => phase = p, cancellationToken);
-            if (tls == TlsUse.No && DemandsTls(result.Outcomes)) result = await ConverseAsync(attempt, target, TlsUse.May, p => phase = p, cancellationToken);
+            result = await ConverseAsync(attempt, target, tls, progress, cancellationToken);
+            if (tls == TlsUse.No && DemandsTls(result.Outcomes)) result = await ConverseAsync(attempt, target, TlsUse.May, progress, cancellationToken);
             return result;
         }
         catch (TlsPeerException) when (tls == TlsUse.May)
@@ -125,29 +135,30 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
         }
         catch (Exception e) when (e is SmtpPeerException or TlsPeerException)
         {
-            return (null, Fault(phase, e, target));
+            return (null, Fault(progress, e, target));
         }
 
         try
         {
-            result = await ConverseAsync(attempt, target, TlsUse.No, p => phase = p, cancellationToken);
+            result = await ConverseAsync(attempt, target, TlsUse.No, progress, cancellationToken);
             return DemandsTls(result.Outcomes)
-                ? (null, new DeliveryFault(DeliveryPhase.Tls, NeedsTls, $"{target.Name} demands TLS, and the handshake with it fails", target.Name))
+                ? (null, new DeliveryFault(DeliveryPhase.Tls, NeedsTls, $"{target.Name} demands TLS, and the handshake with it fails", target.Name) { Hop = progress.Session?.Facts })
                 : result;
         }
         catch (SmtpPeerException e)
         {
-            return (null, Fault(phase, e, target));
+            return (null, Fault(progress, e, target));
         }
     }
 
     /// <summary>One connection. Outcomes are null when this host does not want to talk; the next one may.</summary>
     private async Task<(ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault)> ConverseAsync(
-        DeliveryAttempt attempt, NextHopTarget target, TlsUse tls, Action<DeliveryPhase> enter, CancellationToken cancellationToken)
+        DeliveryAttempt attempt, NextHopTarget target, TlsUse tls, HopProgress progress, CancellationToken cancellationToken)
     {
-        (SmtpClientSession? session, DeliveryFault? fault) = await _connector.OpenAsync(attempt, target, tls, enter, cancellationToken);
+        (SmtpClientSession? session, DeliveryFault? fault) = await _connector.OpenAsync(attempt, target, tls, progress, cancellationToken);
+        fault = fault is null ? null : fault with { Hop = progress.Session?.Facts };
         if (session is null) return fault is { Phase: DeliveryPhase.Routing } ? (All(attempt, RecipientOutcome.Of(fault)), null) : (null, fault);
-        enter(DeliveryPhase.MailFrom);
+        progress.Phase = DeliveryPhase.MailFrom;
         return await TransactAsync(session, attempt, cancellationToken);
     }
 
@@ -184,6 +195,8 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
         try
         {
             (ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault) result = await new SmtpTransaction(session, attempt).RunAsync(cancellationToken);
+            if (result.Fault is { } fault) result.Fault = fault with { Hop = session.Facts };
+            result.Outcomes = result.Outcomes?.Select(o => o with { Hop = session.Facts }).ToImmutableArray();
             isKept = attempt.Kept is not null && session.IsOpen && result.Outcomes is { } outcomes && !DemandsTls(outcomes);
             if (isKept) attempt.Kept!.Keep(session, attempt);
             else await session.QuitAsync(cancellationToken);
@@ -201,7 +214,7 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
         && (reply.StartsWith("530", StringComparison.Ordinal) || status.Detail == 10)
         && !reply.Contains("AUTH", StringComparison.OrdinalIgnoreCase);
 
-    private static DeliveryFault Fault(DeliveryPhase phase, Exception e, NextHopTarget target)
+    private static DeliveryFault Fault(HopProgress progress, Exception e, NextHopTarget target)
     {
         EnhancedCode status = e switch
         {
@@ -209,7 +222,7 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
             SmtpPeerException { IsMalformed: true } => DeliveryFault.Malformed,
             _ => CannotConnect,
         };
-        return new DeliveryFault(phase, status, e.Message, target.Name);
+        return new DeliveryFault(progress.Phase, status, e.Message, target.Name) { Hop = progress.Session?.Facts };
     }
 
     private static ImmutableArray<RecipientOutcome> All(DeliveryAttempt attempt, RecipientOutcome outcome) =>
