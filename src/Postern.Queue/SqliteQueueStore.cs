@@ -93,13 +93,14 @@ public sealed class SqliteQueueStore : IQueueStore
         content.BeginCommit();
         byte[] lastChunk = content.LastChunk;
         DateTimeOffset now = _time.GetUtcNow();
+        QueueRank rank = QueueRanks.Of(envelope.Priority, envelope.Received, now);
         try
         {
             await _writer.RunAsync(WriteKind.NewMail, session =>
             {
                 SqliteRows.Insert(session, content.Number, envelope, content.Length);
                 if (lastChunk.Length > 0) session.Execute("INSERT INTO chunk VALUES ($1, $2)", content.LastChunkKey, lastChunk);
-                for (int i = 0; i < copies.Length; i++) Insert(session, QueueNumbers.FirstCopy(content.Number) + i, copies[i], now);
+                for (int i = 0; i < copies.Length; i++) Insert(session, QueueNumbers.FirstCopy(content.Number) + i, copies[i], rank, now);
                 Strike(session, settled);
                 return true;
             });
@@ -137,37 +138,11 @@ public sealed class SqliteQueueStore : IQueueStore
         });
     }
 
-    public Task<IReadOnlyList<string>> DueChannelsAsync(DateTimeOffset now, CancellationToken cancellationToken) => Task.Run(
-        () => _view.Readers.Read(session =>
-        {
-            using SqliteDataReader rows = session.Query(
-                """
-                WITH RECURSIVE busy(channel) AS (
-                    SELECT min(channel) FROM recipient WHERE state = 0
-                    UNION ALL
-                    SELECT (SELECT min(channel) FROM recipient WHERE state = 0 AND channel > busy.channel) FROM busy WHERE busy.channel IS NOT NULL)
-                SELECT channel FROM busy WHERE channel IS NOT NULL AND (SELECT min(next) FROM recipient WHERE state = 0 AND channel = busy.channel) <= $1
-                """,
-                now.UtcTicks);
-            List<string> channels = [];
-            while (rows.Read()) channels.Add(rows.GetString(0));
-            return (IReadOnlyList<string>)channels;
-        }),
-        cancellationToken);
+    public Task<IReadOnlyList<DueChannel>> DueChannelsAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        Task.Run(() => _view.Readers.Read(session => SqliteDue.Channels(session, now)), cancellationToken);
 
-    public Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken) => Task.Run(
-        () => _view.Readers.Read(session => session.Scalar(
-            """
-            WITH RECURSIVE busy(channel) AS (
-                SELECT min(channel) FROM recipient WHERE state = 0
-                UNION ALL
-                SELECT (SELECT min(channel) FROM recipient WHERE state = 0 AND channel > busy.channel) FROM busy WHERE busy.channel IS NOT NULL)
-            SELECT min((SELECT min(next) FROM recipient WHERE state = 0 AND channel = busy.channel AND next > $1)) FROM busy WHERE channel IS NOT NULL
-            """,
-            after.UtcTicks) is long ticks
-            ? new DateTimeOffset(ticks, TimeSpan.Zero)
-            : (DateTimeOffset?)null),
-        cancellationToken);
+    public Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken) =>
+        Task.Run(() => _view.Readers.Read(session => SqliteDue.Next(session, after)), cancellationToken);
 
     public Task<ImmutableArray<PendingNotification>> PendingNotificationsAsync(CancellationToken cancellationToken) => Task.Run(
         () => _view.Readers.Read(session =>
@@ -242,12 +217,12 @@ public sealed class SqliteQueueStore : IQueueStore
         await _lock.DisposeAsync();
     }
 
-    private static void Insert(SqlSession session, long id, NewCopy copy, DateTimeOffset now)
+    private static void Insert(SqlSession session, long id, NewCopy copy, QueueRank rank, DateTimeOffset now)
     {
         session.Execute(
             "INSERT INTO copy VALUES ($1, $2, $3, $4)", id, copy.Channel, copy.ReversePath, copy.HeaderBlock.IsEmpty ? null : copy.HeaderBlock.ToArray());
         for (int i = 0; i < copy.Recipients.Length; i++)
-            SqliteRows.Insert(session, id, copy.Channel, RecipientTransitions.Published(copy.Recipients[i], i, copy.HoldReason, now));
+            SqliteRows.Insert(session, id, copy.Channel, RecipientTransitions.Published(copy.Recipients[i], i, copy.HoldReason, rank, now));
     }
 
     private static void Strike(SqlSession session, ImmutableArray<RecipientKey> keys)

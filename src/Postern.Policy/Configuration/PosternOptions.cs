@@ -78,6 +78,15 @@ public sealed record PosternOptions
     /// <summary>Octets of a message.</summary>
     public long MessageSizeLimit { get; init; } = 50 * 1024 * 1024;
 
+    /// <summary>Octets of an urgent message; a larger one counts as normal.</summary>
+    public long UrgentLimit { get; init; } = long.MaxValue;
+
+    /// <summary>Octets of a normal message; a larger one counts as nonurgent.</summary>
+    public long NormalLimit { get; init; } = long.MaxValue;
+
+    /// <summary>Octets of a nonurgent message; a larger one counts as second class.</summary>
+    public long NonurgentLimit { get; init; } = long.MaxValue;
+
     /// <summary>Octets that must be free on the disk of the queue for new mail to be taken.</summary>
     public long MinimumFree { get; init; } = 1024 * 1024 * 1024;
 

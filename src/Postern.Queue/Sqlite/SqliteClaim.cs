@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace Postern.Queue;
 
 /// <summary>
-/// Takes due groups of recipients. The due index is walked from the longest due on, and only as far as needed: memory is
+/// Takes due groups of recipients. The due index is walked by rank and from the longest due on, and only as far as needed: memory is
 /// bounded by the claim, and time by it and by what is due for hosts in back-off or left to those at work, which is walked over.
 /// </summary>
 internal static class SqliteClaim
@@ -17,6 +17,7 @@ internal static class SqliteClaim
 
     public static ImmutableArray<QueuedCopy> Take(SqlSession session, QueueClaim claim)
     {
+        Age(session, claim.Now);
         if (session.Scalar("SELECT 1 FROM stopped WHERE channel = $1", claim.Channel) is not null) return [];
         ImmutableArray<QueuedCopy>.Builder claimed = ImmutableArray.CreateBuilder<QueuedCopy>();
 
@@ -44,6 +45,25 @@ internal static class SqliteClaim
         }
     }
 
+    /// <summary>
+    /// What is no longer young counts as normal. Messages are numbered in the order in which they came, so this looks at no more than one that is
+    /// still young, and each is changed once.
+    /// </summary>
+    private static void Age(SqlSession session, DateTimeOffset now)
+    {
+        while (session.Scalar(
+            """
+            SELECT r.copy FROM recipient r INDEXED BY recipient_aging CROSS JOIN message m ON m.num = r.copy / 65536
+            WHERE r.state = 0 AND r.rank IN (1, 3, 4) ORDER BY r.copy, r.number LIMIT 1
+            """) is long copy
+            && session.Execute(
+                "UPDATE recipient SET rank = 2 WHERE copy = $1 AND state = 0 AND rank IN (1, 3, 4) AND (SELECT received FROM message WHERE num = $1 / 65536) <= $2",
+                copy,
+                (now - QueueRanks.Patience).UtcTicks) > 0)
+        {
+        }
+    }
+
     private static List<(long Copy, string Host)> Due(SqlSession session, QueueClaim claim, int limit)
     {
         int passedOver = 0;
@@ -53,8 +73,9 @@ internal static class SqliteClaim
         using SqliteDataReader rows = session.Query(
             """
             SELECT copy, host FROM recipient INDEXED BY recipient_due
-            WHERE channel = $1 AND state = 0 AND next <= $2 AND host NOT IN (SELECT value FROM json_each($3)) AND host NOT IN (SELECT host FROM stopped_host)
-            ORDER BY next, copy, number
+            WHERE channel = $1 AND state = 0 AND rank IN (0, 1, 2, 3, 4) AND next <= $2
+                AND host NOT IN (SELECT value FROM json_each($3)) AND host NOT IN (SELECT host FROM stopped_host)
+            ORDER BY rank, next, copy, number
             """,
             claim.Channel,
             claim.Now.UtcTicks,

@@ -10,10 +10,10 @@ namespace Postern.Queue;
 internal static class SqliteRows
 {
     public const string MessageColumns =
-        "id, reverse_path, envelope_id, return_content, smtp_utf8, body, received, source_channel, port_information, application_information, authenticated_user, parent_id, size";
+        "id, reverse_path, envelope_id, return_content, smtp_utf8, body, received, source_channel, port_information, application_information, authenticated_user, parent_id, size, priority";
 
     public const string RecipientColumns =
-        "number, address, host, original_recipient, notify, checked, state, attempts, next, last_reply, last_attempt, hold_reason, owed, shown_as, released";
+        "number, address, host, original_recipient, notify, checked, state, attempts, next, last_reply, last_attempt, hold_reason, owed, shown_as, released, rank";
 
     /// <summary>Number, envelope and size of a message; null when there is none of that number.</summary>
     /// <exception cref="QueueReadException">the row cannot be decoded.</exception>
@@ -39,7 +39,10 @@ internal static class SqliteRows
             row.GetString(8),
             row.GetString(9),
             Text(row, 10),
-            Text(row, 11));
+            Text(row, 11))
+        {
+            Priority = Enumeration<MessagePriority>(row.GetInt64(13), n => n is >= 0 and <= 3),
+        };
         return (envelope, row.GetInt64(12));
     }
 
@@ -72,7 +75,10 @@ internal static class SqliteRows
         Text(row, first + 11),
         row.GetInt64(first + 12) != 0,
         Text(row, first + 13),
-        Enumeration<ReleaseMark>(row.GetInt64(first + 14), n => n is >= 0 and <= 2));
+        Enumeration<ReleaseMark>(row.GetInt64(first + 14), n => n is >= 0 and <= 2))
+    {
+        Rank = Enumeration<QueueRank>(row.GetInt64(first + 15), n => n is >= 0 and <= 4),
+    };
 
     public static QueuedRecipient? Recipient(SqlSession session, RecipientKey key)
     {
@@ -106,7 +112,7 @@ internal static class SqliteRows
     }
 
     public static void Insert(SqlSession session, long number, Envelope envelope, long size) => session.Execute(
-        $"INSERT INTO message (num, {MessageColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        $"INSERT INTO message (num, {MessageColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         number,
         envelope.Id.ToString(),
         envelope.ReversePath,
@@ -120,10 +126,11 @@ internal static class SqliteRows
         envelope.ApplicationInformation,
         envelope.AuthenticatedUser,
         envelope.ParentId,
-        size);
+        size,
+        (long)envelope.Priority);
 
     public static void Insert(SqlSession session, long copy, string channel, QueuedRecipient recipient) => session.Execute(
-        $"INSERT INTO recipient (copy, channel, interrupted, {RecipientColumns}) VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        $"INSERT INTO recipient (copy, channel, interrupted, {RecipientColumns}) VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         copy,
         channel,
         (long)recipient.Number,
@@ -140,11 +147,12 @@ internal static class SqliteRows
         recipient.HoldReason,
         recipient.NotificationOwed ? 1L : 0L,
         recipient.ShownAs,
-        (long)recipient.Release);
+        (long)recipient.Release,
+        (long)recipient.Rank);
 
     /// <summary>Writes what a transition may have changed.</summary>
     public static void Update(SqlSession session, long copy, QueuedRecipient recipient) => session.Execute(
-        "UPDATE recipient SET state = $3, attempts = $4, next = $5, last_reply = $6, last_attempt = $7, hold_reason = $8, owed = $9, released = $10, interrupted = 0 WHERE copy = $1 AND number = $2",
+        "UPDATE recipient SET state = $3, attempts = $4, next = $5, last_reply = $6, last_attempt = $7, hold_reason = $8, owed = $9, released = $10, rank = $11, interrupted = 0 WHERE copy = $1 AND number = $2",
         copy,
         (long)recipient.Number,
         (long)recipient.State,
@@ -154,7 +162,8 @@ internal static class SqliteRows
         recipient.LastAttempt?.UtcTicks,
         recipient.HoldReason,
         recipient.NotificationOwed ? 1L : 0L,
-        (long)recipient.Release);
+        (long)recipient.Release,
+        (long)recipient.Rank);
 
     /// <summary>Removes the message when all its recipients are final and nothing is owed.</summary>
     public static void RemoveIfDone(SqlSession session, long message)

@@ -116,7 +116,10 @@ public sealed class Submission(
             facts.Connection.PortInformation,
             facts.ApplicationInformation,
             facts.AuthenticatedUser,
-            ParentId: null);
+            ParentId: null)
+        {
+            Priority = PriorityField.Of(header, size, facts, policy.Snapshot),
+        };
         try
         {
             // Not to be interrupted: a client that hung up behind its final dot must not leave us in doubt.

@@ -18,7 +18,7 @@ internal sealed class RetryPlan(ChannelDefinition channel, MessagePriority prior
         (ImmutableArray<TimeSpan> backoff, ImmutableArray<TimeSpan> otherwise, ImmutableArray<TimeSpan> notices) = priority switch
         {
             MessagePriority.Urgent => (channel.UrgentBackoff, RetrySchedule.UrgentIntervals, channel.UrgentNotices),
-            MessagePriority.Nonurgent => (channel.NonurgentBackoff, RetrySchedule.NonurgentIntervals, channel.NonurgentNotices),
+            MessagePriority.Nonurgent or MessagePriority.SecondClass => (channel.NonurgentBackoff, RetrySchedule.NonurgentIntervals, channel.NonurgentNotices),
             _ => (channel.NormalBackoff, RetrySchedule.NormalIntervals, channel.NormalNotices),
         };
         return new RetrySchedule(FirstOf(backoff, channel.Backoff, otherwise), FirstOf(notices, channel.Notices, RetrySchedule.DefaultNotices));

@@ -92,13 +92,16 @@ internal sealed class DeliveryBench : IAsyncDisposable
     public async Task<QueueId> EnqueueAsync(
         string channel, string recipient, string from = "s@ext.example", bool isChecked = true, string source = "tcp_local", string host = "next.test",
         string? shownAs = null, string letter = Attempts.Letter, DsnNotify notify = DsnNotify.None,
-        ReturnContent returned = ReturnContent.Unspecified, bool smtpUtf8 = false, string? original = null)
+        ReturnContent returned = ReturnContent.Unspecified, bool smtpUtf8 = false, string? original = null, MessagePriority priority = MessagePriority.Normal)
     {
         QueueId id = QueueId.New(Time);
         await using IStagedMessage staged = Disk.Stage(id);
         await staged.WriteAsync(Encoding.UTF8.GetBytes(letter), TestContext.Current.CancellationToken);
         Envelope envelope = new(
-            id, from, null, returned, smtpUtf8, BodyType.SevenBit, Time.GetUtcNow(), source, "TCP|192.0.2.25|25|203.0.113.9|40000", "SMTP/client.test", null, null);
+            id, from, null, returned, smtpUtf8, BodyType.SevenBit, Time.GetUtcNow(), source, "TCP|192.0.2.25|25|203.0.113.9|40000", "SMTP/client.test", null, null)
+        {
+            Priority = priority,
+        };
         NewCopy copy = new(channel, from, ReadOnlyMemory<byte>.Empty, null, [new NewRecipient(recipient, host, original, notify, isChecked, shownAs)]);
         await Disk.CommitAsync(staged, envelope, [copy], [], TestContext.Current.CancellationToken);
         Wake();

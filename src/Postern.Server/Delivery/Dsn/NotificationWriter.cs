@@ -30,7 +30,7 @@ internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, I
         ChannelDefinition local = snapshot.Channels.Local;
         DateTimeOffset now = time.GetUtcNow();
         HeaderFields header = await HeaderAsync(report.About, cancellationToken);
-        TimeSpan lifetime = Lifetime(report, header, snapshot);
+        TimeSpan lifetime = Lifetime(report);
         DateTimeOffset? end = report.Kind == NotificationKind.Delayed ? report.About.Envelope.Received + lifetime : null;
         ILookup<RecipientKey, PastAttempt> past = await HistoryAsync(report.About, cancellationToken);
         NotificationHead head = new(
@@ -97,10 +97,10 @@ internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, I
     }
 
     /// <summary>How long the message may wait in all.</summary>
-    private static TimeSpan Lifetime(Report report, HeaderFields header, ConfigurationSnapshot snapshot)
+    private static TimeSpan Lifetime(Report report)
     {
         Envelope envelope = report.About.Envelope;
-        TimeSpan lifetime = RetryPlan.ScheduleOf(report.Channel, PriorityField.Of(header, envelope, snapshot)).Lifetime;
+        TimeSpan lifetime = RetryPlan.ScheduleOf(report.Channel, envelope.Priority).Lifetime;
         if (report.About.ReversePath.Length == 0 && lifetime > RetrySchedule.NullSenderLifetime) lifetime = RetrySchedule.NullSenderLifetime;
         return lifetime;
     }
