@@ -5,7 +5,7 @@ using Postern.Smtp.Replies;
 namespace Postern.Policy.Configuration;
 
 /// <summary>
-/// Reads the texts of notifications: <c>return_failed.txt</c> and the others in <c>notifications/</c> for everybody, in <c>notifications/LANGUAGE/</c>
+/// Reads the texts of notifications: <c>return_failed.txt</c> and the other <c>return_</c> files in <c>notifications/</c> for everybody, in <c>notifications/LANGUAGE/</c>
 /// for a language of NOTIFICATION_LANGUAGES. What has no file of its own there is said as it is to everybody, and that in English.
 /// </summary>
 internal static class NotificationTextFiles
@@ -13,6 +13,7 @@ internal static class NotificationTextFiles
     public const string Directory = "notifications";
 
     private const string Strings = "return_option.dat";
+    private const string Header = "return_header.opt";
 
     private static readonly (string File, Func<NotificationTexts, string, NotificationTexts> Set)[] Files =
     [
@@ -58,6 +59,13 @@ internal static class NotificationTextFiles
             any = true;
             texts = set(texts, text.ReplaceLineEndings("\n"));
             Check(path, text, diagnostics);
+        }
+
+        string header = $"{directory}/{Header}";
+        if (files.Exists(header))
+        {
+            any = true;
+            texts = texts with { Header = HeaderOptionFile.Read(files, header, diagnostics) };
         }
 
         string strings = $"{directory}/{Strings}";

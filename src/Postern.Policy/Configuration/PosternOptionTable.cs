@@ -80,6 +80,7 @@ public static class PosternOptionTable
         Option("NOTIFICATION_LANGUAGES", "names of languages", (o, s) => Languages(s.Value) is { } names ? o with { NotificationLanguages = names } : null),
         Number("CONTENT_RETURN_BLOCK_LIMIT", 0, long.MaxValue / BlockSize, (o, n) => o with { ContentReturnLimit = n * BlockSize }),
         Number("HISTORY_TO_RETURN", 0, 100, (o, n) => o with { HistoryToReturn = (int)n }),
+        Number("LINES_TO_RETURN", 0, 1000, (o, n) => o with { LinesToReturn = (int)n }),
         Number("DSN_RATE", 0, int.MaxValue, (o, n) => o with { NotificationRate = n == 0 ? null : (int)n }),
         Option("BLOCKED_MAIL_FROM_IPS", "IP addresses", (o, s) => Addresses(s.Value) is { } addresses ? o with { BlockedMailFromAddresses = addresses } : null),
         Number("MAX_RECEIVED_LINES", 1, int.MaxValue, (o, n) => o with { MaximumReceivedLines = (int)n }),

@@ -102,6 +102,9 @@ public sealed record PosternOptions
     /// <summary>Attempts, the last ones, that a notification tells of each recipient.</summary>
     public int HistoryToReturn { get; init; } = 20;
 
+    /// <summary>Lines of the text, the first ones, that a warning brings back when the sender did not say what he wants back (RET).</summary>
+    public int LinesToReturn { get; init; } = 20;
+
     /// <summary>Notifications a minute for one address about mail of strangers; null is no limit.</summary>
     public int? NotificationRate { get; init; } = 10;
 

@@ -29,7 +29,10 @@ internal sealed class DeliveryAttempts(DeliveryServices services, ChannelDefinit
         DateTimeOffset now = services.Time.GetUtcNow();
         if (DeliveryRecords.Unreached(copy, result.Outcomes, snapshot.Version, now) is { } missed) transactions.Write(missed);
         for (int i = 0; i < result.Records.Length; i++)
+        {
+            if (result.Outcomes[i] is RecipientOutcome.Untried) continue;
             transactions.Write(DeliveryRecords.Of(copy, copy.Recipients[i], result.Outcomes[i], result.Records[i], result.Outcomes, snapshot.Version, now));
+        }
     }
 
     private async Task<ImmutableArray<RecipientOutcome>> AttemptAsync(QueuedCopy copy, KeptConnection kept, CancellationToken cut)

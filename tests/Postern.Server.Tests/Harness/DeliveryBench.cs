@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -46,7 +47,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
             new NotificationSender(Disk, Policy, callouts, Time, NullLogger.Instance, Wake, _transactions),
             new HostBackoff(Time),
             Time,
-            NullLogger.Instance,
+            Log,
             new DequeueGate(Policy, callouts, Time, Log),
             _transactions);
         _running = Task.Run(() => _runner.RunAsync(_stop.Token, CancellationToken.None));
@@ -69,11 +70,17 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     private LogFiles TransactionFiles => new(_directory.Combine("mail.log_current"));
 
-    /// <summary>The actions in the transaction log so far.</summary>
-    public async Task<string[]> LettersAsync()
+    /// <summary>The lines of the transaction log so far.</summary>
+    public async Task<string[]> TransactionsAsync()
     {
         await _transactions.FlushAsync();
-        return [.. TransactionFiles.All().SelectMany(File.ReadAllLines).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("ac").GetString()!)];
+        return [.. TransactionFiles.All().SelectMany(File.ReadAllLines)];
+    }
+
+    /// <summary>The actions in them.</summary>
+    public async Task<string[]> LettersAsync()
+    {
+        return [.. (await TransactionsAsync()).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("ac").GetString()!)];
     }
 
     /// <summary>Lets time pass until the transaction log has the action.</summary>
@@ -89,10 +96,18 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     public void Wake() => _runner?.Wake();
 
-    public async Task<QueueId> EnqueueAsync(
+    /// <summary>One copy for several recipients.</summary>
+    public Task<QueueId> EnqueueAsync(string channel, IEnumerable<string> recipients) =>
+        EnqueueAsync(channel, [.. recipients.Select(r => new NewRecipient(r, "next.test", null, DsnNotify.None, true, null))], "s@ext.example", "tcp_local", Attempts.Letter, ReturnContent.Unspecified, false);
+
+    public Task<QueueId> EnqueueAsync(
         string channel, string recipient, string from = "s@ext.example", bool isChecked = true, string source = "tcp_local", string host = "next.test",
         string? shownAs = null, string letter = Attempts.Letter, DsnNotify notify = DsnNotify.None,
-        ReturnContent returned = ReturnContent.Unspecified, bool smtpUtf8 = false, string? original = null, MessagePriority priority = MessagePriority.Normal)
+        ReturnContent returned = ReturnContent.Unspecified, bool smtpUtf8 = false, string? original = null, MessagePriority priority = MessagePriority.Normal) =>
+        EnqueueAsync(channel, [new NewRecipient(recipient, host, original, notify, isChecked, shownAs)], from, source, letter, returned, smtpUtf8, priority);
+
+    private async Task<QueueId> EnqueueAsync(
+        string channel, ImmutableArray<NewRecipient> recipients, string from, string source, string letter, ReturnContent returned, bool smtpUtf8, MessagePriority priority = MessagePriority.Normal)
     {
         QueueId id = QueueId.New(Time);
         await using IStagedMessage staged = Disk.Stage(id);
@@ -102,7 +117,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         {
             Priority = priority,
         };
-        NewCopy copy = new(channel, from, ReadOnlyMemory<byte>.Empty, null, [new NewRecipient(recipient, host, original, notify, isChecked, shownAs)]);
+        NewCopy copy = new(channel, from, ReadOnlyMemory<byte>.Empty, null, recipients);
         await Disk.CommitAsync(staged, envelope, [copy], [], TestContext.Current.CancellationToken);
         Wake();
         return id;

@@ -31,6 +31,12 @@ internal sealed class SmtpSink : IAsyncDisposable
     /// <summary>At the end of a 354: read none of the content.</summary>
     public const string Stall = "(stall)";
 
+    /// <summary>At the end of a reply: say nothing to what comes then, until the client goes away.</summary>
+    public const string Mute = "(mute)";
+
+    /// <summary>At the end of a reply: break the connection, with what the client sent not read.</summary>
+    public const string Break = "(break)";
+
     private readonly Socket _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, Queue<string>> _script;
@@ -149,7 +155,7 @@ internal sealed class SmtpSink : IAsyncDisposable
                 bool closes = reply.EndsWith(Close, StringComparison.Ordinal), tls = reply.EndsWith(Tls, StringComparison.Ordinal);
                 if (reply is Flood or FloodLine) await FloodAsync(current, reply == Flood ? "250-x\r\n" : "250-xxx");
                 if (reply.EndsWith(Hang, StringComparison.Ordinal) || reply.EndsWith(Stall, StringComparison.Ordinal)) _silent.TrySetResult();
-                string text = new[] { Close, Tls, Hang, Stall }.Aggregate(reply, (t, word) => t.Replace(word, "", StringComparison.Ordinal));
+                string text = new[] { Close, Tls, Hang, Stall, Mute, Break }.Aggregate(reply, (t, word) => t.Replace(word, "", StringComparison.Ordinal));
                 if (text.Length > 0) Interlocked.Increment(ref _replies);
                 if (text.Length > 0) await current.WriteAsync(Encoding.UTF8.GetBytes(text + "\r\n"), _stop.Token);
                 if (closes)
@@ -161,6 +167,21 @@ internal sealed class SmtpSink : IAsyncDisposable
                     {
                     }
 
+                    return;
+                }
+
+                if (reply.EndsWith(Mute, StringComparison.Ordinal))
+                {
+                    byte[] ignored = new byte[4096];
+                    while (await current.ReadAsync(ignored, _stop.Token) > 0) _silent.TrySetResult();
+                    return;
+                }
+
+                if (reply.EndsWith(Break, StringComparison.Ordinal))
+                {
+                    // What lies unread when a socket is closed makes the system send a reset.
+                    while (socket.Available == 0) await Task.Yield();
+                    socket.Close();
                     return;
                 }
 

@@ -12,9 +12,6 @@ namespace Postern.Server.Delivery.Dsn;
 /// <param name="header">of the original message, raw; shown where a text has <c>%H</c>.</param>
 internal sealed class NotificationText(NotificationHead head, ReadOnlyMemory<byte> header)
 {
-    /// <summary>The fields that tell a reader which message it was.</summary>
-    private static readonly string[] ShownFields = ["From", "To", "Cc", "Subject", "Date", "Message-ID"];
-
     private NotificationTexts Texts => head.Texts;
 
     public string Subject(NotificationKind kind) => Texts.Strings[$"SUBJECT_{Name(kind).ToUpperInvariant()}"];
@@ -104,11 +101,8 @@ internal sealed class NotificationText(NotificationHead head, ReadOnlyMemory<byt
     private void Header(StringBuilder text)
     {
         using MemoryStream stream = new(header.ToArray(), writable: false);
-        HeaderList fields = HeaderList.Load(stream);
-        foreach (string name in ShownFields)
-        {
-            if (fields[name] is { } value) text.Append("  ").Append(name).Append(": ").Append(PrintableText.Of(value.Trim(), mask: ' ')).Append('\n');
-        }
+        foreach ((string label, string body) in Texts.Header.Of(HeaderList.Load(stream).Select(f => (f.Field, f.Value))))
+            text.Append("  ").Append(label).Append(": ").Append(PrintableText.Of(body.Trim(), mask: ' ')).Append('\n');
     }
 
     private void Recipients(StringBuilder text, ImmutableArray<ReportedRecipient> recipients)

@@ -60,7 +60,7 @@ internal sealed class HopConnector(TimeProvider time, ILogger logger)
             enter(DeliveryPhase.Tls);
             SmtpReply? refused = await SecureAsync(session, tls, localName, attempt.Channel.Lmtp, cancellationToken);
             if (refused is not null && tls == TlsUse.Must)
-                return new DeliveryFault(DeliveryPhase.Tls, NeedsTls, $"{host} offers no usable TLS", host, refused.ToString());
+                return new DeliveryFault(DeliveryPhase.Tls, NeedsTls, $"{host} offers no usable TLS", host, ReplyText.Of(refused));
         }
 
         if (attempt.Channel.LoopCheck && session.Extensions.GetValueOrDefault("XLOOP") == LoopToken.Of(ourHost))
@@ -76,8 +76,16 @@ internal sealed class HopConnector(TimeProvider time, ILogger logger)
         if (!session.Extensions.ContainsKey("STARTTLS")) return new SmtpReply(454, "4.7.0", "STARTTLS is not offered");
         SmtpReply reply = await session.StartTlsAsync(verify: use == TlsUse.Must, cancellationToken);
         if (reply.Code != 220) return reply;
-        SmtpReply hello = await session.GreetAsync(localName, lmtp, cancellationToken);
-        if (hello.Code != 250) throw new SmtpPeerException($"the next hop refused EHLO inside TLS: {hello}");
-        return null;
+        try
+        {
+            SmtpReply hello = await session.GreetAsync(localName, lmtp, cancellationToken);
+            if (hello.Code != 250) throw new SmtpPeerException($"the next hop refused EHLO inside TLS: {ReplyText.Of(hello)}");
+            return null;
+        }
+        catch (SmtpPeerException e) when (e.IsLost)
+        {
+            // In TLS 1.3 a host may refuse the handshake when we take it for done.
+            throw new TlsPeerException($"TLS with {session.Target.Name} ended behind the handshake: {e.Message}", e);
+        }
     }
 }

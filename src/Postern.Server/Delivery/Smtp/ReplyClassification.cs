@@ -18,7 +18,7 @@ internal static class ReplyClassification
         EnhancedCode status = reply.Enhanced is { } given && given.Class == (permanent ? 5 : 4)
             ? given
             : Derived(phase, reply, permanent);
-        return new DeliveryFault(phase, status, string.Join(' ', reply.Lines), remoteHost, reply.ToString());
+        return new DeliveryFault(phase, status, ReplyText.Words(reply), remoteHost, ReplyText.Of(reply));
     }
 
     private static EnhancedCode Derived(DeliveryPhase phase, SmtpReply reply, bool permanent)

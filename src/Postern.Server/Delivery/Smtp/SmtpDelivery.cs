@@ -184,7 +184,7 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
         try
         {
             (ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault) result = await new SmtpTransaction(session, attempt).RunAsync(cancellationToken);
-            isKept = attempt.Kept is not null && session.IsOpen && result.Outcomes is { } outcomes && !DemandsTls(outcomes);
+            isKept = attempt.Kept is not null && session.TakesMore && result.Outcomes is { } outcomes && !DemandsTls(outcomes);
             if (isKept) attempt.Kept!.Keep(session, attempt);
             else await session.QuitAsync(cancellationToken);
             return result;
