@@ -127,13 +127,7 @@ public sealed class SqliteQueueStore : IQueueStore
         WriteKind kind = records.All(r => r.Result == DeliveryResult.GivenBack) ? WriteKind.Relaxed : WriteKind.Durable;
         return _writer.RunAsync(kind, session =>
         {
-            HashSet<long> touched = [];
-            foreach (DeliveryRecord record in records)
-            {
-                if (Change(session, record.Key, r => RecipientTransitions.Recorded(r, record, now), touched)) SqliteHistory.Add(session, record, now);
-            }
-
-            foreach (long message in touched) SqliteRows.RemoveIfDone(session, message);
+            SqliteRecords.Store(session, records, now);
             return true;
         });
     }
@@ -228,19 +222,16 @@ public sealed class SqliteQueueStore : IQueueStore
     private static void Strike(SqlSession session, ImmutableArray<RecipientKey> keys)
     {
         HashSet<long> touched = [];
-        foreach (RecipientKey key in keys) Change(session, key, r => RecipientTransitions.Settled(r, key.OfWarning), touched);
+        foreach (RecipientKey key in keys)
+        {
+            if (SqliteRows.Recipient(session, key) is not { } before || RecipientTransitions.Settled(before, key.OfWarning) is not { } after) continue;
+            SqliteRows.Update(session, key.CopyId, after);
+            touched.Add(QueueNumbers.MessageOfCopy(key.CopyId));
+        }
+
         foreach (long message in touched) SqliteRows.RemoveIfDone(session, message);
     }
 
     private static long? NextOwing(SqlSession session, long after) =>
         (long?)session.Scalar("SELECT min(copy) FROM recipient WHERE owed = 1 AND copy > $1", after);
-
-    /// <returns>whether the transition changed anything.</returns>
-    private static bool Change(SqlSession session, RecipientKey key, Func<QueuedRecipient, QueuedRecipient?> transition, HashSet<long> touched)
-    {
-        if (SqliteRows.Recipient(session, key) is not { } before || transition(before) is not { } after) return false;
-        SqliteRows.Update(session, key.CopyId, after);
-        touched.Add(QueueNumbers.MessageOfCopy(key.CopyId));
-        return true;
-    }
 }

@@ -172,7 +172,12 @@ internal static class SqliteRows
             "SELECT 1 FROM recipient WHERE copy BETWEEN $1 AND $2 AND (state < 3 OR state > 6 OR owed <> 0) LIMIT 1",
             QueueNumbers.FirstCopy(message),
             QueueNumbers.LastCopy(message)) is not null;
-        if (open) return;
+        if (!open) Remove(session, message);
+    }
+
+    /// <summary>Removes a message with all that belongs to it.</summary>
+    public static void Remove(SqlSession session, long message)
+    {
         session.Execute("DELETE FROM chunk WHERE key BETWEEN $1 AND $2", QueueNumbers.FirstChunk(message), QueueNumbers.LastChunk(message));
         session.Execute("DELETE FROM recipient WHERE copy BETWEEN $1 AND $2", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message));
         SqliteHistory.Remove(session, message);
