@@ -100,7 +100,7 @@ public sealed class SqliteQueueStore : IQueueStore
             {
                 SqliteRows.Insert(session, content.Number, envelope, content.Length);
                 if (lastChunk.Length > 0) session.Execute("INSERT INTO chunk VALUES ($1, $2)", content.LastChunkKey, lastChunk);
-                for (int i = 0; i < copies.Length; i++) Insert(session, QueueNumbers.FirstCopy(content.Number) + i, copies[i], rank, now);
+                for (int i = 0; i < copies.Length; i++) Insert(session, QueueNumbers.FirstCopy(content.Number) + i, copies[i], content.Length, rank, now);
                 Strike(session, settled);
                 return true;
             });
@@ -211,8 +211,9 @@ public sealed class SqliteQueueStore : IQueueStore
         await _lock.DisposeAsync();
     }
 
-    private static void Insert(SqlSession session, long id, NewCopy copy, QueueRank rank, DateTimeOffset now)
+    private static void Insert(SqlSession session, long id, NewCopy copy, long size, QueueRank rank, DateTimeOffset now)
     {
+        session.Totals.AddCopies(copy.Channel, 1, size);
         session.Execute(
             "INSERT INTO copy VALUES ($1, $2, $3, $4)", id, copy.Channel, copy.ReversePath, copy.HeaderBlock.IsEmpty ? null : copy.HeaderBlock.ToArray());
         for (int i = 0; i < copy.Recipients.Length; i++)
@@ -224,8 +225,8 @@ public sealed class SqliteQueueStore : IQueueStore
         HashSet<long> touched = [];
         foreach (RecipientKey key in keys)
         {
-            if (SqliteRows.Recipient(session, key) is not { } before || RecipientTransitions.Settled(before, key.OfWarning) is not { } after) continue;
-            SqliteRows.Update(session, key.CopyId, after);
+            if (SqliteRows.Recipient(session, key) is not var (channel, before) || RecipientTransitions.Settled(before, key.OfWarning) is not { } after) continue;
+            SqliteRows.Update(session, key.CopyId, channel, before, after);
             touched.Add(QueueNumbers.MessageOfCopy(key.CopyId));
         }
 

@@ -116,7 +116,6 @@ public sealed class SqliteFilesTests : IDisposable
         }
 
         Run("""
-            DROP TRIGGER copy_added; DROP TRIGGER copy_removed; DROP TRIGGER recipient_added; DROP TRIGGER recipient_changed; DROP TRIGGER recipient_removed;
             DROP TABLE channel_total; DROP TABLE host_total; DROP TABLE stopped;
             DROP INDEX recipient_channel; DROP INDEX recipient_host; DROP INDEX recipient_held;
             DROP TABLE attempt; DROP TABLE stopped_host; ALTER TABLE recipient DROP COLUMN released;

@@ -49,7 +49,11 @@ internal static class SqliteClaim
         foreach (QueuedCopy copy in claimed)
         {
             foreach (QueuedRecipient recipient in copy.Recipients)
-                session.Execute("UPDATE recipient SET state = 0 WHERE copy = $1 AND number = $2 AND state = 1", copy.CopyId, (long)recipient.Number);
+            {
+                if (session.Execute("UPDATE recipient SET state = 0 WHERE copy = $1 AND number = $2 AND state = 1", copy.CopyId, (long)recipient.Number) == 0) continue;
+                session.Totals.Removed(copy.Channel, recipient);
+                session.Totals.Added(copy.Channel, recipient with { State = RecipientState.Queued });
+            }
         }
     }
 
@@ -73,8 +77,13 @@ internal static class SqliteClaim
     }
 
     /// <summary>Whether anything is queued for a next hop that is not waited for: where all mail goes to one host, a walk over it would find nothing.</summary>
-    private static bool HasOthers(SqlSession session, string channel, string waiting) => session.Scalar(
-        "SELECT 1 FROM host_total WHERE channel = $1 AND active + delayed > 0 AND host NOT IN (SELECT value FROM json_each($2)) LIMIT 1", channel, waiting) is not null;
+    private static bool HasOthers(SqlSession session, string channel, string waiting)
+    {
+        // What calls before this one did in the same transaction counts.
+        session.Totals.Write(session);
+        return session.Scalar(
+            "SELECT 1 FROM host_total WHERE channel = $1 AND active + delayed > 0 AND host NOT IN (SELECT value FROM json_each($2)) LIMIT 1", channel, waiting) is not null;
+    }
 
     private static List<(long Copy, string Host)> Due(SqlSession session, QueueClaim claim, string? waiting, int limit)
     {
@@ -118,11 +127,17 @@ internal static class SqliteClaim
                 claim.Now.UtcTicks))
             {
                 // No LIMIT of a parameter: SQLite would prepare the statement anew each time, which costs ten times what it reads.
-                while (recipients.Count < claim.RecipientLimit && rows.Read()) recipients.Add(SqliteRows.Recipient(rows) with { State = RecipientState.Claimed });
+                while (recipients.Count < claim.RecipientLimit && rows.Read()) recipients.Add(SqliteRows.Recipient(rows));
             }
 
-            foreach (QueuedRecipient recipient in recipients)
-                session.Execute("UPDATE recipient SET state = 1 WHERE copy = $1 AND number = $2", id, (long)recipient.Number);
+            for (int i = 0; i < recipients.Count; i++)
+            {
+                session.Execute("UPDATE recipient SET state = 1 WHERE copy = $1 AND number = $2", id, (long)recipients[i].Number);
+                session.Totals.Removed(copy.Channel, recipients[i]);
+                recipients[i] = recipients[i] with { State = RecipientState.Claimed };
+                session.Totals.Added(copy.Channel, recipients[i]);
+            }
+
             return copy with { Recipients = recipients.ToImmutable() };
         }
         catch (QueueReadException e)

@@ -16,12 +16,12 @@ internal static class SqliteRecords
 
     private static void Store(SqlSession session, long message, IEnumerable<DeliveryRecord> records, DateTimeOffset now)
     {
-        Dictionary<RecipientKey, (QueuedRecipient After, DeliveryRecord Record)> changes = [];
+        Dictionary<RecipientKey, (string Channel, QueuedRecipient Before, QueuedRecipient After, DeliveryRecord Record)> changes = [];
         foreach (DeliveryRecord record in records)
         {
             // Only the first record of a recipient finds it claimed.
-            if (!changes.ContainsKey(record.Key) && SqliteRows.Recipient(session, record.Key) is { } before && RecipientTransitions.Recorded(before, record, now) is { } after)
-                changes.Add(record.Key, (after, record));
+            if (!changes.ContainsKey(record.Key) && SqliteRows.Recipient(session, record.Key) is var (channel, before) && RecipientTransitions.Recorded(before, record, now) is { } after)
+                changes.Add(record.Key, (channel, before, after, record));
         }
 
         if (changes.Count == 0) return;
@@ -31,9 +31,9 @@ internal static class SqliteRecords
             return;
         }
 
-        foreach ((RecipientKey key, (QueuedRecipient after, DeliveryRecord record)) in changes)
+        foreach ((RecipientKey key, (string channel, QueuedRecipient before, QueuedRecipient after, DeliveryRecord record)) in changes)
         {
-            SqliteRows.Update(session, key.CopyId, after);
+            SqliteRows.Update(session, key.CopyId, channel, before, after);
             SqliteHistory.Add(session, record, now);
         }
     }

@@ -80,11 +80,13 @@ internal static class SqliteRows
         Rank = Enumeration<QueueRank>(row.GetInt64(first + 15), n => n is >= 0 and <= 4),
     };
 
-    public static QueuedRecipient? Recipient(SqlSession session, RecipientKey key)
+    /// <summary>A recipient and the channel of its copy; null when there is none of that key.</summary>
+    /// <exception cref="QueueReadException">the row cannot be decoded.</exception>
+    public static (string Channel, QueuedRecipient Recipient)? Recipient(SqlSession session, RecipientKey key)
     {
         using SqliteDataReader row = session.Query(
-            $"SELECT {RecipientColumns} FROM recipient WHERE copy = $1 AND number = $2", key.CopyId, key.Number);
-        return row.Read() ? Recipient(row) : null;
+            $"SELECT channel, {RecipientColumns} FROM recipient WHERE copy = $1 AND number = $2", key.CopyId, (long)key.Number);
+        return row.Read() ? (row.GetString(0), Recipient(row, first: 1)) : null;
     }
 
     /// <summary>All recipients of a copy, by number.</summary>
@@ -129,7 +131,10 @@ internal static class SqliteRows
         size,
         (long)envelope.Priority);
 
-    public static void Insert(SqlSession session, long copy, string channel, QueuedRecipient recipient) => session.Execute(
+    public static void Insert(SqlSession session, long copy, string channel, QueuedRecipient recipient)
+    {
+        session.Totals.Added(channel, recipient);
+        session.Execute(
         $"INSERT INTO recipient (copy, channel, interrupted, {RecipientColumns}) VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         copy,
         channel,
@@ -149,9 +154,15 @@ internal static class SqliteRows
         recipient.ShownAs,
         (long)recipient.Release,
         (long)recipient.Rank);
+    }
 
     /// <summary>Writes what a transition may have changed.</summary>
-    public static void Update(SqlSession session, long copy, QueuedRecipient recipient) => session.Execute(
+    /// <param name="before">as the row is now.</param>
+    public static void Update(SqlSession session, long copy, string channel, QueuedRecipient before, QueuedRecipient recipient)
+    {
+        session.Totals.Removed(channel, before);
+        session.Totals.Added(channel, recipient);
+        session.Execute(
         "UPDATE recipient SET state = $3, attempts = $4, next = $5, last_reply = $6, last_attempt = $7, hold_reason = $8, owed = $9, released = $10, rank = $11, interrupted = 0 WHERE copy = $1 AND number = $2",
         copy,
         (long)recipient.Number,
@@ -164,6 +175,7 @@ internal static class SqliteRows
         recipient.NotificationOwed ? 1L : 0L,
         (long)recipient.Release,
         (long)recipient.Rank);
+    }
 
     /// <summary>Removes the message when all its recipients are final and nothing is owed.</summary>
     public static void RemoveIfDone(SqlSession session, long message)
@@ -178,6 +190,7 @@ internal static class SqliteRows
     /// <summary>Removes a message with all that belongs to it.</summary>
     public static void Remove(SqlSession session, long message)
     {
+        Forget(session, message);
         session.Execute("DELETE FROM chunk WHERE key BETWEEN $1 AND $2", QueueNumbers.FirstChunk(message), QueueNumbers.LastChunk(message));
         session.Execute("DELETE FROM recipient WHERE copy BETWEEN $1 AND $2", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message));
         SqliteHistory.Remove(session, message);
@@ -187,11 +200,38 @@ internal static class SqliteRows
 
     /// <summary>Holds every recipient of a message that is not final.</summary>
     /// <returns>recipients held.</returns>
-    public static int HoldAll(SqlSession session, long message, string reason) => session.Execute(
-        "UPDATE recipient SET state = 2, hold_reason = $3 WHERE copy BETWEEN $1 AND $2 AND state <> 2 AND (state < 3 OR state > 6)",
-        QueueNumbers.FirstCopy(message),
-        QueueNumbers.LastCopy(message),
-        reason);
+    public static int HoldAll(SqlSession session, long message, string reason)
+    {
+        const string Open = "copy BETWEEN $1 AND $2 AND state <> 2 AND (state < 3 OR state > 6)";
+        using (SqliteDataReader rows = session.Query(
+            $"SELECT channel, host, state, attempts FROM recipient WHERE {Open}", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message)))
+        {
+            while (rows.Read())
+            {
+                session.Totals.Removed(rows.GetString(0), rows.GetString(1), rows.GetInt64(2), rows.GetInt64(3));
+                session.Totals.Added(rows.GetString(0), rows.GetString(1), (long)RecipientState.Held, rows.GetInt64(3));
+            }
+        }
+
+        return session.Execute($"UPDATE recipient SET state = 2, hold_reason = $3 WHERE {Open}", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message), reason);
+    }
+
+    /// <summary>Takes a message out of the totals.</summary>
+    private static void Forget(SqlSession session, long message)
+    {
+        using (SqliteDataReader rows = session.Query(
+            "SELECT channel, host, state, attempts FROM recipient WHERE copy BETWEEN $1 AND $2", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message)))
+        {
+            while (rows.Read()) session.Totals.Removed(rows.GetString(0), rows.GetString(1), rows.GetInt64(2), rows.GetInt64(3));
+        }
+
+        using SqliteDataReader copies = session.Query(
+            "SELECT channel, coalesce((SELECT size FROM message WHERE num = $3), 0) FROM copy WHERE id BETWEEN $1 AND $2",
+            QueueNumbers.FirstCopy(message),
+            QueueNumbers.LastCopy(message),
+            message);
+        while (copies.Read()) session.Totals.AddCopies(copies.GetString(0), -1, -copies.GetInt64(1));
+    }
 
     private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 

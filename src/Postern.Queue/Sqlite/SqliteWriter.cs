@@ -126,10 +126,12 @@ internal sealed class SqliteWriter : IDisposable
             while (FirstImpossible(session, group) is { } impossible)
             {
                 session.Execute("ROLLBACK");
+                session.Totals.Clear();
                 group.Remove(impossible);
                 session.Execute("BEGIN IMMEDIATE");
             }
 
+            session.Totals.Write(session);
             _faults?.BeforeCommit();
             session.Execute("COMMIT");
             _faults?.AfterCommit();
@@ -153,6 +155,7 @@ internal sealed class SqliteWriter : IDisposable
         if (_doubtful.Count == 0) return;
         session.Execute("BEGIN IMMEDIATE");
         foreach (WriteRequest request in _doubtful) request.TakeBack(session);
+        session.Totals.Write(session);
         session.Execute("COMMIT");
         _doubtful.Clear();
     }
