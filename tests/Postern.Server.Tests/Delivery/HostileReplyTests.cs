@@ -62,7 +62,7 @@ public sealed class HostileReplyTests
         if (isPermanent)
         {
             await bench.SettledAsync(id, null);
-            while ((await bench.Queue.TotalsAsync(TestContext.Current.CancellationToken)).Any()) await Task.Yield();
+            await bench.EmptyAsync();
             AssertTame(told!);
         }
         else

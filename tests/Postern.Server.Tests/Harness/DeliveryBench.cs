@@ -133,6 +133,16 @@ internal sealed class DeliveryBench : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the queue is empty, notifications included.</summary>
+    public async Task EmptyAsync()
+    {
+        while ((await Queue.TotalsAsync(TestContext.Current.CancellationToken)).Any())
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
