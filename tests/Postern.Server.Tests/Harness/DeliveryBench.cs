@@ -70,11 +70,17 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     private LogFiles TransactionFiles => new(_directory.Combine("mail.log_current"));
 
-    /// <summary>The lines of the transaction log so far.</summary>
-    public async Task<string[]> TransactionsAsync()
+    /// <summary>The lines of the transaction log, as soon as there are so many: an attempt is told of once its result is recorded.</summary>
+    public async Task<string[]> TransactionsAsync(int count = 0)
     {
-        await _transactions.FlushAsync();
-        return [.. TransactionFiles.All().SelectMany(File.ReadAllLines)];
+        while (true)
+        {
+            await _transactions.FlushAsync();
+            string[] lines = [.. TransactionFiles.All().SelectMany(File.ReadAllLines)];
+            if (lines.Length >= count) return lines;
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
     }
 
     /// <summary>The actions in them.</summary>
