@@ -15,6 +15,9 @@ internal static class NotificationTextFiles
     private const string Strings = "return_option.dat";
     private const string Header = "return_header.opt";
 
+    /// <summary>Of the family, for delays that say nothing of how long they may last; ours always say it.</summary>
+    private const string Deferred = "return_deferred.txt";
+
     private static readonly (string File, Func<NotificationTexts, string, NotificationTexts> Set)[] Files =
     [
         ("return_prefix.txt", (t, text) => t with { Prefix = text }),
@@ -60,6 +63,9 @@ internal static class NotificationTextFiles
             texts = set(texts, text.ReplaceLineEndings("\n"));
             Check(path, text, diagnostics);
         }
+
+        if (files.Exists($"{directory}/{Deferred}"))
+            diagnostics.Add(Diagnostic.Warning(new SourcePosition($"{directory}/{Deferred}", 0), "no notification is of that type, and the file is ignored; a delay is told with return_delayed.txt"));
 
         string header = $"{directory}/{Header}";
         if (files.Exists(header))

@@ -110,7 +110,7 @@ public sealed class Submission(
             sender.Parameters.EnvelopeId,
             (ReturnContent)sender.Parameters.Return,
             sender.Parameters.SmtpUtf8,
-            sender.Parameters.IsBinary ? BodyType.BinaryMime : sender.Parameters.IsEightBit ? BodyType.EightBitMime : BodyType.SevenBit,
+            sender.Parameters.IsBinary ? BodyType.BinaryMime : sender.Parameters.IsEightBit || _content.HasEightBit ? BodyType.EightBitMime : BodyType.SevenBit,
             sender.Time,
             facts.Source.Current.ToString(),
             facts.Connection.PortInformation,

@@ -22,14 +22,8 @@ internal sealed class TlsHandshake(TlsMaterial material, X509Certificate2Collect
     public async Task<TlsSession> RunAsync(SslStream tls, CancellationToken cancellationToken)
     {
         await tls.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(OptionsFor(hello)), null, cancellationToken);
-        string version = tls.SslProtocol switch
-        {
-            SslProtocols.Tls12 => "TLS1.2",
-            SslProtocols.Tls13 => "TLS1.3",
-            var other => other.ToString(),
-        };
         return new TlsSession(
-            $"{version}:{tls.NegotiatedCipherSuite}",
+            $"{TlsVersion.Of(tls)}:{tls.NegotiatedCipherSuite}",
             _serverName,
             ServerEndPoint.Of(_certificate!.TargetCertificate),
             _client is null || _clientFault is not null ? [] : CertificateEmails.Of(_client),

@@ -64,6 +64,11 @@ public sealed class NotificationTextFilesTests
     public void Header_option_file_with_faults_is_told(string file, string finding) => Assert.Equal([finding], Read([], [("notifications/return_header.opt", file)]).Findings);
 
     [Fact]
+    public void File_of_a_type_that_there_is_not_is_told() => Assert.Equal(
+        ["notifications/return_deferred.txt: warning: no notification is of that type, and the file is ignored; a delay is told with return_delayed.txt"],
+        Read([], [("notifications/return_deferred.txt", "x\n")]).Findings);
+
+    [Fact]
     public void Long_lines_are_told() =>
         Assert.Equal(["notifications/return_prefix.txt:1: warning: the line is longer than 78 characters"], Read([], [("notifications/return_prefix.txt", new string('x', 79))]).Findings);
 

@@ -53,6 +53,40 @@ public sealed class NotificationTests
     }
 
     [Theory]
+    [InlineData(DsnNotify.None, SenderBox)]
+    [InlineData(DsnNotify.Delay, SenderBox)]
+    [InlineData(DsnNotify.Failure, "")]
+    [InlineData(DsnNotify.Success, "")]
+    [InlineData(DsnNotify.Never, "")]
+    public async Task Warning_is_for_who_did_not_exclude_it(DsnNotify notify, string told)
+    {
+        await using Bench bench = new(new RecipientOutcome.Deferred(Later, false), "nowarnpost notices \"PT1H\" \"PT4H\" backoff \"PT9H\"");
+        QueueId id = await bench.Delivery.EnqueueAsync("tcp_local", "kim@y.test", Sender, notify: notify);
+        DateTimeOffset received = bench.Time.GetUtcNow();
+        await bench.SettledAsync(id, RecipientState.Queued);
+        await bench.AdvanceAsync(received.AddHours(1));
+        await bench.AssertToldAsync(told);
+    }
+
+    [Theory]
+    [InlineData(DsnNotify.None, SenderBox)]
+    [InlineData(DsnNotify.Failure, SenderBox)]
+    [InlineData(DsnNotify.Delay, "")]
+    [InlineData(DsnNotify.Success, "")]
+    [InlineData(DsnNotify.Never, "")]
+    public async Task Giving_up_is_told_to_who_did_not_exclude_failures(DsnNotify notify, string told)
+    {
+        await using Bench bench = new(new RecipientOutcome.Deferred(Later, false), "nosendpost notices \"PT4H\" backoff \"PT9H\"");
+        QueueId id = await bench.Delivery.EnqueueAsync("tcp_local", "kim@y.test", Sender, notify: notify);
+        DateTimeOffset received = bench.Time.GetUtcNow();
+        await bench.SettledAsync(id, RecipientState.Queued);
+        bench.Time.Advance(received.AddHours(4) - bench.Time.GetUtcNow());
+        bench.Delivery.Wake();
+        await bench.SettledAsync(id, null);
+        await bench.AssertToldAsync(told);
+    }
+
+    [Theory]
     [InlineData("sendpost", Sender, $"{PostmasterBox} {SenderBox}")]
     [InlineData("sendpost", "", PostmasterBox)]
     [InlineData("nosendpost", Sender, SenderBox)]

@@ -104,6 +104,36 @@ public sealed class SmtpDeliveryTests
         Assert.Equal(["EHLO mail.example.com", "STARTTLS", "EHLO mail.example.com"], sink.Commands.Take(3));
     }
 
+    [Theory]
+    [InlineData("sink.test", "sink.test")]
+    [InlineData("[127.0.0.1]", "")]
+    [InlineData("[IPv6:2001:db8::1]", "")]
+    public async Task Name_of_the_mail_host_is_asked_for_and_the_handshake_logged(string name, string asked)
+    {
+        KeptLog log = new();
+        await using SmtpSink sink = new(("EHLO", ["250-sink.test\r\n250 STARTTLS", "250 sink.test"]), ("STARTTLS", [$"220 go{SmtpSink.Tls}"]));
+        Assert.Equal(["delivered"], Attempts.Words(await new SmtpDelivery(new FixedRoute(sink.Target with { Name = name }), TimeProvider.System, log).DeliverAsync(
+            Attempts.For(Snapshot, Channel(TlsUse.May), ["a@x.test"]), TestContext.Current.CancellationToken)));
+        Assert.Equal([asked], sink.ServerNames);
+        Assert.Matches(@"^\w+ \S+: TLS1\.[23]:TLS_\w+, certificate not verified: RemoteCertificateNameMismatch, RemoteCertificateChainErrors$", Assert.Single(log.Lines).Replace(name, "host", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("552 5.5.3 too many", "", "deferred 4.5.3")]
+    [InlineData("552 too many recipients", "", "deferred 4.5.3")]
+    [InlineData("552 too many recipients of our own", "of our own", "failed 5.3.4")]
+    [InlineData("552 5.2.2 no recipients", "other, NO RECIPIENTS", "failed 5.2.2")]
+    [InlineData("552 too many recipients", "other", "deferred 4.5.3")]
+    [InlineData("550 too many recipients", "", "failed 5.1.1")]
+    public async Task Too_many_recipients_are_tried_again_unless_the_channel_knows_the_words(string answer, string texts, string outcome)
+    {
+        ConfigurationSnapshot snapshot = Site.Snapshot(
+            ("postern.cnf", t => Site.WithOptions(t, "tcp_local", "notls")), ("tcp_local_option", _ => texts.Length == 0 ? "" : $"522_PERMANENT_ERROR_STRING={texts}\n"));
+        await using SmtpSink sink = new(("RCPT", [answer]));
+        Assert.Equal([outcome], Attempts.Words(await new SmtpDelivery(new FixedRoute(sink.Target), TimeProvider.System, NullLogger.Instance).DeliverAsync(
+            Attempts.For(snapshot, snapshot.Channels.FindByName(new ChannelName("tcp_local"))!, ["a@x.test"]), TestContext.Current.CancellationToken)));
+    }
+
     [Fact]
     public async Task Failed_handshake_is_followed_by_one_try_in_the_clear()
     {

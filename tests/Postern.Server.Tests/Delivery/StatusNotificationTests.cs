@@ -70,6 +70,20 @@ public sealed class StatusNotificationTests
         Assert.Null(read.Headers["Bcc"]);
     }
 
+    /// <summary>Octets of a line (RFC 5322 §2.1.1).</summary>
+    [Theory]
+    [InlineData('#')]
+    [InlineData('\u20ac')]
+    public void Long_words_are_folded(char letter)
+    {
+        string words = $"{new string(letter, 300)} {new string(letter, 700)} end";
+        MimeMessage read = Read("Subject: x\r\n", new ReportedRecipient("kim@y.test", null, new EnhancedCode(5, 3, 0), words, null, Original.Received) { Attempts = [(Original.Received, words), (Original.Received, words)] });
+        string text = ((TextPart)((MultipartReport)read.Body!)[0]).Text;
+        Assert.All(text.ReplaceLineEndings("\n").Split('\n'), l => Assert.InRange(Encoding.UTF8.GetByteCount(l), 0, 998));
+        Assert.Equal(3000, text.Count(c => c == letter));
+        Assert.Contains(" end\n", text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Header_in_eight_bit_comes_back_octet_by_octet()
     {

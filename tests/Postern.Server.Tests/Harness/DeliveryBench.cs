@@ -70,11 +70,17 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     private LogFiles TransactionFiles => new(_directory.Combine("mail.log_current"));
 
-    /// <summary>The lines of the transaction log so far.</summary>
-    public async Task<string[]> TransactionsAsync()
+    /// <summary>The lines of the transaction log, as soon as there are so many: an attempt is told of once its result is recorded.</summary>
+    public async Task<string[]> TransactionsAsync(int count = 0)
     {
-        await _transactions.FlushAsync();
-        return [.. TransactionFiles.All().SelectMany(File.ReadAllLines)];
+        while (true)
+        {
+            await _transactions.FlushAsync();
+            string[] lines = [.. TransactionFiles.All().SelectMany(File.ReadAllLines)];
+            if (lines.Length >= count) return lines;
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
     }
 
     /// <summary>The actions in them.</summary>
@@ -131,6 +137,16 @@ internal sealed class DeliveryBench : IAsyncDisposable
             QueuedMessage? message = await Queue.FindAsync(id, TestContext.Current.CancellationToken);
             if (state is null ? message is null : message?.Copies[0].Recipients[0] is { Attempts: > 0 } r && r.State == state)
                 return message?.Copies[0].Recipients[0];
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Waits until the queue is empty, notifications included.</summary>
+    public async Task EmptyAsync()
+    {
+        while ((await Queue.TotalsAsync(TestContext.Current.CancellationToken)).Any())
+        {
             TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
             await Task.Yield();
         }

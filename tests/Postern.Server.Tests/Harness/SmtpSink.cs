@@ -45,6 +45,7 @@ internal sealed class SmtpSink : IAsyncDisposable
     private readonly List<string> _commands = [];
     private readonly List<string> _messages = [];
     private readonly List<IPAddress> _clients = [];
+    private readonly List<string> _serverNames = [];
     private readonly TaskCompletionSource _silent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _connections;
     private long _flooded;
@@ -96,6 +97,15 @@ internal sealed class SmtpSink : IAsyncDisposable
         get
         {
             lock (_gate) return [.. _commands];
+        }
+    }
+
+    /// <summary>Names that clients asked for in their handshakes; "" for none.</summary>
+    public IReadOnlyList<string> ServerNames
+    {
+        get
+        {
+            lock (_gate) return [.. _serverNames];
         }
     }
 
@@ -236,7 +246,15 @@ internal sealed class SmtpSink : IAsyncDisposable
         using X509Certificate2 certificate = new CertificateRequest("CN=other.test", key, System.Security.Cryptography.HashAlgorithmName.SHA256)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         SslStream tls = new(stream);
-        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, _stop.Token);
+        SslServerAuthenticationOptions options = new() { ServerCertificate = certificate };
+        await tls.AuthenticateAsServerAsync(
+            (_, hello, _, _) =>
+            {
+                lock (_gate) _serverNames.Add(hello.ServerName);
+                return ValueTask.FromResult(options);
+            },
+            null,
+            _stop.Token);
         return tls;
     }
 

@@ -23,6 +23,9 @@ public static class StatusNotification
 
     private const int LongestName = 255;
 
+    /// <summary>A longer one does not fit into a line (RFC 5322 §2.1.1).</summary>
+    private const int LongestMessageId = 900;
+
     /// <summary>Of a host name or an address literal.</summary>
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:[]");
 
@@ -152,7 +155,7 @@ public static class StatusNotification
     {
         using MemoryStream stream = new(header.ToArray(), writable: false);
         string? value = HeaderList.Load(stream)[HeaderId.MessageId];
-        return value is null ? null : OneLine(value.Trim());
+        return value?.Trim() is { Length: > 0 and <= LongestMessageId } id ? OneLine(id) : null;
     }
 
     /// <param name="original"><c>type;address</c>.</param>

@@ -43,7 +43,7 @@ internal sealed class HopConnector(TimeProvider time, ILogger logger)
     }
 
     /// <returns>null when the host waits for MAIL.</returns>
-    private static async Task<DeliveryFault?> PrepareAsync(
+    private async Task<DeliveryFault?> PrepareAsync(
         SmtpClientSession session, DeliveryAttempt attempt, TlsUse tls, Action<DeliveryPhase> enter, CancellationToken cancellationToken)
     {
         string host = session.Target.Name;
@@ -58,7 +58,7 @@ internal sealed class HopConnector(TimeProvider time, ILogger logger)
         if (tls != TlsUse.No)
         {
             enter(DeliveryPhase.Tls);
-            SmtpReply? refused = await SecureAsync(session, tls, localName, attempt.Channel.Lmtp, cancellationToken);
+            SmtpReply? refused = await SecureAsync(session, attempt, tls, localName, cancellationToken);
             if (refused is not null && tls == TlsUse.Must)
                 return new DeliveryFault(DeliveryPhase.Tls, NeedsTls, $"{host} offers no usable TLS", host, ReplyText.Of(refused));
         }
@@ -71,14 +71,15 @@ internal sealed class HopConnector(TimeProvider time, ILogger logger)
     }
 
     /// <summary>Null when TLS is on; else what the peer said instead.</summary>
-    private static async Task<SmtpReply?> SecureAsync(SmtpClientSession session, TlsUse use, string localName, bool lmtp, CancellationToken cancellationToken)
+    private async Task<SmtpReply?> SecureAsync(SmtpClientSession session, DeliveryAttempt attempt, TlsUse use, string localName, CancellationToken cancellationToken)
     {
         if (!session.Extensions.ContainsKey("STARTTLS")) return new SmtpReply(454, "4.7.0", "STARTTLS is not offered");
         SmtpReply reply = await session.StartTlsAsync(verify: use == TlsUse.Must, cancellationToken);
         if (reply.Code != 220) return reply;
+        if (attempt.Channel.Logging) DeliveryLog.Secured(logger, attempt.Copy.Envelope.Id.ToString(), session.Target.Name, session.Tls!);
         try
         {
-            SmtpReply hello = await session.GreetAsync(localName, lmtp, cancellationToken);
+            SmtpReply hello = await session.GreetAsync(localName, attempt.Channel.Lmtp, cancellationToken);
             if (hello.Code != 250) throw new SmtpPeerException($"the next hop refused EHLO inside TLS: {ReplyText.Of(hello)}");
             return null;
         }

@@ -7,6 +7,7 @@ using System.Security.Authentication;
 using System.Text;
 using Postern.Queue;
 using Postern.Server.Dns;
+using Postern.Server.Listening;
 using Postern.Smtp.Framing;
 using Postern.Smtp.Replies;
 
@@ -67,7 +68,10 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     public bool IsInTransaction { get; set; }
 
     /// <summary>The handshake was done.</summary>
-    public bool IsSecure { get; private set; }
+    public bool IsSecure => Tls is not null;
+
+    /// <summary>Protocol, cipher, and what the certificate is worth, for the log; null in the clear.</summary>
+    public string? Tls { get; private set; }
 
     /// <param name="from">source address (<c>interfaceaddress</c>); null for any.</param>
     /// <param name="trace">see <see cref="Trace"/>.</param>
@@ -150,16 +154,18 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         _stream = tls;
         SslClientAuthenticationOptions options = new()
         {
-            TargetHost = Target.Name.Trim('[', ']'),
+            // No certificate holds the form of an address that stands in mail.
+            TargetHost = Target.Name.StartsWith('[') ? Target.Address.ToString() : Target.Name,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         };
-        if (!verify)
+        SslPolicyErrors errors = SslPolicyErrors.None;
+        options.RemoteCertificateValidationCallback = (_, _, _, found) =>
         {
+            errors = found;
+
             // Opportunistic TLS (RFC 7435): an unverified channel is still better than none.
-#pragma warning disable CA5359 // The alternative is the clear.
-            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
+            return !verify || found == SslPolicyErrors.None;
+        };
 
         using CancellationTokenSource timeout = new(CommandTimeout, _time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -174,7 +180,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         }
 
         _input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true));
-        IsSecure = true;
+        Tls = $"{TlsVersion.Of(tls)}:{tls.NegotiatedCipherSuite}, certificate {(errors == SslPolicyErrors.None ? "valid" : $"not verified: {errors}")}";
         Extensions = new Dictionary<string, string>(StringComparer.Ordinal);
         return reply;
     }

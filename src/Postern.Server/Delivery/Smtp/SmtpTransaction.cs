@@ -127,7 +127,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         else if (IsAccepted)
         {
             if (reply.Code is >= 250 and <= 259) return;
-            DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.RcptTo, reply, Host);
+            DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.RcptTo, reply, Host, attempt.Channel.PermanentErrorTexts);
             _outcomes[_named[number - 1]] = RecipientOutcome.Of(fault);
 
             // The peer closes: nobody it has not refused yet was delivered to.
