@@ -21,4 +21,8 @@ public sealed record Envelope(
     string PortInformation,
     string ApplicationInformation,
     string? AuthenticatedUser,
-    string? ParentId);
+    string? ParentId)
+{
+    /// <summary>How urgent it is.</summary>
+    public MessagePriority Priority { get; init; }
+}

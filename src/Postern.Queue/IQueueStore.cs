@@ -27,7 +27,7 @@ public interface IQueueStore : IQueueView
         CancellationToken cancellationToken);
 
     /// <summary>
-    /// Takes what is due on a channel: groups of recipients that share copy and next hop, longest due first. A group is not
+    /// Takes what is due on a channel: groups of recipients that share copy and next hop, by rank and longest due first. A group is not
     /// given out again before all of it was recorded. A stopped channel gives out nothing. The claim outlives the process, though not a power failure.
     /// </summary>
     /// <exception cref="QueueWriteException">the claim could not be written; nothing is claimed.</exception>
@@ -40,9 +40,9 @@ public interface IQueueStore : IQueueView
     /// <exception cref="QueueWriteException">nothing was recorded; the recipients stay claimed until recorded or the store is opened anew.</exception>
     Task RecordAsync(ImmutableArray<DeliveryRecord> records, CancellationToken cancellationToken);
 
-    /// <summary>The channels with mail that is due at <paramref name="now"/>, whether it may go out or not.</summary>
+    /// <summary>The channels with mail that is due at <paramref name="now"/>, whether it may go out or not, the one whose mail is first in front.</summary>
     /// <exception cref="QueueReadException">the store cannot be read.</exception>
-    Task<IReadOnlyList<string>> DueChannelsAsync(DateTimeOffset now, CancellationToken cancellationToken);
+    Task<IReadOnlyList<DueChannel>> DueChannelsAsync(DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>The first time later than <paramref name="after"/> at which a queued recipient falls due; null when there is none.</summary>
     /// <exception cref="QueueReadException">the store cannot be read.</exception>

@@ -45,6 +45,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
         ImmutableArray<QueuedCopy>.Builder claimed = ImmutableArray.CreateBuilder<QueuedCopy>();
         lock (_gate)
         {
+            Age(claim.Now);
             if (_stopped.Contains(claim.Channel)) return Task.FromResult(claimed.ToImmutable());
             var due =
                 from message in _messages.Values
@@ -54,7 +55,8 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
                 where !claim.Waiting.Contains(sameHost.Key) && !_stoppedHosts.Contains(sameHost.Key) && (claim.Host is null || claim.Host == sameHost.Key) && sameHost.All(r => r.State != RecipientState.Claimed)
                 let recipients = sameHost.Where(r => r.State == RecipientState.Queued && r.Next <= claim.Now).ToArray()
                 where recipients.Length > 0
-                orderby recipients.Min(r => r.Next), copy.Id, recipients.MinBy(r => r.Next)!.Number
+                let first = recipients.MinBy(r => (r.Rank, r.Next, r.Number))!
+                orderby first.Rank, first.Next, copy.Id, first.Number
                 select (message, copy, recipients);
             BacklogGate<(MemoryMessage, MemoryCopy, QueuedRecipient[])> gate = new(claim.Backlog);
             foreach ((MemoryMessage, MemoryCopy, QueuedRecipient[] Recipients) group in due.ToArray())
@@ -84,14 +86,16 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<string>> DueChannelsAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<DueChannel>> DueChannelsAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            return Task.FromResult<IReadOnlyList<string>>(
+            return Task.FromResult<IReadOnlyList<DueChannel>>(
             [
                 .. AllRecipients().Where(r => r.Recipient.State == RecipientState.Queued && r.Recipient.Next <= now)
-                    .Select(r => r.Copy.Source.Channel).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase),
+                    .Select(r => new DueChannel(r.Copy.Source.Channel, r.Recipient.Rank, r.Recipient.Next))
+                    .OrderBy(d => (d.Rank, d.Next)).ThenBy(d => d.Name, StringComparer.OrdinalIgnoreCase)
+                    .DistinctBy(d => d.Name, StringComparer.OrdinalIgnoreCase),
             ]);
         }
     }
@@ -257,6 +261,18 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
         from copy in message.Copies
         from recipient in copy.Recipients
         select (message, copy, recipient);
+
+    private void Age(DateTimeOffset now)
+    {
+        foreach (MemoryMessage message in _messages.Values.Where(m => QueueRanks.IsOld(m.Envelope.Received, now)))
+        {
+            foreach (MemoryCopy copy in message.Copies)
+            {
+                foreach (QueuedRecipient recipient in copy.Recipients.Where(r => r.State == RecipientState.Queued && QueueRanks.Ages(r.Rank)).ToArray())
+                    copy.Recipients[recipient.Number] = recipient with { Rank = QueueRank.Normal };
+            }
+        }
+    }
 
     private void Strike(ImmutableArray<RecipientKey> keys)
     {

@@ -25,4 +25,8 @@ public sealed record QueuedRecipient(
     string? HoldReason,
     bool NotificationOwed,
     string? ShownAs = null,
-    ReleaseMark Release = ReleaseMark.None);
+    ReleaseMark Release = ReleaseMark.None)
+{
+    /// <summary>Its place in the order of claims; of use only while queued.</summary>
+    public QueueRank Rank { get; init; } = QueueRank.Normal;
+}

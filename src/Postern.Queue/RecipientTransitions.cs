@@ -20,7 +20,7 @@ internal static class RecipientTransitions
             DeliveryResult.Relayed => attempted with { State = RecipientState.Relayed, LastReply = record.Reply, NotificationOwed = recipient.Notify.HasFlag(DsnNotify.Success) },
             DeliveryResult.Expanded => attempted with { State = RecipientState.Expanded, LastReply = record.Reply },
             DeliveryResult.Failed => Failed(attempted, record.Reply),
-            DeliveryResult.Deferred => attempted with { State = RecipientState.Queued, Next = record.Next.ToUniversalTime(), LastReply = record.Reply, NotificationOwed = recipient.NotificationOwed || Warns(recipient, record) },
+            DeliveryResult.Deferred => attempted with { State = RecipientState.Queued, Rank = recipient.Rank == QueueRank.First ? QueueRank.Normal : recipient.Rank, Next = record.Next.ToUniversalTime(), LastReply = record.Reply, NotificationOwed = recipient.NotificationOwed || Warns(recipient, record) },
             DeliveryResult.Held => attempted with { State = RecipientState.Held, HoldReason = record.Reply, Release = ReleaseMark.None },
             _ => throw new ArgumentException($"unknown result {record.Result}", nameof(record)),
         };
@@ -35,6 +35,7 @@ internal static class RecipientTransitions
             State = RecipientState.Queued,
             HoldReason = null,
             Next = received,
+            Rank = QueueRank.First,
             Release = release.Force ? ReleaseMark.Forced : ReleaseMark.Released,
         },
         (OperatorAction.Retry, RecipientState.Queued) => recipient with { Next = received },
@@ -52,7 +53,7 @@ internal static class RecipientTransitions
     public static bool IsDone(QueuedRecipient recipient) => recipient.State >= RecipientState.Delivered && !recipient.NotificationOwed;
 
     /// <summary>A recipient of a message that is being published.</summary>
-    public static QueuedRecipient Published(NewRecipient recipient, int number, string? holdReason, DateTimeOffset now) => new(
+    public static QueuedRecipient Published(NewRecipient recipient, int number, string? holdReason, QueueRank rank, DateTimeOffset now) => new(
         number,
         recipient.Address,
         recipient.Host.ToLowerInvariant(),
@@ -66,7 +67,10 @@ internal static class RecipientTransitions
         LastAttempt: null,
         holdReason,
         NotificationOwed: recipient.Reached is not null,
-        recipient.ShownAs);
+        recipient.ShownAs)
+    {
+        Rank = rank,
+    };
 
     /// <summary>Refuses what only a bug can ask for.</summary>
     /// <exception cref="ArgumentException">the envelope is of another message, or a recipient is nowhere to be found.</exception>

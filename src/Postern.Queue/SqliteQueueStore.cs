@@ -93,13 +93,14 @@ public sealed class SqliteQueueStore : IQueueStore
         content.BeginCommit();
         byte[] lastChunk = content.LastChunk;
         DateTimeOffset now = _time.GetUtcNow();
+        QueueRank rank = QueueRanks.Of(envelope.Priority, envelope.Received, now);
         try
         {
             await _writer.RunAsync(WriteKind.NewMail, session =>
             {
                 SqliteRows.Insert(session, content.Number, envelope, content.Length);
                 if (lastChunk.Length > 0) session.Execute("INSERT INTO chunk VALUES ($1, $2)", content.LastChunkKey, lastChunk);
-                for (int i = 0; i < copies.Length; i++) Insert(session, QueueNumbers.FirstCopy(content.Number) + i, copies[i], now);
+                for (int i = 0; i < copies.Length; i++) Insert(session, QueueNumbers.FirstCopy(content.Number) + i, copies[i], content.Length, rank, now);
                 Strike(session, settled);
                 return true;
             });
@@ -126,48 +127,16 @@ public sealed class SqliteQueueStore : IQueueStore
         WriteKind kind = records.All(r => r.Result == DeliveryResult.GivenBack) ? WriteKind.Relaxed : WriteKind.Durable;
         return _writer.RunAsync(kind, session =>
         {
-            HashSet<long> touched = [];
-            foreach (DeliveryRecord record in records)
-            {
-                if (Change(session, record.Key, r => RecipientTransitions.Recorded(r, record, now), touched)) SqliteHistory.Add(session, record, now);
-            }
-
-            foreach (long message in touched) SqliteRows.RemoveIfDone(session, message);
+            SqliteRecords.Store(session, records, now);
             return true;
         });
     }
 
-    public Task<IReadOnlyList<string>> DueChannelsAsync(DateTimeOffset now, CancellationToken cancellationToken) => Task.Run(
-        () => _view.Readers.Read(session =>
-        {
-            using SqliteDataReader rows = session.Query(
-                """
-                WITH RECURSIVE busy(channel) AS (
-                    SELECT min(channel) FROM recipient WHERE state = 0
-                    UNION ALL
-                    SELECT (SELECT min(channel) FROM recipient WHERE state = 0 AND channel > busy.channel) FROM busy WHERE busy.channel IS NOT NULL)
-                SELECT channel FROM busy WHERE channel IS NOT NULL AND (SELECT min(next) FROM recipient WHERE state = 0 AND channel = busy.channel) <= $1
-                """,
-                now.UtcTicks);
-            List<string> channels = [];
-            while (rows.Read()) channels.Add(rows.GetString(0));
-            return (IReadOnlyList<string>)channels;
-        }),
-        cancellationToken);
+    public Task<IReadOnlyList<DueChannel>> DueChannelsAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        Task.Run(() => _view.Readers.Read(session => SqliteDue.Channels(session, now)), cancellationToken);
 
-    public Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken) => Task.Run(
-        () => _view.Readers.Read(session => session.Scalar(
-            """
-            WITH RECURSIVE busy(channel) AS (
-                SELECT min(channel) FROM recipient WHERE state = 0
-                UNION ALL
-                SELECT (SELECT min(channel) FROM recipient WHERE state = 0 AND channel > busy.channel) FROM busy WHERE busy.channel IS NOT NULL)
-            SELECT min((SELECT min(next) FROM recipient WHERE state = 0 AND channel = busy.channel AND next > $1)) FROM busy WHERE channel IS NOT NULL
-            """,
-            after.UtcTicks) is long ticks
-            ? new DateTimeOffset(ticks, TimeSpan.Zero)
-            : (DateTimeOffset?)null),
-        cancellationToken);
+    public Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken) =>
+        Task.Run(() => _view.Readers.Read(session => SqliteDue.Next(session, after)), cancellationToken);
 
     public Task<ImmutableArray<PendingNotification>> PendingNotificationsAsync(CancellationToken cancellationToken) => Task.Run(
         () => _view.Readers.Read(session =>
@@ -242,30 +211,28 @@ public sealed class SqliteQueueStore : IQueueStore
         await _lock.DisposeAsync();
     }
 
-    private static void Insert(SqlSession session, long id, NewCopy copy, DateTimeOffset now)
+    private static void Insert(SqlSession session, long id, NewCopy copy, long size, QueueRank rank, DateTimeOffset now)
     {
+        session.Totals.AddCopies(copy.Channel, 1, size);
         session.Execute(
             "INSERT INTO copy VALUES ($1, $2, $3, $4)", id, copy.Channel, copy.ReversePath, copy.HeaderBlock.IsEmpty ? null : copy.HeaderBlock.ToArray());
         for (int i = 0; i < copy.Recipients.Length; i++)
-            SqliteRows.Insert(session, id, copy.Channel, RecipientTransitions.Published(copy.Recipients[i], i, copy.HoldReason, now));
+            SqliteRows.Insert(session, id, copy.Channel, RecipientTransitions.Published(copy.Recipients[i], i, copy.HoldReason, rank, now));
     }
 
     private static void Strike(SqlSession session, ImmutableArray<RecipientKey> keys)
     {
         HashSet<long> touched = [];
-        foreach (RecipientKey key in keys) Change(session, key, r => RecipientTransitions.Settled(r, key.OfWarning), touched);
+        foreach (RecipientKey key in keys)
+        {
+            if (SqliteRows.Recipient(session, key) is not var (channel, before) || RecipientTransitions.Settled(before, key.OfWarning) is not { } after) continue;
+            SqliteRows.Update(session, key.CopyId, channel, before, after);
+            touched.Add(QueueNumbers.MessageOfCopy(key.CopyId));
+        }
+
         foreach (long message in touched) SqliteRows.RemoveIfDone(session, message);
     }
 
     private static long? NextOwing(SqlSession session, long after) =>
         (long?)session.Scalar("SELECT min(copy) FROM recipient WHERE owed = 1 AND copy > $1", after);
-
-    /// <returns>whether the transition changed anything.</returns>
-    private static bool Change(SqlSession session, RecipientKey key, Func<QueuedRecipient, QueuedRecipient?> transition, HashSet<long> touched)
-    {
-        if (SqliteRows.Recipient(session, key) is not { } before || transition(before) is not { } after) return false;
-        SqliteRows.Update(session, key.CopyId, after);
-        touched.Add(QueueNumbers.MessageOfCopy(key.CopyId));
-        return true;
-    }
 }

@@ -80,6 +80,7 @@ internal static class Mail
         text.AppendJoin(' ', await store.StoppedAsync(None)).Append('\n');
         text.AppendJoin(' ', await store.StoppedHostsAsync(None)).Append('\n');
         foreach (QueueId id in ids) text.AppendJoin(' ', await store.HistoryAsync(id, None)).Append('\n');
+        text.AppendJoin(' ', await store.DueChannelsAsync(DateTimeOffset.MaxValue, None)).Append('\n');
         text.Append(await store.NextDueAsync(DateTimeOffset.MinValue, None)).Append('\n');
         foreach (PendingNotification pending in await store.PendingNotificationsAsync(None))
             text.Append(pending with { Recipients = [] }).Append(Join(pending.Recipients)).Append('\n');

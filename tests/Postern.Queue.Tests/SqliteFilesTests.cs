@@ -116,10 +116,11 @@ public sealed class SqliteFilesTests : IDisposable
         }
 
         Run("""
-            DROP TRIGGER copy_added; DROP TRIGGER copy_removed; DROP TRIGGER recipient_added; DROP TRIGGER recipient_changed; DROP TRIGGER recipient_removed;
             DROP TABLE channel_total; DROP TABLE host_total; DROP TABLE stopped;
             DROP INDEX recipient_channel; DROP INDEX recipient_host; DROP INDEX recipient_held;
             DROP TABLE attempt; DROP TABLE stopped_host; ALTER TABLE recipient DROP COLUMN released;
+            DROP INDEX recipient_aging; DROP INDEX recipient_due; ALTER TABLE recipient DROP COLUMN rank; ALTER TABLE message DROP COLUMN priority;
+            CREATE INDEX recipient_due ON recipient (channel, next, copy, number, host) WHERE state = 0;
             DELETE FROM migration WHERE name > '0003';
             """);
         await using SqliteQueueStore newer = await SqliteQueueStore.OpenAsync(_scratch.Queue, _time);

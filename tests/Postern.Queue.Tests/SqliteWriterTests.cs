@@ -65,6 +65,9 @@ public sealed class SqliteWriterTests : IAsyncDisposable
         await Task.WhenAll(first, good);
         Assert.Equal(3, Store.Transactions);
         Assert.Equal(3, (await Store.ListAsync()).Count);
+
+        // What was run twice is counted once, and what failed not at all.
+        Assert.Equal(("tcp_local", 3, 3), Assert.Single((await Store.TotalsAsync(Mail.None)).Select(t => (t.Channel, t.Copies, t.Recipients.Active))));
     }
 
     [Theory]

@@ -56,7 +56,7 @@ public sealed class StoreEquivalenceTests
                 await using (IStagedMessage staged = store.Stage(id))
                 {
                     await staged.WriteAsync(new byte[random.Next(2000)], Mail.None);
-                    await store.CommitAsync(staged, Mail.Envelope(id, now), [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => RandomCopy(random))], [], Mail.None);
+                    await store.CommitAsync(staged, Mail.Envelope(id, now) with { Priority = (MessagePriority)random.Next(4) }, [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => RandomCopy(random))], [], Mail.None);
                 }
 
                 return "commit\n";

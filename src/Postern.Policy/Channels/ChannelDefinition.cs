@@ -220,6 +220,9 @@ public sealed record ChannelDefinition
     /// <summary>Next hops that get mail inside verified TLS only, lower case; one that begins with a dot stands for what is below it. MUST_TLS_HOSTS of the option file.</summary>
     public ImmutableArray<string> MustTlsHosts { get; init; } = [];
 
+    /// <summary>Words of a 552 to RCPT that make it permanent though it speaks of recipients. 522_PERMANENT_ERROR_STRING of the option file.</summary>
+    public ImmutableArray<string> PermanentErrorTexts { get; init; } = [];
+
     /// <summary>What TLS means for mail to a next hop: <see cref="TlsClient"/>, unless the host is one of <see cref="MustTlsHosts"/>.</summary>
     public TlsUse TlsTo(string host) =>
         MustTlsHosts.Any(h => h[0] == '.' ? host.EndsWith(h, StringComparison.OrdinalIgnoreCase) : host.Equals(h, StringComparison.OrdinalIgnoreCase)) ? TlsUse.Must : TlsClient;

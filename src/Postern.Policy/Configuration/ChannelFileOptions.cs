@@ -14,6 +14,7 @@ public static class ChannelFileOptions
 
     public static ImmutableArray<ChannelFileOption> All { get; } =
     [
+        new("522_PERMANENT_ERROR_STRING", "texts with commas between", (c, s) => Texts(s.Value) is { } texts ? c with { PermanentErrorTexts = texts } : null),
         Number("ATTEMPT_TRANSACTIONS_PER_SESSION", (c, n) => c with { TransactionsPerConnection = n }),
         new("BANNER_PURGE_DELAY", $"hundredths of a second from 0 to {LongestBannerDelay}", (c, s) => s.AsNumber(0, LongestBannerDelay) is { } n ? c with { BannerDelay = TimeSpan.FromMilliseconds(n * 10) } : null),
         new("HOST_BACKOFF", "a duration such as PT5M", (c, s) => IsoDuration.TryParse(s.Value, out TimeSpan wait) ? c with { HostBackoff = wait } : null),
@@ -30,6 +31,9 @@ public static class ChannelFileOptions
 
     private static ChannelFileOption Number(string name, Func<ChannelDefinition, int, ChannelDefinition> set) =>
         new(name, "a number from 1", (c, s) => s.AsNumber(1, int.MaxValue) is { } n ? set(c, (int)n) : null);
+
+    private static ImmutableArray<string>? Texts(string value) =>
+        value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is { Length: > 0 } texts ? [.. texts] : null;
 
     private static ImmutableArray<string>? Hosts(string value)
     {

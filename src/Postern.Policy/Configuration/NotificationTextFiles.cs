@@ -5,7 +5,7 @@ using Postern.Smtp.Replies;
 namespace Postern.Policy.Configuration;
 
 /// <summary>
-/// Reads the texts of notifications: <c>return_failed.txt</c> and the others in <c>notifications/</c> for everybody, in <c>notifications/LANGUAGE/</c>
+/// Reads the texts of notifications: <c>return_failed.txt</c> and the other <c>return_</c> files in <c>notifications/</c> for everybody, in <c>notifications/LANGUAGE/</c>
 /// for a language of NOTIFICATION_LANGUAGES. What has no file of its own there is said as it is to everybody, and that in English.
 /// </summary>
 internal static class NotificationTextFiles
@@ -13,6 +13,10 @@ internal static class NotificationTextFiles
     public const string Directory = "notifications";
 
     private const string Strings = "return_option.dat";
+    private const string Header = "return_header.opt";
+
+    /// <summary>Of the family, for delays that say nothing of how long they may last; ours always say it.</summary>
+    private const string Deferred = "return_deferred.txt";
 
     private static readonly (string File, Func<NotificationTexts, string, NotificationTexts> Set)[] Files =
     [
@@ -58,6 +62,16 @@ internal static class NotificationTextFiles
             any = true;
             texts = set(texts, text.ReplaceLineEndings("\n"));
             Check(path, text, diagnostics);
+        }
+
+        if (files.Exists($"{directory}/{Deferred}"))
+            diagnostics.Add(Diagnostic.Warning(new SourcePosition($"{directory}/{Deferred}", 0), "no notification is of that type, and the file is ignored; a delay is told with return_delayed.txt"));
+
+        string header = $"{directory}/{Header}";
+        if (files.Exists(header))
+        {
+            any = true;
+            texts = texts with { Header = HeaderOptionFile.Read(files, header, diagnostics) };
         }
 
         string strings = $"{directory}/{Strings}";

@@ -40,6 +40,9 @@ public sealed record NotificationTexts
     public string Expanded { get; init; } =
         "Your message was sent on to the members of the groups below. You will hear no\nmore of them unless one fails.\n\n%R";
 
+    /// <summary>What <c>%H</c> shows.</summary>
+    public ShownFields Header { get; init; } = ShownFields.Usual;
+
     /// <summary>Short pieces by name: subjects, units, words of the recipient list; <c>5.1.1</c> and the like are reasons.</summary>
     public ImmutableDictionary<string, string> Strings { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
     {

@@ -78,6 +78,15 @@ public sealed record PosternOptions
     /// <summary>Octets of a message.</summary>
     public long MessageSizeLimit { get; init; } = 50 * 1024 * 1024;
 
+    /// <summary>Octets of an urgent message; a larger one counts as normal.</summary>
+    public long UrgentLimit { get; init; } = long.MaxValue;
+
+    /// <summary>Octets of a normal message; a larger one counts as nonurgent.</summary>
+    public long NormalLimit { get; init; } = long.MaxValue;
+
+    /// <summary>Octets of a nonurgent message; a larger one counts as second class.</summary>
+    public long NonurgentLimit { get; init; } = long.MaxValue;
+
     /// <summary>Octets that must be free on the disk of the queue for new mail to be taken.</summary>
     public long MinimumFree { get; init; } = 1024 * 1024 * 1024;
 
@@ -92,6 +101,9 @@ public sealed record PosternOptions
 
     /// <summary>Attempts, the last ones, that a notification tells of each recipient.</summary>
     public int HistoryToReturn { get; init; } = 20;
+
+    /// <summary>Lines of the text, the first ones, that a warning brings back when the sender did not say what he wants back (RET).</summary>
+    public int LinesToReturn { get; init; } = 20;
 
     /// <summary>Notifications a minute for one address about mail of strangers; null is no limit.</summary>
     public int? NotificationRate { get; init; } = 10;

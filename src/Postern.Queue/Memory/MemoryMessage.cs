@@ -14,7 +14,7 @@ internal sealed record MemoryMessage(long Number, Envelope Envelope, byte[] Cont
                 QueueNumbers.FirstCopy(number) + i,
                 copy,
                 copy.HeaderBlock.ToArray(),
-                [.. copy.Recipients.Select((r, n) => RecipientTransitions.Published(r, n, copy.HoldReason, now))])),
+                [.. copy.Recipients.Select((r, n) => RecipientTransitions.Published(r, n, copy.HoldReason, QueueRanks.Of(envelope.Priority, envelope.Received, now), now))])),
         ]);
 
     public QueuedCopy Show(MemoryCopy copy, IEnumerable<QueuedRecipient> recipients) => new(

@@ -13,6 +13,9 @@ internal sealed class SqlSession : IDisposable
 
     public SqliteConnection Connection => _connection;
 
+    /// <summary>What the transaction under way changes of the totals.</summary>
+    public SqliteTotalsLedger Totals { get; } = new();
+
     /// <exception cref="SqliteException">it cannot be opened.</exception>
     public static SqlSession Open(string file, SqliteOpenMode mode)
     {

@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace Postern.Queue;
 
 /// <summary>
-/// Takes due groups of recipients. The due index is walked from the longest due on, and only as far as needed: memory is
+/// Takes due groups of recipients. The due index is walked by rank and from the longest due on, and only as far as needed: memory is
 /// bounded by the claim, and time by it and by what is due for hosts in back-off or left to those at work, which is walked over.
 /// </summary>
 internal static class SqliteClaim
@@ -15,15 +15,24 @@ internal static class SqliteClaim
     /// <summary>Due groups of other hosts that a claim for one host walks over before it makes do with what it found.</summary>
     private const int MaximumPassedOver = 1000;
 
+    private const string DueRecipients =
+        """
+        SELECT copy, host FROM recipient r INDEXED BY recipient_due
+        WHERE channel = $1 AND state = 0 AND rank IN (0, 1, 2, 3, 4) AND next <= $2 AND NOT EXISTS (SELECT 1 FROM stopped_host s WHERE s.host = r.host)
+        """;
+
     public static ImmutableArray<QueuedCopy> Take(SqlSession session, QueueClaim claim)
     {
+        Age(session, claim.Now);
         if (session.Scalar("SELECT 1 FROM stopped WHERE channel = $1", claim.Channel) is not null) return [];
+        string? waiting = claim.Waiting.Count == 0 ? null : JsonArray(claim.Waiting);
+        if (waiting is not null && !HasOthers(session, claim.Channel, waiting)) return [];
         ImmutableArray<QueuedCopy>.Builder claimed = ImmutableArray.CreateBuilder<QueuedCopy>();
 
         // A group that turns out to be unreadable is held and leaves room for another.
         while (claimed.Count < claim.Limit)
         {
-            List<(long Copy, string Host)> groups = Due(session, claim, claim.Limit - claimed.Count);
+            List<(long Copy, string Host)> groups = Due(session, claim, waiting, claim.Limit - claimed.Count);
             if (groups.Count == 0) break;
             foreach ((long copy, string host) in groups)
             {
@@ -40,25 +49,51 @@ internal static class SqliteClaim
         foreach (QueuedCopy copy in claimed)
         {
             foreach (QueuedRecipient recipient in copy.Recipients)
-                session.Execute("UPDATE recipient SET state = 0 WHERE copy = $1 AND number = $2 AND state = 1", copy.CopyId, (long)recipient.Number);
+            {
+                if (session.Execute("UPDATE recipient SET state = 0 WHERE copy = $1 AND number = $2 AND state = 1", copy.CopyId, (long)recipient.Number) == 0) continue;
+                session.Totals.Removed(copy.Channel, recipient);
+                session.Totals.Added(copy.Channel, recipient with { State = RecipientState.Queued });
+            }
         }
     }
 
-    private static List<(long Copy, string Host)> Due(SqlSession session, QueueClaim claim, int limit)
+    /// <summary>
+    /// What is no longer young counts as normal. Messages are numbered in the order in which they came, so this looks at no more than one that is
+    /// still young, and each is changed once.
+    /// </summary>
+    private static void Age(SqlSession session, DateTimeOffset now)
+    {
+        while (session.Scalar(
+            """
+            SELECT r.copy FROM recipient r INDEXED BY recipient_aging CROSS JOIN message m ON m.num = r.copy / 65536
+            WHERE r.state = 0 AND r.rank IN (1, 3, 4) ORDER BY r.copy, r.number LIMIT 1
+            """) is long copy
+            && session.Execute(
+                "UPDATE recipient SET rank = 2 WHERE copy = $1 AND state = 0 AND rank IN (1, 3, 4) AND (SELECT received FROM message WHERE num = $1 / 65536) <= $2",
+                copy,
+                (now - QueueRanks.Patience).UtcTicks) > 0)
+        {
+        }
+    }
+
+    /// <summary>Whether anything is queued for a next hop that is not waited for: where all mail goes to one host, a walk over it would find nothing.</summary>
+    private static bool HasOthers(SqlSession session, string channel, string waiting)
+    {
+        // What calls before this one did in the same transaction counts.
+        session.Totals.Write(session);
+        return session.Scalar(
+            "SELECT 1 FROM host_total WHERE channel = $1 AND active + delayed > 0 AND host NOT IN (SELECT value FROM json_each($2)) LIMIT 1", channel, waiting) is not null;
+    }
+
+    private static List<(long Copy, string Host)> Due(SqlSession session, QueueClaim claim, string? waiting, int limit)
     {
         int passedOver = 0;
         List<(long, string)> groups = [];
         HashSet<(long, string)> seen = [];
         BacklogGate<(long Copy, string Host)> gate = new(claim.Backlog);
-        using SqliteDataReader rows = session.Query(
-            """
-            SELECT copy, host FROM recipient INDEXED BY recipient_due
-            WHERE channel = $1 AND state = 0 AND next <= $2 AND host NOT IN (SELECT value FROM json_each($3)) AND host NOT IN (SELECT host FROM stopped_host)
-            ORDER BY next, copy, number
-            """,
-            claim.Channel,
-            claim.Now.UtcTicks,
-            JsonArray(claim.Waiting));
+        using SqliteDataReader rows = waiting is null
+            ? session.Query($"{DueRecipients} ORDER BY rank, next, copy, number", claim.Channel, claim.Now.UtcTicks)
+            : session.Query($"{DueRecipients} AND host NOT IN (SELECT value FROM json_each($3)) ORDER BY rank, next, copy, number", claim.Channel, claim.Now.UtcTicks, waiting);
         while (groups.Count < limit && rows.Read())
         {
             (long Copy, string Host) group = (rows.GetInt64(0), rows.GetString(1));
@@ -86,17 +121,23 @@ internal static class SqliteClaim
             QueuedCopy copy = SqliteRows.Copy(session, id) ?? throw new QueueReadException("its message or copy row is missing");
             ImmutableArray<QueuedRecipient>.Builder recipients = ImmutableArray.CreateBuilder<QueuedRecipient>();
             using (SqliteDataReader rows = session.Query(
-                $"SELECT {SqliteRows.RecipientColumns} FROM recipient WHERE copy = $1 AND host = $2 AND state = 0 AND next <= $3 ORDER BY number LIMIT $4",
+                $"SELECT {SqliteRows.RecipientColumns} FROM recipient WHERE copy = $1 AND host = $2 AND state = 0 AND next <= $3 ORDER BY number",
                 id,
                 host,
-                claim.Now.UtcTicks,
-                (long)claim.RecipientLimit))
+                claim.Now.UtcTicks))
             {
-                while (rows.Read()) recipients.Add(SqliteRows.Recipient(rows) with { State = RecipientState.Claimed });
+                // No LIMIT of a parameter: SQLite would prepare the statement anew each time, which costs ten times what it reads.
+                while (recipients.Count < claim.RecipientLimit && rows.Read()) recipients.Add(SqliteRows.Recipient(rows));
             }
 
-            foreach (QueuedRecipient recipient in recipients)
-                session.Execute("UPDATE recipient SET state = 1 WHERE copy = $1 AND number = $2", id, (long)recipient.Number);
+            for (int i = 0; i < recipients.Count; i++)
+            {
+                session.Execute("UPDATE recipient SET state = 1 WHERE copy = $1 AND number = $2", id, (long)recipients[i].Number);
+                session.Totals.Removed(copy.Channel, recipients[i]);
+                recipients[i] = recipients[i] with { State = RecipientState.Claimed };
+                session.Totals.Added(copy.Channel, recipients[i]);
+            }
+
             return copy with { Recipients = recipients.ToImmutable() };
         }
         catch (QueueReadException e)

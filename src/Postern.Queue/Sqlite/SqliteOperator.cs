@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Data.Sqlite;
 
 namespace Postern.Queue;
 
@@ -37,10 +38,10 @@ internal static class SqliteOperator
 
     private static OperatorOutcome Apply(SqlSession session, RecipientKey key, OperatorAction action, DateTimeOffset received)
     {
-        if (SqliteRows.Recipient(session, key) is not { } recipient) return new OperatorOutcome(0, 0);
+        if (SqliteRows.Recipient(session, key) is not var (channel, recipient)) return new OperatorOutcome(0, 0);
         if (recipient.State == RecipientState.Claimed) return new OperatorOutcome(0, 1);
         if (RecipientTransitions.Applied(recipient, action, received) is not { } after) return new OperatorOutcome(0, 0);
-        SqliteRows.Update(session, key.CopyId, after);
+        SqliteRows.Update(session, key.CopyId, channel, recipient, after);
         return new OperatorOutcome(1, 0);
     }
 
@@ -48,7 +49,17 @@ internal static class SqliteOperator
     {
         int dropped = 0;
         foreach (RecipientKey key in keys)
-            dropped += session.Execute("UPDATE recipient SET state = 4, owed = 0 WHERE copy = $1 AND number = $2 AND state <> 1", key.CopyId, (long)key.Number);
+        {
+            using (SqliteDataReader row = session.Query("SELECT channel, host, state, attempts FROM recipient WHERE copy = $1 AND number = $2 AND state <> 1", key.CopyId, (long)key.Number))
+            {
+                if (!row.Read()) continue;
+                session.Totals.Removed(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3));
+                session.Totals.Added(row.GetString(0), row.GetString(1), (long)RecipientState.Failed, row.GetInt64(3));
+            }
+
+            dropped += session.Execute("UPDATE recipient SET state = 4, owed = 0 WHERE copy = $1 AND number = $2", key.CopyId, (long)key.Number);
+        }
+
         return new OperatorOutcome(dropped, 0);
     }
 }

@@ -68,7 +68,9 @@ internal static class SqliteRecovery
             InterruptedWait.Ticks);
         int clamped = session.Execute(
             "UPDATE recipient SET next = $1 WHERE state = 0 AND next > $2", now.UtcTicks, now.UtcTicks + options.LongestWait.Ticks);
-        return new QueueRecovery(chunks, interrupted, held, clamped, RemoveDone(session));
+        int removed = RemoveDone(session);
+        session.Totals.Recount(session);
+        return new QueueRecovery(chunks, interrupted, held, clamped, removed);
     }
 
     private static ImmutableArray<string> HoldUndecodable(SqlSession session)

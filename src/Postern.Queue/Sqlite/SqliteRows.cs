@@ -10,10 +10,10 @@ namespace Postern.Queue;
 internal static class SqliteRows
 {
     public const string MessageColumns =
-        "id, reverse_path, envelope_id, return_content, smtp_utf8, body, received, source_channel, port_information, application_information, authenticated_user, parent_id, size";
+        "id, reverse_path, envelope_id, return_content, smtp_utf8, body, received, source_channel, port_information, application_information, authenticated_user, parent_id, size, priority";
 
     public const string RecipientColumns =
-        "number, address, host, original_recipient, notify, checked, state, attempts, next, last_reply, last_attempt, hold_reason, owed, shown_as, released";
+        "number, address, host, original_recipient, notify, checked, state, attempts, next, last_reply, last_attempt, hold_reason, owed, shown_as, released, rank";
 
     /// <summary>Number, envelope and size of a message; null when there is none of that number.</summary>
     /// <exception cref="QueueReadException">the row cannot be decoded.</exception>
@@ -39,7 +39,10 @@ internal static class SqliteRows
             row.GetString(8),
             row.GetString(9),
             Text(row, 10),
-            Text(row, 11));
+            Text(row, 11))
+        {
+            Priority = Enumeration<MessagePriority>(row.GetInt64(13), n => n is >= 0 and <= 3),
+        };
         return (envelope, row.GetInt64(12));
     }
 
@@ -72,13 +75,18 @@ internal static class SqliteRows
         Text(row, first + 11),
         row.GetInt64(first + 12) != 0,
         Text(row, first + 13),
-        Enumeration<ReleaseMark>(row.GetInt64(first + 14), n => n is >= 0 and <= 2));
+        Enumeration<ReleaseMark>(row.GetInt64(first + 14), n => n is >= 0 and <= 2))
+    {
+        Rank = Enumeration<QueueRank>(row.GetInt64(first + 15), n => n is >= 0 and <= 4),
+    };
 
-    public static QueuedRecipient? Recipient(SqlSession session, RecipientKey key)
+    /// <summary>A recipient and the channel of its copy; null when there is none of that key.</summary>
+    /// <exception cref="QueueReadException">the row cannot be decoded.</exception>
+    public static (string Channel, QueuedRecipient Recipient)? Recipient(SqlSession session, RecipientKey key)
     {
         using SqliteDataReader row = session.Query(
-            $"SELECT {RecipientColumns} FROM recipient WHERE copy = $1 AND number = $2", key.CopyId, key.Number);
-        return row.Read() ? Recipient(row) : null;
+            $"SELECT channel, {RecipientColumns} FROM recipient WHERE copy = $1 AND number = $2", key.CopyId, (long)key.Number);
+        return row.Read() ? (row.GetString(0), Recipient(row, first: 1)) : null;
     }
 
     /// <summary>All recipients of a copy, by number.</summary>
@@ -106,7 +114,7 @@ internal static class SqliteRows
     }
 
     public static void Insert(SqlSession session, long number, Envelope envelope, long size) => session.Execute(
-        $"INSERT INTO message (num, {MessageColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        $"INSERT INTO message (num, {MessageColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         number,
         envelope.Id.ToString(),
         envelope.ReversePath,
@@ -120,10 +128,14 @@ internal static class SqliteRows
         envelope.ApplicationInformation,
         envelope.AuthenticatedUser,
         envelope.ParentId,
-        size);
+        size,
+        (long)envelope.Priority);
 
-    public static void Insert(SqlSession session, long copy, string channel, QueuedRecipient recipient) => session.Execute(
-        $"INSERT INTO recipient (copy, channel, interrupted, {RecipientColumns}) VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+    public static void Insert(SqlSession session, long copy, string channel, QueuedRecipient recipient)
+    {
+        session.Totals.Added(channel, recipient);
+        session.Execute(
+        $"INSERT INTO recipient (copy, channel, interrupted, {RecipientColumns}) VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         copy,
         channel,
         (long)recipient.Number,
@@ -140,11 +152,18 @@ internal static class SqliteRows
         recipient.HoldReason,
         recipient.NotificationOwed ? 1L : 0L,
         recipient.ShownAs,
-        (long)recipient.Release);
+        (long)recipient.Release,
+        (long)recipient.Rank);
+    }
 
     /// <summary>Writes what a transition may have changed.</summary>
-    public static void Update(SqlSession session, long copy, QueuedRecipient recipient) => session.Execute(
-        "UPDATE recipient SET state = $3, attempts = $4, next = $5, last_reply = $6, last_attempt = $7, hold_reason = $8, owed = $9, released = $10, interrupted = 0 WHERE copy = $1 AND number = $2",
+    /// <param name="before">as the row is now.</param>
+    public static void Update(SqlSession session, long copy, string channel, QueuedRecipient before, QueuedRecipient recipient)
+    {
+        session.Totals.Removed(channel, before);
+        session.Totals.Added(channel, recipient);
+        session.Execute(
+        "UPDATE recipient SET state = $3, attempts = $4, next = $5, last_reply = $6, last_attempt = $7, hold_reason = $8, owed = $9, released = $10, rank = $11, interrupted = 0 WHERE copy = $1 AND number = $2",
         copy,
         (long)recipient.Number,
         (long)recipient.State,
@@ -154,7 +173,9 @@ internal static class SqliteRows
         recipient.LastAttempt?.UtcTicks,
         recipient.HoldReason,
         recipient.NotificationOwed ? 1L : 0L,
-        (long)recipient.Release);
+        (long)recipient.Release,
+        (long)recipient.Rank);
+    }
 
     /// <summary>Removes the message when all its recipients are final and nothing is owed.</summary>
     public static void RemoveIfDone(SqlSession session, long message)
@@ -163,7 +184,13 @@ internal static class SqliteRows
             "SELECT 1 FROM recipient WHERE copy BETWEEN $1 AND $2 AND (state < 3 OR state > 6 OR owed <> 0) LIMIT 1",
             QueueNumbers.FirstCopy(message),
             QueueNumbers.LastCopy(message)) is not null;
-        if (open) return;
+        if (!open) Remove(session, message);
+    }
+
+    /// <summary>Removes a message with all that belongs to it.</summary>
+    public static void Remove(SqlSession session, long message)
+    {
+        Forget(session, message);
         session.Execute("DELETE FROM chunk WHERE key BETWEEN $1 AND $2", QueueNumbers.FirstChunk(message), QueueNumbers.LastChunk(message));
         session.Execute("DELETE FROM recipient WHERE copy BETWEEN $1 AND $2", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message));
         SqliteHistory.Remove(session, message);
@@ -173,11 +200,38 @@ internal static class SqliteRows
 
     /// <summary>Holds every recipient of a message that is not final.</summary>
     /// <returns>recipients held.</returns>
-    public static int HoldAll(SqlSession session, long message, string reason) => session.Execute(
-        "UPDATE recipient SET state = 2, hold_reason = $3 WHERE copy BETWEEN $1 AND $2 AND state <> 2 AND (state < 3 OR state > 6)",
-        QueueNumbers.FirstCopy(message),
-        QueueNumbers.LastCopy(message),
-        reason);
+    public static int HoldAll(SqlSession session, long message, string reason)
+    {
+        const string Open = "copy BETWEEN $1 AND $2 AND state <> 2 AND (state < 3 OR state > 6)";
+        using (SqliteDataReader rows = session.Query(
+            $"SELECT channel, host, state, attempts FROM recipient WHERE {Open}", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message)))
+        {
+            while (rows.Read())
+            {
+                session.Totals.Removed(rows.GetString(0), rows.GetString(1), rows.GetInt64(2), rows.GetInt64(3));
+                session.Totals.Added(rows.GetString(0), rows.GetString(1), (long)RecipientState.Held, rows.GetInt64(3));
+            }
+        }
+
+        return session.Execute($"UPDATE recipient SET state = 2, hold_reason = $3 WHERE {Open}", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message), reason);
+    }
+
+    /// <summary>Takes a message out of the totals.</summary>
+    private static void Forget(SqlSession session, long message)
+    {
+        using (SqliteDataReader rows = session.Query(
+            "SELECT channel, host, state, attempts FROM recipient WHERE copy BETWEEN $1 AND $2", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message)))
+        {
+            while (rows.Read()) session.Totals.Removed(rows.GetString(0), rows.GetString(1), rows.GetInt64(2), rows.GetInt64(3));
+        }
+
+        using SqliteDataReader copies = session.Query(
+            "SELECT channel, coalesce((SELECT size FROM message WHERE num = $3), 0) FROM copy WHERE id BETWEEN $1 AND $2",
+            QueueNumbers.FirstCopy(message),
+            QueueNumbers.LastCopy(message),
+            message);
+        while (copies.Read()) session.Totals.AddCopies(copies.GetString(0), -1, -copies.GetInt64(1));
+    }
 
     private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 

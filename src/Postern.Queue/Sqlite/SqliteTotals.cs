@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Postern.Queue;
 
-/// <summary>Reads the totals that triggers keep (migration 3): one row for each channel and next hop in use, however long the queue is.</summary>
+/// <summary>Reads the totals that <see cref="SqliteTotalsLedger"/> keeps: one row for each channel and next hop in use, however long the queue is.</summary>
 internal static class SqliteTotals
 {
     public static IReadOnlyList<ChannelTotal> Channels(SqlSession session)

@@ -4,9 +4,10 @@ using Microsoft.Data.Sqlite;
 namespace Postern.Queue;
 
 /// <summary>
-/// Group commit. One thread owns the writing connection. It takes every call that is waiting, runs each inside its own
-/// savepoint, commits all in one transaction and only then completes them, so that any number of sessions share one
-/// synchronisation: while the disk works, the next group gathers. A group costs one fsync and each call its statements.
+/// Group commit. One thread owns the writing connection. It takes every call that is waiting, runs all in one transaction,
+/// commits it and only then completes them, so that any number of sessions share one synchronisation: while the disk works,
+/// the next group gathers. A group costs one fsync and each call its statements. Where a call is impossible (an id in use)
+/// the transaction is undone, that call fails, and the others are run again without it.
 /// </summary>
 /// <remarks>
 /// INVARIANT: a call is completed only after COMMIT of its transaction has returned.
@@ -122,7 +123,15 @@ internal sealed class SqliteWriter : IDisposable
             TakeBackDoubtful(session);
             Synchronise(session, group.Exists(r => r.Kind is WriteKind.Durable or WriteKind.NewMail));
             session.Execute("BEGIN IMMEDIATE");
-            group.RemoveAll(request => !TryRun(session, request));
+            while (FirstImpossible(session, group) is { } impossible)
+            {
+                session.Execute("ROLLBACK");
+                session.Totals.Clear();
+                group.Remove(impossible);
+                session.Execute("BEGIN IMMEDIATE");
+            }
+
+            session.Totals.Write(session);
             _faults?.BeforeCommit();
             session.Execute("COMMIT");
             _faults?.AfterCommit();
@@ -146,27 +155,31 @@ internal sealed class SqliteWriter : IDisposable
         if (_doubtful.Count == 0) return;
         session.Execute("BEGIN IMMEDIATE");
         foreach (WriteRequest request in _doubtful) request.TakeBack(session);
+        session.Totals.Write(session);
         session.Execute("COMMIT");
         _doubtful.Clear();
     }
 
-    /// <summary>False: this call alone is impossible; it was undone and failed. What spoils the transaction is thrown.</summary>
-    private static bool TryRun(SqlSession session, WriteRequest request)
+    /// <summary>
+    /// Runs the calls up to one that is impossible, and fails that one; null when all were run. What came before it has to be run again: that is rare, whereas a
+    /// savepoint for each call would have the pages it touches written twice, always. What spoils the transaction is thrown.
+    /// </summary>
+    private static WriteRequest? FirstImpossible(SqlSession session, List<WriteRequest> group)
     {
-        session.Execute("SAVEPOINT call");
-        try
+        foreach (WriteRequest request in group)
         {
-            request.Run(session);
-            session.Execute("RELEASE call");
-            return true;
+            try
+            {
+                request.Run(session);
+            }
+            catch (Exception e) when (!SpoilsTransaction(e))
+            {
+                request.Fail(e is SqliteException or QueueReadException ? new QueueWriteException($"the queue cannot take this: {e.Message}", e) : e);
+                return request;
+            }
         }
-        catch (Exception e) when (!SpoilsTransaction(e))
-        {
-            session.Execute("ROLLBACK TO call");
-            session.Execute("RELEASE call");
-            request.Fail(e is SqliteException or QueueReadException ? new QueueWriteException($"the queue cannot take this: {e.Message}", e) : e);
-            return false;
-        }
+
+        return null;
     }
 
     private static bool SpoilsTransaction(Exception e) =>

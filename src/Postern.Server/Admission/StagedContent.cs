@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Postern.Policy.Access;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
@@ -25,6 +26,9 @@ internal sealed class StagedContent(IStagedMessage staged, ConfigurationSnapshot
 
     public long Lines { get; private set; }
 
+    /// <summary>Whatever the client declared.</summary>
+    public bool HasEightBit { get; private set; }
+
     public bool HeaderTooLong => !_headerComplete && _header.WrittenCount >= MaximumHeaderLength;
 
     public HeaderFields Header => HeaderFields.Of(_header.WrittenMemory);
@@ -49,6 +53,7 @@ internal sealed class StagedContent(IStagedMessage staged, ConfigurationSnapshot
         bool wasComplete = _headerComplete;
         int before = _header.WrittenCount;
         CollectHeader(bytes.Span);
+        HasEightBit = HasEightBit || !Ascii.IsValid(bytes.Span);
         Lines += bytes.Span.Count((byte)'\n');
         if (!RewritesSender || wasComplete) return await PutAsync(bytes, cancellationToken);
 

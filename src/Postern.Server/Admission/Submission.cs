@@ -110,13 +110,16 @@ public sealed class Submission(
             sender.Parameters.EnvelopeId,
             (ReturnContent)sender.Parameters.Return,
             sender.Parameters.SmtpUtf8,
-            sender.Parameters.IsBinary ? BodyType.BinaryMime : sender.Parameters.IsEightBit ? BodyType.EightBitMime : BodyType.SevenBit,
+            sender.Parameters.IsBinary ? BodyType.BinaryMime : sender.Parameters.IsEightBit || _content.HasEightBit ? BodyType.EightBitMime : BodyType.SevenBit,
             sender.Time,
             facts.Source.Current.ToString(),
             facts.Connection.PortInformation,
             facts.ApplicationInformation,
             facts.AuthenticatedUser,
-            ParentId: null);
+            ParentId: null)
+        {
+            Priority = PriorityField.Of(header, size, facts, policy.Snapshot),
+        };
         try
         {
             // Not to be interrupted: a client that hung up behind its final dot must not leave us in doubt.

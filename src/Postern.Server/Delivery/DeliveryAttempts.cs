@@ -16,8 +16,7 @@ internal sealed class DeliveryAttempts(DeliveryServices services, ChannelDefinit
     public async Task<AttemptResult> RunAsync(QueuedCopy copy, KeptConnection kept, CancellationToken cut)
     {
         ImmutableArray<RecipientOutcome> outcomes = await AttemptAsync(copy, kept, cut);
-        MessagePriority priority = outcomes.Any(o => o is RecipientOutcome.Deferred) ? await PriorityAsync(copy, cut) : MessagePriority.Normal;
-        RetryPlan plan = new(channel, priority, services.Time.GetUtcNow(), Random.Shared.NextDouble);
+        RetryPlan plan = new(channel, copy.Envelope.Priority, services.Time.GetUtcNow(), Random.Shared.NextDouble);
         return new AttemptResult(outcomes, [.. outcomes.Select((o, i) => plan.Record(copy, copy.Recipients[i], o))]);
     }
 
@@ -29,7 +28,10 @@ internal sealed class DeliveryAttempts(DeliveryServices services, ChannelDefinit
         if (services.Transactions is not { } transactions) return;
         DateTimeOffset now = services.Time.GetUtcNow();
         for (int i = 0; i < result.Records.Length; i++)
+        {
+            if (result.Outcomes[i] is RecipientOutcome.Untried) continue;
             transactions.Write(DeliveryRecords.Of(copy, copy.Recipients[i], result.Outcomes[i], result.Records[i], result.Outcomes, snapshot.Version, now));
+        }
     }
 
     private async Task<ImmutableArray<RecipientOutcome>> AttemptAsync(QueuedCopy copy, KeptConnection kept, CancellationToken cut)
@@ -61,20 +63,6 @@ internal sealed class DeliveryAttempts(DeliveryServices services, ChannelDefinit
 
         async Task<Stream> OpenAsync(CancellationToken cancellationToken) =>
             await CopyStream.OpenAsync(copy.HeaderBlock, await services.Queue.OpenContentAsync(copy.Envelope.Id, cancellationToken), cancellationToken);
-    }
-
-    private async Task<MessagePriority> PriorityAsync(QueuedCopy copy, CancellationToken cut)
-    {
-        try
-        {
-            await using Stream content = await services.Queue.OpenContentAsync(copy.Envelope.Id, cut);
-            return PriorityField.Of(await HeaderFields.ReadAsync(content, cut), copy.Envelope, snapshot);
-        }
-        catch (QueueReadException e)
-        {
-            DeliveryLog.QueueUnavailable(services.Logger, e);
-            return MessagePriority.Normal;
-        }
     }
 
     private void Log(QueuedCopy copy, QueuedRecipient recipient, RecipientOutcome outcome, DeliveryRecord record)

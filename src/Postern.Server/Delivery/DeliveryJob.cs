@@ -15,7 +15,7 @@ namespace Postern.Server.Delivery;
 /// store together with them, so a message costs one synchronisation of the disk and shares even that.
 /// INVARIANT: what was claimed is recorded or given back, unless the process ends before.
 /// </remarks>
-internal sealed class DeliveryJob(DeliveryServices services, ChannelDefinition channel, ConfigurationSnapshot snapshot, ImmutableArray<QueuedCopy> claimed)
+internal sealed class DeliveryJob(DeliveryServices services, JobCounts jobs, ChannelDefinition channel, ConfigurationSnapshot snapshot, ImmutableArray<QueuedCopy> claimed)
 {
     /// <summary>Between attempts to write what the disk refused.</summary>
     private static readonly TimeSpan RecordRetry = TimeSpan.FromSeconds(5);
@@ -37,7 +37,7 @@ internal sealed class DeliveryJob(DeliveryServices services, ChannelDefinition c
                 AttemptResult result = await _attempts.RunAsync(copy, kept, cut);
                 _transactions++;
                 Task record = RecordAsync(result.Records, cut);
-                Task<ImmutableArray<QueuedCopy>> next = GoesOn(result, stopping) ? ClaimAsync(kept) : Task.FromResult<ImmutableArray<QueuedCopy>>([]);
+                Task<ImmutableArray<QueuedCopy>> next = GoesOn(copy, result, stopping) ? ClaimAsync(kept) : Task.FromResult<ImmutableArray<QueuedCopy>>([]);
                 await record;
                 _attempts.Tell(copy, result);
                 foreach (QueuedCopy further in await next) _copies.Enqueue(further);
@@ -50,12 +50,13 @@ internal sealed class DeliveryJob(DeliveryServices services, ChannelDefinition c
         }
     }
 
-    private bool GoesOn(AttemptResult result, CancellationToken stopping) =>
+    private bool GoesOn(QueuedCopy copy, AttemptResult result, CancellationToken stopping) =>
         _copies.Count == 0
         && _transactions < channel.TransactionsPerConnection
         && channel.MessagesPerMinutePerHost is null
         && !result.IsHostFault
         && !stopping.IsCancellationRequested
+        && !jobs.IsOutranked(channel, snapshot, copy.Recipients[0].Rank)
         && ReferenceEquals(services.Policy().Snapshot, snapshot);
 
     private async Task<ImmutableArray<QueuedCopy>> ClaimAsync(KeptConnection kept)

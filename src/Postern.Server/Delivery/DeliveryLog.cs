@@ -42,6 +42,9 @@ internal static partial class DeliveryLog
     [LoggerMessage(1112, LogLevel.Warning, "{Message}: NOTIFICATION_LANGUAGE chose \"{Language}\", which NOTIFICATION_LANGUAGES does not name")]
     public static partial void NoSuchLanguage(ILogger logger, string message, string language);
 
+    [LoggerMessage(1114, LogLevel.Information, "{Message} {Host}: {Tls}")]
+    public static partial void Secured(ILogger logger, string message, string host, string tls);
+
     [LoggerMessage(1108, LogLevel.Information, "{Message} {Host}: {Line}")]
     public static partial void Dialogue(ILogger logger, string message, string host, string line);
 }

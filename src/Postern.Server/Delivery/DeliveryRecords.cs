@@ -25,7 +25,7 @@ internal static class DeliveryRecords
         {
             (RecipientOutcome.Delivered done, _) => told with { Action = "D", Diagnostic = done.Reply, Remote = done.Remote?.RemoteHost },
             (RecipientOutcome.Held held, _) => told with { Action = "H", Reason = held.Reason },
-            (RecipientOutcome.Deferred put, DeliveryResult.Deferred) => Faulty(told, put.Fault) with { Action = others.Any(o => o is not RecipientOutcome.Deferred) ? "Z" : "Q" },
+            (RecipientOutcome.Deferred put, DeliveryResult.Deferred) => Faulty(told, put.Fault) with { Action = others.Any(o => o is not (RecipientOutcome.Deferred or RecipientOutcome.Untried)) ? "Z" : "Q" },
             (RecipientOutcome.Deferred late, _) => Faulty(told, late.Fault) with { Action = Failure(copy, recipient), Reason = "given up after the last notice age" },
             (RecipientOutcome.Failed failed, _) => Faulty(told, failed.Fault) with { Action = Failure(copy, recipient), Reason = failed.Fault.Text },
             _ => throw new InvalidOperationException($"unknown outcome {outcome.GetType().Name}"),

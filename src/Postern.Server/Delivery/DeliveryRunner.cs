@@ -35,6 +35,7 @@ public sealed class DeliveryRunner(
     private readonly DeliveryServices _services = new(queue, policy, channels, backoff, time, logger, gate, transactions);
     private readonly SemaphoreSlim _wake = new(0);
     private readonly JobCounts _jobs = new();
+    private readonly ChannelTurns _turns = new();
     private int _woken;
 
     /// <summary>Something was committed, released or finished: look at the queue soon.</summary>
@@ -66,10 +67,7 @@ public sealed class DeliveryRunner(
             {
                 await notifications.SendPendingAsync(stopping);
                 ConfigurationSnapshot snapshot = policy().Snapshot;
-                foreach (string name in await queue.DueChannelsAsync(looked, stopping))
-                {
-                    if (snapshot.Channels.FindByName(new ChannelName(name)) is { } channel) await StartJobsAsync(channel, snapshot, running, stopping, cut);
-                }
+                await StartJobsAsync(looked, snapshot, running, stopping, cut);
 
                 // Who was woken meanwhile looks again at once, and need not know what is due later.
                 if (Volatile.Read(ref _woken) == 0) due = await queue.NextDueAsync(looked, stopping);
@@ -91,18 +89,46 @@ public sealed class DeliveryRunner(
         await Task.WhenAll(running);
     }
 
-    private async Task StartJobsAsync(
-        ChannelDefinition channel, ConfigurationSnapshot snapshot, List<Task> running, CancellationToken stopping, CancellationToken cut)
+    /// <summary>Starts jobs one after the other, each for the channel whose mail is first, as long as there is room and something to claim.</summary>
+    private async Task StartJobsAsync(DateTimeOffset looked, ConfigurationSnapshot snapshot, List<Task> running, CancellationToken stopping, CancellationToken cut)
     {
-        while (_jobs.Free(channel, snapshot) > 0)
+        HashSet<ChannelName> exhausted = [];
+        List<(DueChannel Due, ChannelDefinition Channel)> open = await OpenAsync(looked, snapshot, exhausted, stopping);
+        while (open.Where(o => _jobs.HasRoom(o.Channel, snapshot)).OrderBy(o => Turn(o.Due)).FirstOrDefault() is { Channel: { } channel, Due: { } due })
         {
             ImmutableArray<QueuedCopy> claimed = await queue.ClaimAsync(Claim(channel), stopping);
-            if (claimed.IsEmpty) return;
+            if (claimed.IsEmpty)
+            {
+                exhausted.Add(channel.Name);
+                open.RemoveAll(o => o.Channel.Name == channel.Name);
+                continue;
+            }
+
+            _turns.Got(due, claimed[0].Recipients[0]);
             _jobs.Started(channel, snapshot);
             if (channel.IsRemote) backoff.Started(claimed[0].Recipients[0].Host, channel.MessagesPerMinutePerHost);
             running.Add(Task.Run(() => RunJobAsync(claimed, channel, snapshot, stopping, cut), CancellationToken.None));
+
+            // Whose mail is first now matters only to channels that share a pool.
+            if (open.Exists(o => o.Channel.Name != channel.Name && snapshot.PoolOf(o.Channel) == snapshot.PoolOf(channel))) open = await OpenAsync(looked, snapshot, exhausted, stopping);
         }
+
+        _jobs.SetWaiting(open.Select(o => (o.Channel, _turns.Expected(o.Due).Rank)), snapshot);
     }
+
+    private async Task<List<(DueChannel Due, ChannelDefinition Channel)>> OpenAsync(
+        DateTimeOffset looked, ConfigurationSnapshot snapshot, HashSet<ChannelName> exhausted, CancellationToken stopping)
+    {
+        List<(DueChannel, ChannelDefinition)> open = [];
+        foreach (DueChannel due in await queue.DueChannelsAsync(looked, stopping))
+        {
+            if (snapshot.Channels.FindByName(new ChannelName(due.Name)) is { } channel && !exhausted.Contains(channel.Name)) open.Add((due, channel));
+        }
+
+        return open;
+    }
+
+    private (QueueRank Rank, DateTimeOffset Next) Turn(DueChannel due) => (_turns.Expected(due).Rank, _turns.Expected(due).Next);
 
     private QueueClaim Claim(ChannelDefinition channel) => channel.IsRemote
         ? new QueueClaim(
@@ -119,7 +145,7 @@ public sealed class DeliveryRunner(
     {
         try
         {
-            await new DeliveryJob(_services, channel, snapshot, claimed).RunAsync(stopping, cut);
+            await new DeliveryJob(_services, _jobs, channel, snapshot, claimed).RunAsync(stopping, cut);
         }
         finally
         {

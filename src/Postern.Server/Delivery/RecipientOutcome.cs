@@ -34,6 +34,9 @@ public abstract record RecipientOutcome
     /// <summary>Kept until an operator releases it.</summary>
     public sealed record Held(string Reason) : RecipientOutcome;
 
+    /// <summary>Not named to the next hop, which takes no more at once (RFC 9422): as it was, and next in turn.</summary>
+    public sealed record Untried : RecipientOutcome;
+
     public static RecipientOutcome Of(DeliveryFault fault, bool hostFault = false) =>
         (fault.IsPermanent ? new Failed(fault) : (RecipientOutcome)new Deferred(fault, hostFault)) with { Hop = fault.Hop };
 }

@@ -18,7 +18,7 @@ internal sealed class RetryPlan(ChannelDefinition channel, MessagePriority prior
         (ImmutableArray<TimeSpan> backoff, ImmutableArray<TimeSpan> otherwise, ImmutableArray<TimeSpan> notices) = priority switch
         {
             MessagePriority.Urgent => (channel.UrgentBackoff, RetrySchedule.UrgentIntervals, channel.UrgentNotices),
-            MessagePriority.Nonurgent => (channel.NonurgentBackoff, RetrySchedule.NonurgentIntervals, channel.NonurgentNotices),
+            MessagePriority.Nonurgent or MessagePriority.SecondClass => (channel.NonurgentBackoff, RetrySchedule.NonurgentIntervals, channel.NonurgentNotices),
             _ => (channel.NormalBackoff, RetrySchedule.NormalIntervals, channel.NormalNotices),
         };
         return new RetrySchedule(FirstOf(backoff, channel.Backoff, otherwise), FirstOf(notices, channel.Notices, RetrySchedule.DefaultNotices));
@@ -33,6 +33,7 @@ internal sealed class RetryPlan(ChannelDefinition channel, MessagePriority prior
             RecipientOutcome.Delivered d => new DeliveryRecord(key, DeliveryResult.Delivered, default, d.Reply, InMailbox: d.Report == SuccessReport.Delivered),
             RecipientOutcome.Failed f => new DeliveryRecord(key, DeliveryResult.Failed, default, Words(f.Fault).ToString()),
             RecipientOutcome.Held h => new DeliveryRecord(key, DeliveryResult.Held, default, h.Reason),
+            RecipientOutcome.Untried => new DeliveryRecord(key, DeliveryResult.GivenBack, default, ""),
             RecipientOutcome.Deferred d => Deferred(copy, recipient, key, d),
             _ => throw new InvalidOperationException($"unknown outcome {outcome.GetType().Name}"),
         };

@@ -47,6 +47,8 @@ public sealed class NextHopResolver(
                 return await AddressesAsync(host, [new MailExchanger(0, host)], isImplicit: true, port, allowOwnAddresses, cancellationToken);
             case DnsAnswer<MailExchanger>.Found { Records: var records }:
                 if (records.All(r => r.Name.Length == 0)) return new NextHopRoute.Unroutable(NullMx, $"{host} does not accept mail");
+                records = [.. records.Where(r => IsHostName(r.Name))];
+                if (records.IsEmpty) return new NextHopRoute.Unroutable(NoAddress, $"no mail host of {host} has a name that is one");
                 return await AddressesAsync(host, InOrder(records), isImplicit: false, port, allowOwnAddresses, cancellationToken);
             default:
                 throw new InvalidOperationException("unknown DNS answer");
@@ -59,7 +61,7 @@ public sealed class NextHopResolver(
         int best = records.Where(r => own.Contains(r.Name)).Select(r => r.Preference).DefaultIfEmpty(int.MaxValue).Min();
         return
         [
-            .. records.Where(r => r.Preference < best && r.Name.Length > 0)
+            .. records.Where(r => r.Preference < best)
                 .Select(r => (Record: r, Key: random()))
                 .OrderBy(r => r.Record.Preference).ThenBy(r => r.Key)
                 .Select(r => r.Record).Take(MaximumHosts),
@@ -97,6 +99,9 @@ public sealed class NextHopResolver(
             ? new NextHopRoute.Unroutable(NoSuchDomain, $"{host} has neither mail host nor address")
             : new NextHopRoute.Unroutable(NoAddress, $"no mail host of {host} has an address");
     }
+
+    /// <summary>Who answers for a zone can put any octets into a name; blanks and line ends would go into logs and notifications.</summary>
+    private static bool IsHostName(string name) => name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
     private bool IsOurs(IPAddress given)
     {

@@ -23,24 +23,12 @@ internal sealed class TlsHandshake(TlsMaterial material, X509Certificate2Collect
     {
         await tls.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(OptionsFor(hello)), null, cancellationToken);
         return new TlsSession(
-            Describe(tls),
+            $"{TlsVersion.Of(tls)}:{tls.NegotiatedCipherSuite}",
             _serverName,
             ServerEndPoint.Of(_certificate!.TargetCertificate),
             _client is null || _clientFault is not null ? [] : CertificateEmails.Of(_client),
             _client?.Subject,
             _clientFault);
-    }
-
-    /// <summary>Version and cipher: <c>TLS1.3:TLS_AES_256_GCM_SHA384</c>.</summary>
-    public static string Describe(SslStream tls)
-    {
-        string version = tls.SslProtocol switch
-        {
-            SslProtocols.Tls12 => "TLS1.2",
-            SslProtocols.Tls13 => "TLS1.3",
-            var other => other.ToString(),
-        };
-        return $"{version}:{tls.NegotiatedCipherSuite}";
     }
 
     private SslServerAuthenticationOptions OptionsFor(SslClientHelloInfo hello)

@@ -75,7 +75,7 @@ public sealed partial class PagesTests
     [GeneratedRegex(@"\]\((?!https?:)([^)#]+)(#[^)]*)?\)")]
     private static partial Regex Link();
 
-    [GeneratedRegex(@"^\| `(?<name>[A-Z_]+)` \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^\| `(?<name>[0-9A-Z_]+)` \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Option();
 
     [GeneratedRegex(@"^\| (?<names>`[^|]+`) \| (?<arguments>[^|]+) \| [^|]+ \| (source|destination|both|owner|-) \| [^|]+ \| (?<support>[a-z ]+) \|$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]

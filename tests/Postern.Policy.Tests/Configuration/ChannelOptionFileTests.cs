@@ -20,12 +20,13 @@ public sealed class ChannelOptionFileTests
     public void Every_option_has_its_place()
     {
         (ChannelDefinition channel, string[] findings) = Read(
-            "ATTEMPT_TRANSACTIONS_PER_SESSION=7\nBANNER_PURGE_DELAY=150\nHOST_BACKOFF=PT1M\nMAX_CONNS_PER_HOST=2\nMAX_RATE_PER_HOST=30\nMAX_RCPT_PER_TRANSACTION=50\nMUST_TLS_HOSTS=Bank.test .partner.test,other.test\n");
+            "522_PERMANENT_ERROR_STRING=no more, really\nATTEMPT_TRANSACTIONS_PER_SESSION=7\nBANNER_PURGE_DELAY=150\nHOST_BACKOFF=PT1M\nMAX_CONNS_PER_HOST=2\nMAX_RATE_PER_HOST=30\nMAX_RCPT_PER_TRANSACTION=50\nMUST_TLS_HOSTS=Bank.test .partner.test,other.test\n");
         Assert.Empty(findings);
         Assert.Equal((7, 2, 50, 30, TimeSpan.FromMinutes(1)), (channel.TransactionsPerConnection, channel.ConnectionsPerHost, channel.RecipientsPerTransaction, channel.MessagesPerMinutePerHost, channel.HostBackoff));
         Assert.Equal(TimeSpan.FromMilliseconds(1500), channel.BannerDelay);
         Assert.Equal(["bank.test", ".partner.test", "other.test"], channel.MustTlsHosts);
-        Assert.Equal(7, ChannelFileOptions.All.Length);
+        Assert.Equal(["no more", "really"], channel.PermanentErrorTexts);
+        Assert.Equal(8, ChannelFileOptions.All.Length);
     }
 
     [Theory]

@@ -119,7 +119,8 @@ public sealed class DeliveryRunnerTests
     public async Task Bitbucket_swallows()
     {
         await using DeliveryBench bench = new(_ => new RecipientOutcome.Delivered("ok"));
-        await bench.SettledAsync(await bench.EnqueueAsync("bitbucket", "u@bitbucket-daemon"), null);
+        await bench.SettledAsync(await bench.EnqueueAsync("bitbucket", "u@bitbucket-daemon", from: "bob@example.com", notify: DsnNotify.Success), null);
+        await bench.EmptyAsync();
         Assert.Empty(bench.Smtp.Attempts);
         Assert.Empty(bench.Store.Attempts);
     }

@@ -68,6 +68,54 @@ public sealed class KeptConnectionTests
         Assert.Equal((2, 2), (sink.Connections, sink.Messages.Count));
     }
 
+    /// <summary>Taken for answers to the next commands, each would count for the wrong one.</summary>
+    [Theory]
+    [InlineData("250 ok\r\n250 one more")]
+    [InlineData("250 ok\r\n421 4.3.2 enough")]
+    public async Task Reply_that_nobody_asked_for_ends_the_connection(string answer)
+    {
+        await using SmtpSink sink = new(("DOT", [answer, "250 ok"]));
+        await using KeptConnection kept = new();
+        Assert.Equal("delivered", await SendAsync(sink, kept, "a@x.test"));
+        Assert.Equal("delivered", await SendAsync(sink, kept, "b@x.test"));
+        Assert.Equal((2, 2), (sink.Connections, sink.Messages.Count));
+    }
+
+    /// <summary>LIMITS MAILMAX (RFC 9422): refused senders count, for they were MAIL commands.</summary>
+    [Theory]
+    [InlineData("250-sink.test\r\n250 LIMITS MAILMAX=1", 3)]
+    [InlineData("250-sink.test\r\n250 LIMITS MAILMAX=2", 2)]
+    [InlineData("250-sink.test\r\n250 LIMITS MAILMAX=3", 1)]
+    [InlineData("250-sink.test\r\n250 LIMITS MAILMAX=none", 1)]
+    public async Task Connection_is_given_up_when_the_host_takes_no_more_on_it(string hello, int connections)
+    {
+        await using SmtpSink sink = new(("EHLO", [hello]), ("MAIL", ["550 5.7.1 not you", "250 ok"]));
+        await using KeptConnection kept = new();
+        Assert.Equal("failed 5.7.1", await SendAsync(sink, kept, "a@x.test"));
+        Assert.Equal("delivered", await SendAsync(sink, kept, "b@x.test"));
+        Assert.Equal("delivered", await SendAsync(sink, kept, "c@x.test"));
+        Assert.Equal((connections, 2), (sink.Connections, sink.Messages.Count));
+    }
+
+    [Theory]
+    [InlineData("RCPTMAX=2", new[] { "u0@y.test u1@y.test", "u2@y.test u3@y.test", "u4@z.test" }, 1)]
+    [InlineData("RCPTDOMAINMAX=1", new[] { "u0@y.test u1@y.test u2@y.test u3@y.test", "u4@z.test" }, 1)]
+    [InlineData("RCPTMAX=3 MAILMAX=1", new[] { "u0@y.test u1@y.test u2@y.test", "u3@y.test u4@z.test" }, 2)]
+    public async Task Recipients_are_shared_out_to_as_many_transactions_as_the_host_wants(string limits, string[] transactions, int connections)
+    {
+        await using SmtpSink sink = new(("EHLO", [$"250-sink.test\r\n250 LIMITS {limits}"]));
+        ConfigurationSnapshot snapshot = Site.Snapshot(("postern.cnf", text => Site.WithOptions(text, "tcp_local", "maxjobs 1 notls")));
+        await using DeliveryBench bench = new(_ => new RecipientOutcome.Delivered("ok"), snapshot: snapshot, program: time => new SmtpDelivery(new FixedRoute(sink.Target), time, NullLogger.Instance));
+        QueueId id = await bench.EnqueueAsync("tcp_local", ["u0@y.test", "u1@y.test", "u2@y.test", "u3@y.test", "u4@z.test"]);
+        await bench.SettledAsync(id, null);
+        Assert.Equal(
+            transactions,
+            string.Join('\n', sink.Commands).Split("DATA").SkipLast(1).Select(t => string.Join(' ', t.Split('\n').Where(c => c.StartsWith("RCPT", StringComparison.Ordinal)).Select(c => c[9..^1]))));
+        Assert.Equal(connections, sink.Connections);
+        await bench.TransactionsAsync(5);
+        Assert.Equal(["D", "D", "D", "D", "D"], await bench.LettersAsync());
+    }
+
     [Fact]
     public async Task Reset_that_is_refused_ends_the_connection()
     {

@@ -43,6 +43,36 @@ public sealed class LmtpDeliveryTests
     }
 
     [Fact]
+    public async Task Answers_that_do_not_come_are_waited_for_and_the_others_stand()
+    {
+        FakeTime time = new();
+        KeptLog dialogue = new();
+        await using SmtpSink sink = new(("DOT", [$"250 a has it{SmtpSink.Hang}"]));
+        Task<ImmutableArray<RecipientOutcome>> delivery = new SmtpDelivery(new FixedRoute(sink.Target), time, dialogue).DeliverAsync(
+            Attempts.For(Snapshot, Channel("tcp_lmtpcs") with { MasterDebug = true }, Three), TestContext.Current.CancellationToken);
+        await dialogue.HoldsAsync(1, "< 250 a has it", TestContext.Current.CancellationToken);
+        while (!delivery.IsCompleted)
+        {
+            await Task.WhenAny(delivery, time.TimerAsync(TimeSpan.FromMinutes(10)));
+            if (!delivery.IsCompleted) time.Advance(TimeSpan.FromMinutes(10));
+        }
+
+        Assert.Equal(["delivered", "deferred 4.4.2", "deferred 4.4.2"], Attempts.Words(await delivery));
+    }
+
+    [Fact]
+    public async Task Answers_for_nobody_are_not_taken_for_answers_to_the_next_message()
+    {
+        await using SmtpSink sink = new(("DOT", ["250 a\r\n250 b\r\n250 c\r\n250 who", "550 5.1.1 no a\r\n250 b\r\n250 c"]));
+        await using KeptConnection kept = new();
+        DeliveryAttempt attempt = Attempts.For(Snapshot, Channel("tcp_lmtpcs"), Three) with { Kept = kept };
+        SmtpDelivery delivery = new(new FixedRoute(sink.Target), TimeProvider.System, NullLogger.Instance);
+        Assert.Equal(["delivered", "delivered", "delivered"], Attempts.Words(await delivery.DeliverAsync(attempt, TestContext.Current.CancellationToken)));
+        Assert.Equal(["failed 5.1.1", "delivered", "delivered"], Attempts.Words(await delivery.DeliverAsync(attempt, TestContext.Current.CancellationToken)));
+        Assert.Equal(2, sink.Connections);
+    }
+
+    [Fact]
     public async Task Old_commands_are_not_tried()
     {
         await using SmtpSink sink = new(("LHLO", ["500 what"]));

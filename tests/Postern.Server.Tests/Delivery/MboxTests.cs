@@ -34,10 +34,26 @@ public sealed class MboxTests : IDisposable
     [InlineData("\"../bob\"@native-daemon")]
     [InlineData("\"a/b\"@native-daemon")]
     [InlineData("\".bob\"@native-daemon")]
+    [InlineData("bob.lock@native-daemon")]
+    [InlineData("bob.LOCK@native-daemon")]
     public async Task Name_that_is_no_file_name_is_nobody(string recipient)
     {
         Assert.Equal(["failed 5.1.1"], await DeliverAsync(recipient));
         Assert.Empty(Directory.GetFileSystemEntries(_directory.Root));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Mailbox_that_is_a_link_is_not_written_to(bool exists)
+    {
+        string elsewhere = _directory.Combine("elsewhere");
+        if (exists) await File.WriteAllTextAsync(elsewhere, "secret", TestContext.Current.CancellationToken);
+        File.CreateSymbolicLink(Mailbox, elsewhere);
+        Assert.Equal(["deferred 4.3.0"], await DeliverAsync("bob@native-daemon"));
+        Assert.Equal(exists, File.Exists(elsewhere));
+        if (exists) Assert.Equal("secret", await File.ReadAllTextAsync(elsewhere, TestContext.Current.CancellationToken));
+        Assert.False(File.Exists(Mailbox + ".lock"));
     }
 
     [Fact]

@@ -53,6 +53,40 @@ public sealed class NotificationTests
     }
 
     [Theory]
+    [InlineData(DsnNotify.None, SenderBox)]
+    [InlineData(DsnNotify.Delay, SenderBox)]
+    [InlineData(DsnNotify.Failure, "")]
+    [InlineData(DsnNotify.Success, "")]
+    [InlineData(DsnNotify.Never, "")]
+    public async Task Warning_is_for_who_did_not_exclude_it(DsnNotify notify, string told)
+    {
+        await using Bench bench = new(new RecipientOutcome.Deferred(Later, false), "nowarnpost notices \"PT1H\" \"PT4H\" backoff \"PT9H\"");
+        QueueId id = await bench.Delivery.EnqueueAsync("tcp_local", "kim@y.test", Sender, notify: notify);
+        DateTimeOffset received = bench.Time.GetUtcNow();
+        await bench.SettledAsync(id, RecipientState.Queued);
+        await bench.AdvanceAsync(received.AddHours(1));
+        await bench.AssertToldAsync(told);
+    }
+
+    [Theory]
+    [InlineData(DsnNotify.None, SenderBox)]
+    [InlineData(DsnNotify.Failure, SenderBox)]
+    [InlineData(DsnNotify.Delay, "")]
+    [InlineData(DsnNotify.Success, "")]
+    [InlineData(DsnNotify.Never, "")]
+    public async Task Giving_up_is_told_to_who_did_not_exclude_failures(DsnNotify notify, string told)
+    {
+        await using Bench bench = new(new RecipientOutcome.Deferred(Later, false), "nosendpost notices \"PT4H\" backoff \"PT9H\"");
+        QueueId id = await bench.Delivery.EnqueueAsync("tcp_local", "kim@y.test", Sender, notify: notify);
+        DateTimeOffset received = bench.Time.GetUtcNow();
+        await bench.SettledAsync(id, RecipientState.Queued);
+        bench.Time.Advance(received.AddHours(4) - bench.Time.GetUtcNow());
+        bench.Delivery.Wake();
+        await bench.SettledAsync(id, null);
+        await bench.AssertToldAsync(told);
+    }
+
+    [Theory]
     [InlineData("sendpost", Sender, $"{PostmasterBox} {SenderBox}")]
     [InlineData("sendpost", "", PostmasterBox)]
     [InlineData("nosendpost", Sender, SenderBox)]
@@ -127,6 +161,41 @@ public sealed class NotificationTests
         await using Bench bench = new(new RecipientOutcome.Failed(Never), Quiet("", options));
         await bench.EnqueueAsync(Sender, Message(size));
         Assert.Equal(type, (await bench.NoticeAsync()).Returned.ContentType.MimeType);
+    }
+
+    /// <summary>Without RET a warning shows the beginning of the text.</summary>
+    [Theory]
+    [InlineData("", ReturnContent.Unspecified, "message/rfc822", 20)]
+    [InlineData("LINES_TO_RETURN=3\n", ReturnContent.Unspecified, "message/rfc822", 3)]
+    [InlineData("LINES_TO_RETURN=100\n", ReturnContent.Unspecified, "message/rfc822", 30)]
+    [InlineData("LINES_TO_RETURN=0\n", ReturnContent.Unspecified, "text/rfc822-headers", 0)]
+    [InlineData("", ReturnContent.Full, "text/rfc822-headers", 0)]
+    [InlineData("", ReturnContent.Headers, "text/rfc822-headers", 0)]
+    public async Task Warnings_show_the_beginning_of_the_text(string options, ReturnContent asked, string type, int lines)
+    {
+        await using Bench bench = new(new RecipientOutcome.Deferred(Later, false), Quiet("nowarnpost notices \"PT1H\" \"PT4H\" backoff \"PT9H\"", options));
+        string text = string.Concat(Enumerable.Range(1, 30).Select(i => $"line {i}\r\n"));
+        QueueId id = await bench.Delivery.EnqueueAsync("tcp_local", "kim@y.test", Sender, letter: $"Subject: hello\r\nX-Long: y\r\n\r\n{text}", returned: asked);
+        DateTimeOffset received = bench.Time.GetUtcNow();
+        await bench.SettledAsync(id, RecipientState.Queued);
+        await bench.AdvanceAsync(received.AddHours(1));
+        MimeEntity returned = (await bench.NoticeAsync()).Returned;
+        Assert.Equal(type, returned.ContentType.MimeType);
+        MimeMessage original = ((MessagePart)returned).Message!;
+        Assert.Equal(("hello", "y"), (original.Subject, original.Headers["X-Long"]));
+        Assert.Equal(Enumerable.Range(1, lines).Select(i => $"line {i}"), (original.TextBody ?? "").ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task Fields_that_a_notice_shows_are_those_of_the_header_option_file()
+    {
+        ConfigurationSnapshot snapshot = Site.Snapshot(
+            ("postern.cnf", text => Site.WithOptions(text, "tcp_local", "nosendpost")),
+            ("notifications/return_prefix.txt", _ => "%H"),
+            ("notifications/return_header.opt", _ => "Other: MAXIMUM=0\nSubject: RELABEL=\"Betreff\", PRECEDENCE=-1\nX-A: MAXIMUM=2\n"));
+        await using Bench bench = new(new RecipientOutcome.Failed(Never), snapshot);
+        await bench.EnqueueAsync(Sender, "X-A: 1\r\nX-A: 2\r\nX-A: 3\r\nX-B: 4\r\nSubject: =?utf-8?q?gr=C3=BCn?=\r\n\r\nhello\r\n");
+        Assert.StartsWith("  Betreff: gr\u00fcn\n  X-A: 1\n  X-A: 2\nYour message", (await bench.NoticeAsync()).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -113,6 +113,25 @@ public sealed class PipeDeliveryTests : IDisposable
         }
     }
 
+    /// <summary>The program has said what became of the message; to wait for its child would mean to give it the message again.</summary>
+    [Theory]
+    [InlineData("cat > /dev/null; sleep 1000 & echo $! > CHILD; echo so; exit 0", 1, "delivered")]
+    [InlineData("cat > /dev/null; sleep 1000 & echo $! > CHILD; exit 65", 1, "failed 5.6.0")]
+    [InlineData("exec 3<&0; sleep 1000 <&3 > /dev/null 2>&1 & echo $! > CHILD; exit 0", 1_000_000, "delivered")]
+    public async Task Child_that_keeps_the_pipes_open_does_not_hold_the_result(string script, int lines, string outcome)
+    {
+        FakeTime time = new();
+        string child = _directory.Combine("child");
+        Task<RecipientOutcome> delivery = DeliverAsync(
+            Registered(script.Replace("CHILD", child, StringComparison.Ordinal)), "bob%vac@pipe-daemon", Attempts.Letter + string.Concat(Enumerable.Repeat("x\r\n", lines)), time: time);
+        await Task.WhenAny(delivery, time.TimerAsync(ProgramRun.Linger));
+        time.Advance(ProgramRun.Linger);
+        Assert.Equal([outcome], Attempts.Words([await delivery]));
+        int id = int.Parse(await File.ReadAllTextAsync(child, TestContext.Current.CancellationToken), System.Globalization.CultureInfo.InvariantCulture);
+        using System.Diagnostics.Process left = System.Diagnostics.Process.GetProcessById(id);
+        left.Kill();
+    }
+
     [Theory]
     [InlineData("bob%other@pipe-daemon", "no program")]
     [InlineData("other@pipe-daemon", "no program")]

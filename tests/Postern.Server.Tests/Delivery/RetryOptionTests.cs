@@ -13,26 +13,24 @@ public sealed class RetryOptionTests
     private static readonly DeliveryFault Later = new(DeliveryPhase.RcptTo, new EnhancedCode(4, 2, 0), "greylisted", "mx.y.test", "450 4.2.0 greylisted");
 
     [Theory]
-    [InlineData("", "", "tcp_intranet", 5)]
-    [InlineData("backoff \"PT10M\"", "", "tcp_intranet", 10)]
-    [InlineData("normalbackoff \"PT7M\" backoff \"PT10M\"", "", "tcp_intranet", 7)]
-    [InlineData(Backoffs, "urgent", "tcp_intranet", 2)]
-    [InlineData(Backoffs, "Urgent", "tcp_auth", 2)]
-    [InlineData(Backoffs, "urgent", "tcp_local", 10)] // a stranger cannot make his mail urgent
-    [InlineData(Backoffs, "non-urgent", "tcp_local", 50)]
-    [InlineData(Backoffs, "whatever", "tcp_intranet", 10)]
-    [InlineData("backoff \"PT10M\"", "urgent", "tcp_intranet", 10)]
-    [InlineData("backoff \"PT9H\" notices \"PT1H\" \"P2D\" urgentnotices \"PT30M\" \"P2D\"", "", "tcp_intranet", 60)]
-    [InlineData("backoff \"PT9H\" notices \"PT1H\" \"P2D\" urgentnotices \"PT30M\" \"P2D\"", "urgent", "tcp_intranet", 30)]
-    [InlineData("backoff \"PT9H\" notices \"PT1H\" \"P2D\" nonurgentnotices \"PT3H\" \"P2D\"", "non-urgent", "tcp_intranet", 180)]
-    [InlineData("backoff \"PT9H\" urgentnotices \"PT30M\" notices \"PT1H\" \"P2D\"", "urgent", "tcp_intranet", 60)] // notices overwrites what stands before it
-    public async Task First_retry_comes_when_the_options_say(string options, string priority, string source, int minutes)
+    [InlineData("", "Normal", 5)]
+    [InlineData("backoff \"PT10M\"", "Normal", 10)]
+    [InlineData("normalbackoff \"PT7M\" backoff \"PT10M\"", "Normal", 7)]
+    [InlineData(Backoffs, "Urgent", 2)]
+    [InlineData(Backoffs, "Normal", 10)]
+    [InlineData(Backoffs, "Nonurgent", 50)]
+    [InlineData(Backoffs, "SecondClass", 50)]
+    [InlineData("backoff \"PT10M\"", "Urgent", 10)]
+    [InlineData("backoff \"PT9H\" notices \"PT1H\" \"P2D\" urgentnotices \"PT30M\" \"P2D\"", "Normal", 60)]
+    [InlineData("backoff \"PT9H\" notices \"PT1H\" \"P2D\" urgentnotices \"PT30M\" \"P2D\"", "Urgent", 30)]
+    [InlineData("backoff \"PT9H\" notices \"PT1H\" \"P2D\" nonurgentnotices \"PT3H\" \"P2D\"", "Nonurgent", 180)]
+    [InlineData("backoff \"PT9H\" urgentnotices \"PT30M\" notices \"PT1H\" \"P2D\"", "Urgent", 60)] // notices overwrites what stands before it
+    public async Task First_retry_comes_when_the_options_say(string options, string priority, int minutes)
     {
         await using DeliveryBench bench = new(
             _ => new RecipientOutcome.Deferred(Later, false),
             snapshot: Site.Snapshot(("postern.cnf", text => Site.WithOptions(text, "tcp_local", options))));
-        string content = priority.Length == 0 ? Attempts.Letter : $"Priority: {priority}\r\n{Attempts.Letter}";
-        QueueId id = await bench.EnqueueAsync("tcp_local", "kim@y.test", source: source, letter: content);
+        QueueId id = await bench.EnqueueAsync("tcp_local", "kim@y.test", priority: Enum.Parse<MessagePriority>(priority));
         TimeSpan wait = (await bench.SettledAsync(id, RecipientState.Queued))!.Next - bench.Time.GetUtcNow();
         Assert.InRange(wait, TimeSpan.FromMinutes(minutes * 0.9), TimeSpan.FromMinutes(minutes * 1.1));
     }

@@ -104,12 +104,97 @@ public sealed class SmtpDeliveryTests
         Assert.Equal(["EHLO mail.example.com", "STARTTLS", "EHLO mail.example.com"], sink.Commands.Take(3));
     }
 
+    [Theory]
+    [InlineData("sink.test", "sink.test")]
+    [InlineData("[127.0.0.1]", "")]
+    [InlineData("[IPv6:2001:db8::1]", "")]
+    public async Task Name_of_the_mail_host_is_asked_for_and_the_handshake_logged(string name, string asked)
+    {
+        KeptLog log = new();
+        await using SmtpSink sink = new(("EHLO", ["250-sink.test\r\n250 STARTTLS", "250 sink.test"]), ("STARTTLS", [$"220 go{SmtpSink.Tls}"]));
+        Assert.Equal(["delivered"], Attempts.Words(await new SmtpDelivery(new FixedRoute(sink.Target with { Name = name }), TimeProvider.System, log).DeliverAsync(
+            Attempts.For(Snapshot, Channel(TlsUse.May), ["a@x.test"]), TestContext.Current.CancellationToken)));
+        Assert.Equal([asked], sink.ServerNames);
+        Assert.Matches(@"^\w+ \S+: TLS1\.[23]:TLS_\w+, certificate not verified: RemoteCertificateNameMismatch, RemoteCertificateChainErrors$", Assert.Single(log.Lines).Replace(name, "host", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("552 5.5.3 too many", "", "deferred 4.5.3")]
+    [InlineData("552 too many recipients", "", "deferred 4.5.3")]
+    [InlineData("552 too many recipients of our own", "of our own", "failed 5.3.4")]
+    [InlineData("552 5.2.2 no recipients", "other, NO RECIPIENTS", "failed 5.2.2")]
+    [InlineData("552 too many recipients", "other", "deferred 4.5.3")]
+    [InlineData("550 too many recipients", "", "failed 5.1.1")]
+    public async Task Too_many_recipients_are_tried_again_unless_the_channel_knows_the_words(string answer, string texts, string outcome)
+    {
+        ConfigurationSnapshot snapshot = Site.Snapshot(
+            ("postern.cnf", t => Site.WithOptions(t, "tcp_local", "notls")), ("tcp_local_option", _ => texts.Length == 0 ? "" : $"522_PERMANENT_ERROR_STRING={texts}\n"));
+        await using SmtpSink sink = new(("RCPT", [answer]));
+        Assert.Equal([outcome], Attempts.Words(await new SmtpDelivery(new FixedRoute(sink.Target), TimeProvider.System, NullLogger.Instance).DeliverAsync(
+            Attempts.For(snapshot, snapshot.Channels.FindByName(new ChannelName("tcp_local"))!, ["a@x.test"]), TestContext.Current.CancellationToken)));
+    }
+
     [Fact]
     public async Task Failed_handshake_is_followed_by_one_try_in_the_clear()
     {
         await using SmtpSink sink = new(("EHLO", ["250-sink.test\r\n250 STARTTLS"]), ("STARTTLS", [$"220 go{SmtpSink.Close}"]));
         Assert.Equal(["delivered"], Attempts.Words(await DeliverAsync([sink.Target], ["a@x.test"], tls: TlsUse.May)));
         Assert.Equal(2, sink.Connections);
+    }
+
+    [Fact]
+    public async Task Handshake_that_hangs_is_followed_by_one_try_in_the_clear()
+    {
+        FakeTime time = new();
+        await using SmtpSink sink = new(("EHLO", ["250-sink.test\r\n250 STARTTLS"]), ("STARTTLS", [$"220 go{SmtpSink.Mute}"]));
+        Task<ImmutableArray<RecipientOutcome>> delivery = new SmtpDelivery(new FixedRoute(sink.Target), time, NullLogger.Instance)
+            .DeliverAsync(Attempts.For(Snapshot, Channel(TlsUse.May), ["a@x.test"]), TestContext.Current.CancellationToken);
+        await sink.Silent;
+        time.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(["delivered"], Attempts.Words(await delivery));
+        Assert.Equal(2, sink.Connections);
+    }
+
+    /// <summary>In TLS 1.3 the client is done before the host has looked at it.</summary>
+    [Theory]
+    [InlineData(TlsUse.May, "delivered", 2)]
+    [InlineData(TlsUse.Must, "deferred 4.7.4", 1)]
+    public async Task Host_lost_right_behind_the_handshake_counts_as_a_failed_handshake(TlsUse use, string outcome, int connections)
+    {
+        const string Offer = "250-sink.test\r\n250 STARTTLS";
+        await using SmtpSink sink = new(("EHLO", [Offer, SmtpSink.Close, Offer]), ("STARTTLS", [$"220 go{SmtpSink.Tls}"]));
+        Assert.Equal([outcome], Attempts.Words(await DeliverAsync([sink.Target], ["a@x.test"], tls: use)));
+        Assert.Equal(connections, sink.Connections);
+    }
+
+    [Fact]
+    public async Task Message_larger_than_the_host_takes_is_not_begun()
+    {
+        await using SmtpSink sink = new(("EHLO", ["250-sink.test\r\n250 SIZE 29"]));
+        RecipientOutcome.Failed outcome = Assert.IsType<RecipientOutcome.Failed>(Assert.Single(await DeliverAsync([sink.Target], ["a@x.test"])));
+        Assert.Equal("550 5.3.4 sink.test takes messages of up to 29 octets", outcome.Fault.ToString());
+        Assert.Equal(["EHLO", "QUIT"], sink.Commands.Select(c => c.Split(' ')[0]));
+    }
+
+    [Fact]
+    public async Task Refusal_of_content_counts_though_the_connection_broke()
+    {
+        await using SmtpSink sink = new(("EHLO", ["250 sink.test"]), ("DATA", [$"354 go\r\n552 5.3.4 too large{SmtpSink.Break}"]));
+        string content = "Subject: x\r\n\r\n" + string.Concat(Enumerable.Repeat(new string('x', 900) + "\r\n", 40_000));
+        DeliveryAttempt attempt = Attempts.For(Snapshot, Channel(TlsUse.No), ["a@x.test"], content);
+        Assert.Equal(["failed 5.3.4"], Attempts.Words(await new SmtpDelivery(new FixedRoute(sink.Target), TimeProvider.System, NullLogger.Instance).DeliverAsync(
+            attempt, TestContext.Current.CancellationToken)));
+    }
+
+    [Theory]
+    [InlineData("554 no mail here", "554 no mail here", "failed 5.0.0", 0)]
+    [InlineData("554 no mail here", "550 odd", "deferred 4.0.0", 0)]
+    [InlineData("550 odd", "220 sink.test", "delivered", 1)]
+    public async Task Refusing_banners_count_once_all_hosts_were_asked(string first, string second, string outcome, int messages)
+    {
+        await using SmtpSink one = new(("GREETING", [first])), two = new(("GREETING", [second]));
+        Assert.Equal([outcome], Attempts.Words(await DeliverAsync([one.Target, two.Target], ["a@x.test"])));
+        Assert.Equal((1, 1, messages), (one.Connections, two.Connections, two.Messages.Count));
     }
 
     [Fact]

@@ -45,6 +45,19 @@ public sealed class StatusNotificationTests
     }
 
     [Theory]
+    [InlineData("", "", null)]
+    [InlineData("TCP|192.0.2.25|25|203.0.113.9|40000", "SMTP/client.test", "dns; client.test (203.0.113.9)")]
+    [InlineData("TCP|192.0.2.25|25|2001:db8::9|40000", "SMTP/TLS-1.3-X/[IPv6:2001:db8::9]", "dns; [IPv6:2001:db8::9] (2001:db8::9)")]
+    [InlineData("TCP|192.0.2.25|25|203.0.113.9|40000", "SMTP/", "dns; [203.0.113.9]")]
+    [InlineData("TCP|192.0.2.25|25|203.0.113.9|40000", "SMTP/a (b", "dns; [203.0.113.9]")]
+    [InlineData("TCP|192.0.2.25|25|203.0.113.9|40000", "SMTP/a\r\nX-Evil: 1", "dns; [203.0.113.9]")]
+    public void Client_is_named(string port, string application, string? expected)
+    {
+        MimeMessage read = Read(Original with { PortInformation = port, ApplicationInformation = application }, "Subject: x\r\n", new ReportedRecipient("kim@y.test", null, new EnhancedCode(5, 0, 0), "no", null, Original.Received));
+        Assert.Equal(expected, Assert.IsType<MessageDeliveryStatus>(((MultipartReport)read.Body!)[1]).StatusGroups[0]["Received-From-MTA"]);
+    }
+
+    [Theory]
     [InlineData("550 no\r\nBcc: victim@x.test")]
     [InlineData("550-no\n550 \u0007still no")]
     public void Nothing_a_host_said_becomes_a_field(string diagnostic)
@@ -55,6 +68,20 @@ public sealed class StatusNotificationTests
         Assert.Null(status.StatusGroups[1]["Bcc"]);
         Assert.Null(status.StatusGroups[1]["X-Evil"]);
         Assert.Null(read.Headers["Bcc"]);
+    }
+
+    /// <summary>Octets of a line (RFC 5322 §2.1.1).</summary>
+    [Theory]
+    [InlineData('#')]
+    [InlineData('\u20ac')]
+    public void Long_words_are_folded(char letter)
+    {
+        string words = $"{new string(letter, 300)} {new string(letter, 700)} end";
+        MimeMessage read = Read("Subject: x\r\n", new ReportedRecipient("kim@y.test", null, new EnhancedCode(5, 3, 0), words, null, Original.Received) { Attempts = [(Original.Received, words), (Original.Received, words)] });
+        string text = ((TextPart)((MultipartReport)read.Body!)[0]).Text;
+        Assert.All(text.ReplaceLineEndings("\n").Split('\n'), l => Assert.InRange(Encoding.UTF8.GetByteCount(l), 0, 998));
+        Assert.Equal(3000, text.Count(c => c == letter));
+        Assert.Contains(" end\n", text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,10 +107,12 @@ public sealed class StatusNotificationTests
         Assert.True(stream.Length > 0);
     }
 
-    private static MimeMessage Read(string header, params ReportedRecipient[] failures)
+    private static MimeMessage Read(string header, params ReportedRecipient[] failures) => Read(Original, header, failures);
+
+    private static MimeMessage Read(Envelope original, string header, params ReportedRecipient[] failures)
     {
         using MimeMessage built = StatusNotification.Build(
-            NotificationKind.Failed, Head, Original, Original.Received, [.. failures], Encoding.UTF8.GetBytes(header));
+            NotificationKind.Failed, Head, original, Original.Received, [.. failures], Encoding.UTF8.GetBytes(header));
         using MemoryStream stream = new();
         FormatOptions options = FormatOptions.Default.Clone();
         options.NewLineFormat = NewLineFormat.Dos;

@@ -42,6 +42,7 @@ public sealed class NextHopResolverTests
     [InlineData("loopback.test", "5.4.6")]
     [InlineData("mapped.test", "5.4.6")]
     [InlineData("zero.test", "5.4.6")]
+    [InlineData("evil.test", "4.4.4")]
     public async Task Fault_has_its_code(string host, string status)
     {
         ScriptedDns dns = new ScriptedDns()
@@ -54,7 +55,8 @@ public sealed class NextHopResolverTests
             .Mx("usbyaddress.test", "10 alias.test", "20 backup.test").Host("alias.test", "192.0.2.25")
             .Host("loopback.test", "127.0.0.1")
             .Host("mapped.test", "::ffff:127.0.0.2")
-            .Host("zero.test", "0.0.0.0");
+            .Host("zero.test", "0.0.0.0")
+            .Mx("evil.test", "10 mx\n250-ok.test", "20 mx\u2028.test").Host("mx\n250-ok.test", "198.51.100.9").Host("mx\u2028.test", "198.51.100.9");
         NextHopRoute route = await Resolver(dns).ResolveAsync(host, 25, useMx: true, allowOwnAddresses: false, TestContext.Current.CancellationToken);
         Assert.Equal(status, Assert.IsType<NextHopRoute.Unroutable>(route).Status.ToString());
     }
@@ -68,6 +70,13 @@ public sealed class NextHopResolverTests
             .Mx("x.test", "10 a.test", own, "30 c.test")
             .Host("a.test", "198.51.100.1").Host("ours.test", "192.0.2.25").Host("c.test", "198.51.100.3");
         Assert.Equal(["a.test 198.51.100.1 25"], await FindAsync(dns, "x.test"));
+    }
+
+    [Fact]
+    public async Task Exchanger_whose_name_is_none_is_passed_over()
+    {
+        ScriptedDns dns = new ScriptedDns().Mx("x.test", "10 mx\r250.test", "20 a_1.test").Host("mx\r250.test", "198.51.100.9").Host("a_1.test", "198.51.100.1");
+        Assert.Equal(["a_1.test 198.51.100.1 25"], await FindAsync(dns, "x.test"));
     }
 
     [Fact]

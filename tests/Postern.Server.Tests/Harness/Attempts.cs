@@ -39,7 +39,7 @@ internal static class Attempts
         return new DeliveryAttempt(copy, "next.test", channel, snapshot, _ => Task.FromResult<Stream>(new MemoryStream(bytes, writable: false)));
     }
 
-    /// <summary>One word for each outcome, with the status of faults: <c>delivered</c>, <c>deferred 4.2.0</c>, <c>failed 5.1.1</c>, <c>held</c>.</summary>
+    /// <summary>One word for each outcome, with the status of faults: <c>delivered</c>, <c>deferred 4.2.0</c>, <c>failed 5.1.1</c>, <c>untried</c>, <c>held</c>.</summary>
     public static string[] Words(ImmutableArray<RecipientOutcome> outcomes) =>
     [
         .. outcomes.Select(o => o switch
@@ -47,6 +47,7 @@ internal static class Attempts
             RecipientOutcome.Delivered => "delivered",
             RecipientOutcome.Deferred d => $"deferred {d.Fault.Status}",
             RecipientOutcome.Failed f => $"failed {f.Fault.Status}",
+            RecipientOutcome.Untried => "untried",
             _ => "held",
         }),
     ];

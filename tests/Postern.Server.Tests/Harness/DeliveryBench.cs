@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -48,7 +49,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
             new NotificationSender(Disk, Policy, callouts, Time, NullLogger.Instance, Wake, _transactions),
             new HostBackoff(Time),
             Time,
-            NullLogger.Instance,
+            Log,
             new DequeueGate(Policy, callouts, Time, Log),
             _transactions);
         _running = Task.Run(() => _runner.RunAsync(_stop.Token, CancellationToken.None));
@@ -71,11 +72,21 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     private LogFiles TransactionFiles => new(_directory.Combine("mail.log_current"));
 
-    /// <summary>The transaction log so far.</summary>
-    public async Task<JsonElement[]> RecordsAsync()
+    /// <summary>The lines of the transaction log, as soon as there are so many: an attempt is told of once its result is recorded.</summary>
+    public async Task<string[]> TransactionsAsync(int count = 0)
     {
-        await _transactions.FlushAsync();
-        return [.. TransactionFiles.All().SelectMany(File.ReadAllLines).Select(l => JsonDocument.Parse(l).RootElement)];
+        while (true)
+        {
+            await _transactions.FlushAsync();
+            string[] lines = [.. TransactionFiles.All().SelectMany(File.ReadAllLines)];
+            if (lines.Length >= count) return lines;
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>The transaction log so far.</summary>
+    public async Task<JsonElement[]> RecordsAsync() => [.. (await TransactionsAsync()).Select(l => JsonDocument.Parse(l).RootElement)];
     }
 
     /// <summary>The actions in the transaction log so far.</summary>
@@ -94,17 +105,28 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     public void Wake() => _runner?.Wake();
 
-    public async Task<QueueId> EnqueueAsync(
+    /// <summary>One copy for several recipients.</summary>
+    public Task<QueueId> EnqueueAsync(string channel, IEnumerable<string> recipients) =>
+        EnqueueAsync(channel, [.. recipients.Select(r => new NewRecipient(r, "next.test", null, DsnNotify.None, true, null))], "s@ext.example", "tcp_local", Attempts.Letter, ReturnContent.Unspecified, false);
+
+    public Task<QueueId> EnqueueAsync(
         string channel, string recipient, string from = "s@ext.example", bool isChecked = true, string source = "tcp_local", string host = "next.test",
         string? shownAs = null, string letter = Attempts.Letter, DsnNotify notify = DsnNotify.None,
-        ReturnContent returned = ReturnContent.Unspecified, bool smtpUtf8 = false, string? original = null)
+        ReturnContent returned = ReturnContent.Unspecified, bool smtpUtf8 = false, string? original = null, MessagePriority priority = MessagePriority.Normal) =>
+        EnqueueAsync(channel, [new NewRecipient(recipient, host, original, notify, isChecked, shownAs)], from, source, letter, returned, smtpUtf8, priority);
+
+    private async Task<QueueId> EnqueueAsync(
+        string channel, ImmutableArray<NewRecipient> recipients, string from, string source, string letter, ReturnContent returned, bool smtpUtf8, MessagePriority priority = MessagePriority.Normal)
     {
         QueueId id = QueueId.New(Time);
         await using IStagedMessage staged = Disk.Stage(id);
         await staged.WriteAsync(Encoding.UTF8.GetBytes(letter), TestContext.Current.CancellationToken);
         Envelope envelope = new(
-            id, from, null, returned, smtpUtf8, BodyType.SevenBit, Time.GetUtcNow(), source, "TCP|192.0.2.25|25|203.0.113.9|40000", "SMTP/client.test", null, null);
-        NewCopy copy = new(channel, from, ReadOnlyMemory<byte>.Empty, null, [new NewRecipient(recipient, host, original, notify, isChecked, shownAs)]);
+            id, from, null, returned, smtpUtf8, BodyType.SevenBit, Time.GetUtcNow(), source, "TCP|192.0.2.25|25|203.0.113.9|40000", "SMTP/client.test", null, null)
+        {
+            Priority = priority,
+        };
+        NewCopy copy = new(channel, from, ReadOnlyMemory<byte>.Empty, null, recipients);
         await Disk.CommitAsync(staged, envelope, [copy], [], TestContext.Current.CancellationToken);
         Wake();
         return id;
@@ -118,6 +140,16 @@ internal sealed class DeliveryBench : IAsyncDisposable
             QueuedMessage? message = await Queue.FindAsync(id, TestContext.Current.CancellationToken);
             if (state is null ? message is null : message?.Copies[0].Recipients[0] is { Attempts: > 0 } r && r.State == state)
                 return message?.Copies[0].Recipients[0];
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Waits until the queue is empty, notifications included.</summary>
+    public async Task EmptyAsync()
+    {
+        while ((await Queue.TotalsAsync(TestContext.Current.CancellationToken)).Any())
+        {
             TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
             await Task.Yield();
         }

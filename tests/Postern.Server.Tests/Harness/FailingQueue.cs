@@ -42,7 +42,7 @@ internal sealed class FailingQueue(IQueueStore inner, int failing = -1, bool aft
         if (fails) throw new QueueWriteException("the disk refuses");
     }
 
-    public Task<IReadOnlyList<string>> DueChannelsAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<DueChannel>> DueChannelsAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
         ReadAsync(() => inner.DueChannelsAsync(now, cancellationToken), due => due.Count > 0);
 
     public Task<DateTimeOffset?> NextDueAsync(DateTimeOffset after, CancellationToken cancellationToken) =>

@@ -31,6 +31,12 @@ internal sealed class SmtpSink : IAsyncDisposable
     /// <summary>At the end of a 354: read none of the content.</summary>
     public const string Stall = "(stall)";
 
+    /// <summary>At the end of a reply: say nothing to what comes then, until the client goes away.</summary>
+    public const string Mute = "(mute)";
+
+    /// <summary>At the end of a reply: break the connection, with what the client sent not read.</summary>
+    public const string Break = "(break)";
+
     private readonly Socket _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, Queue<string>> _script;
@@ -39,6 +45,7 @@ internal sealed class SmtpSink : IAsyncDisposable
     private readonly List<string> _commands = [];
     private readonly List<string> _messages = [];
     private readonly List<IPAddress> _clients = [];
+    private readonly List<string> _serverNames = [];
     private readonly TaskCompletionSource _silent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _connections;
     private long _flooded;
@@ -90,6 +97,15 @@ internal sealed class SmtpSink : IAsyncDisposable
         get
         {
             lock (_gate) return [.. _commands];
+        }
+    }
+
+    /// <summary>Names that clients asked for in their handshakes; "" for none.</summary>
+    public IReadOnlyList<string> ServerNames
+    {
+        get
+        {
+            lock (_gate) return [.. _serverNames];
         }
     }
 
@@ -149,7 +165,7 @@ internal sealed class SmtpSink : IAsyncDisposable
                 bool closes = reply.EndsWith(Close, StringComparison.Ordinal), tls = reply.EndsWith(Tls, StringComparison.Ordinal);
                 if (reply is Flood or FloodLine) await FloodAsync(current, reply == Flood ? "250-x\r\n" : "250-xxx");
                 if (reply.EndsWith(Hang, StringComparison.Ordinal) || reply.EndsWith(Stall, StringComparison.Ordinal)) _silent.TrySetResult();
-                string text = new[] { Close, Tls, Hang, Stall }.Aggregate(reply, (t, word) => t.Replace(word, "", StringComparison.Ordinal));
+                string text = new[] { Close, Tls, Hang, Stall, Mute, Break }.Aggregate(reply, (t, word) => t.Replace(word, "", StringComparison.Ordinal));
                 if (text.Length > 0) Interlocked.Increment(ref _replies);
                 if (text.Length > 0) await current.WriteAsync(Encoding.UTF8.GetBytes(text + "\r\n"), _stop.Token);
                 if (closes)
@@ -161,6 +177,21 @@ internal sealed class SmtpSink : IAsyncDisposable
                     {
                     }
 
+                    return;
+                }
+
+                if (reply.EndsWith(Mute, StringComparison.Ordinal))
+                {
+                    byte[] ignored = new byte[4096];
+                    while (await current.ReadAsync(ignored, _stop.Token) > 0) _silent.TrySetResult();
+                    return;
+                }
+
+                if (reply.EndsWith(Break, StringComparison.Ordinal))
+                {
+                    // What lies unread when a socket is closed makes the system send a reset.
+                    while (socket.Available == 0) await Task.Yield();
+                    socket.Close();
                     return;
                 }
 
@@ -215,7 +246,15 @@ internal sealed class SmtpSink : IAsyncDisposable
         using X509Certificate2 certificate = new CertificateRequest("CN=other.test", key, System.Security.Cryptography.HashAlgorithmName.SHA256)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         SslStream tls = new(stream);
-        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, _stop.Token);
+        SslServerAuthenticationOptions options = new() { ServerCertificate = certificate };
+        await tls.AuthenticateAsServerAsync(
+            (_, hello, _, _) =>
+            {
+                lock (_gate) _serverNames.Add(hello.ServerName);
+                return ValueTask.FromResult(options);
+            },
+            null,
+            _stop.Token);
         return tls;
     }
 

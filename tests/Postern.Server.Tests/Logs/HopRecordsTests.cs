@@ -37,8 +37,7 @@ public sealed class HopRecordsTests : IDisposable
         for (int i = 0; i < 3; i++) await bench.EnqueueAsync("tcp_local", $"u{i}@y.test", from: "");
         await bench.Queue.SetStoppedAsync("tcp_local", false, TestContext.Current.CancellationToken);
         bench.Wake();
-        await bench.ToldAsync("CE");
-
+        await bench.TransactionsAsync(5);
         JsonElement[] records = await bench.RecordsAsync();
         Assert.Equal(["CE", "DE", "DE", "KE", "O"], records.Select(r => Of(r, "ac")).Order());
         Assert.Single(records.Select(r => Of(r, "si")).Distinct());

@@ -89,12 +89,13 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
 
         if (!toPostmaster.IsEmpty)
         {
-            Report report = new(kind, postmaster, channel, pending, WithBody: !channel.PostHeadOnly && pending.Envelope.Body != BodyType.BinaryMime);
+            ReturnedPart copied = channel.PostHeadOnly || pending.Envelope.Body == BodyType.BinaryMime ? ReturnedPart.Header : ReturnedPart.Whole;
+            Report report = new(kind, postmaster, channel, pending, copied);
             await SendAsync(report, rules, toPostmaster, toSender.IsEmpty ? settled : [], cancellationToken);
         }
 
-        bool whole = kind == NotificationKind.Failed && WantsWhole(pending, toSender, rules.Snapshot);
-        if (!toSender.IsEmpty) await SendAsync(new Report(kind, pending.ReversePath, channel, pending, whole), rules, toSender, settled, cancellationToken);
+        ReturnedPart returned = Returned(kind, pending, toSender, rules.Snapshot);
+        if (!toSender.IsEmpty) await SendAsync(new Report(kind, pending.ReversePath, channel, pending, returned), rules, toSender, settled, cancellationToken);
         else DeliveryLog.NotNotified(logger, original, kind, pending.ReversePath, whyNotSender);
         if (toSender.IsEmpty && toPostmaster.IsEmpty) await queue.SettleAsync(settled, cancellationToken);
         return true;
@@ -107,7 +108,7 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
         string original = report.About.Envelope.Id.ToString();
         await using IStagedMessage staged = queue.Stage(id);
         bool smtpUtf8 = await _writer.WriteAsync(staged, report, await _language.ChooseAsync(report, rules, cancellationToken), rules.Snapshot, cancellationToken);
-        BodyType body = report.WithBody ? report.About.Envelope.Body : smtpUtf8 ? BodyType.EightBitMime : BodyType.SevenBit;
+        BodyType body = report.Returned != ReturnedPart.Header ? report.About.Envelope.Body : smtpUtf8 ? BodyType.EightBitMime : BodyType.SevenBit;
         Envelope envelope = new(
             id, "", null, ReturnContent.Unspecified, smtpUtf8, body, time.GetUtcNow(), Process.ToString(), "", "", null, original);
         await queue.CommitAsync(staged, envelope, copies, settled, cancellationToken);
@@ -145,20 +146,23 @@ public sealed class NotificationSender(IQueueStore queue, Func<MailPolicy> polic
     }
 
     /// <summary>
-    /// RET, as far as who gets the report has said it; else the whole message when it is small, and not larger than his channel takes. A
-    /// body that is not made of lines cannot stand in a report (RFC 3030 §3).
+    /// What a failure brings back: RET, as far as who gets the report has said it; else the whole message when it is small, and not larger
+    /// than his channel takes. A warning shows the beginning of the text to a sender who said nothing (RFC 3461 §4.3 wants the header of
+    /// one who did). A body that is not made of lines cannot stand in a report (RFC 3030 §3).
     /// </summary>
-    private static bool WantsWhole(PendingNotification pending, ImmutableArray<NewCopy> toSender, ConfigurationSnapshot snapshot)
+    private static ReturnedPart Returned(NotificationKind kind, PendingNotification pending, ImmutableArray<NewCopy> toSender, ConfigurationSnapshot snapshot)
     {
-        if (pending.Envelope.Body == BodyType.BinaryMime) return false;
+        if (pending.Envelope.Body == BodyType.BinaryMime) return ReturnedPart.Header;
         ReturnContent wanted = pending.ReversePath == pending.Envelope.ReversePath ? pending.Envelope.Return : ReturnContent.Unspecified;
-        return wanted switch
+        bool isWhole = (kind, wanted) switch
         {
-            ReturnContent.Full => true,
-            ReturnContent.Headers => false,
-            _ => pending.Size <= snapshot.Options.ContentReturnLimit
+            (NotificationKind.Failed, ReturnContent.Full) => true,
+            (NotificationKind.Failed, ReturnContent.Unspecified) => pending.Size <= snapshot.Options.ContentReturnLimit
                 && toSender.All(c => snapshot.Channels.FindByName(new ChannelName(c.Channel))?.Takes(pending.Size) != false),
+            _ => false,
         };
+        if (isWhole) return ReturnedPart.Whole;
+        return kind == NotificationKind.Delayed && wanted == ReturnContent.Unspecified && snapshot.Options.LinesToReturn > 0 ? ReturnedPart.Sample : ReturnedPart.Header;
     }
 
     /// <summary>Whoever gave in the message as a stranger may have written anybody's address into it (DSN_RATE).</summary>

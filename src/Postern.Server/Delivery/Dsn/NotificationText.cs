@@ -12,8 +12,8 @@ namespace Postern.Server.Delivery.Dsn;
 /// <param name="header">of the original message, raw; shown where a text has <c>%H</c>.</param>
 internal sealed class NotificationText(NotificationHead head, ReadOnlyMemory<byte> header)
 {
-    /// <summary>The fields that tell a reader which message it was.</summary>
-    private static readonly string[] ShownFields = ["From", "To", "Cc", "Subject", "Date", "Message-ID"];
+    /// <summary>Characters: in UTF-8 they fit into a line behind a date and a host name (RFC 5322 §2.1.1).</summary>
+    private const int LongestPiece = 200;
 
     private NotificationTexts Texts => head.Texts;
 
@@ -104,11 +104,8 @@ internal sealed class NotificationText(NotificationHead head, ReadOnlyMemory<byt
     private void Header(StringBuilder text)
     {
         using MemoryStream stream = new(header.ToArray(), writable: false);
-        HeaderList fields = HeaderList.Load(stream);
-        foreach (string name in ShownFields)
-        {
-            if (fields[name] is { } value) text.Append("  ").Append(name).Append(": ").Append(PrintableText.Of(value.Trim(), mask: ' ')).Append('\n');
-        }
+        foreach ((string label, string body) in Texts.Header.Of(HeaderList.Load(stream).Select(f => (f.Field, f.Value))))
+            text.Append("  ").Append(label).Append(": ").Append(PrintableText.Of(body.Trim(), mask: ' ')).Append('\n');
     }
 
     private void Recipients(StringBuilder text, ImmutableArray<ReportedRecipient> recipients)
@@ -131,5 +128,19 @@ internal sealed class NotificationText(NotificationHead head, ReadOnlyMemory<byt
         }
     }
 
-    private static string Indented(string text) => text.Replace("\n", "\n    ", StringComparison.Ordinal);
+    private static string Indented(string text) => string.Join("\n    ", text.Split('\n').SelectMany(Folded));
+
+    /// <summary>What programs and hosts say may be longer than a line of a message can be: cut at a blank, where there is one.</summary>
+    private static IEnumerable<string> Folded(string line)
+    {
+        while (line.Length > LongestPiece)
+        {
+            int blank = line.LastIndexOf(' ', LongestPiece);
+            int cut = blank > 0 ? blank : char.IsHighSurrogate(line[LongestPiece - 1]) ? LongestPiece - 1 : LongestPiece;
+            yield return line[..cut];
+            line = line[cut..].TrimStart(' ');
+        }
+
+        yield return line;
+    }
 }

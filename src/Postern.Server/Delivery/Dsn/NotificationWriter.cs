@@ -30,7 +30,7 @@ internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, I
         ChannelDefinition local = snapshot.Channels.Local;
         DateTimeOffset now = time.GetUtcNow();
         HeaderFields header = await HeaderAsync(report.About, cancellationToken);
-        TimeSpan lifetime = Lifetime(report, header, snapshot);
+        TimeSpan lifetime = Lifetime(report);
         DateTimeOffset? end = report.Kind == NotificationKind.Delayed ? report.About.Envelope.Received + lifetime : null;
         ILookup<RecipientKey, PastAttempt> past = await HistoryAsync(report.About, cancellationToken);
         NotificationHead head = new(
@@ -46,17 +46,18 @@ internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, I
         };
         string placeholder = $"--whole-message-{Guid.NewGuid():N}--";
         ReadOnlyMemory<byte> block = header.Block.Length <= MaximumReturnedHeader ? header.Block : header.Block[..MaximumReturnedHeader];
+        ReturnedPart returned = report.Returned == ReturnedPart.Sample && (!header.IsComplete || block.Length < header.Block.Length) ? ReturnedPart.Header : report.Returned;
         ImmutableArray<ReportedRecipient> recipients = [.. report.About.Recipients.Select(r => Reported(r, report, snapshot, now, end, past[new RecipientKey(report.About.CopyId, r.Number)]))];
         bool international = IsInternational(report, recipients, block.Span);
         using MimeMessage message = StatusNotification.Build(
-            report.Kind, head, OfSender(report.About), now, recipients, block, report.WithBody ? placeholder : null, international);
+            report.Kind, head, OfSender(report.About), now, recipients, block, returned == ReturnedPart.Header ? null : placeholder, international);
         using MemoryStream text = new();
         FormatOptions options = FormatOptions.Default.Clone();
         options.NewLineFormat = NewLineFormat.Dos;
         options.International = international;
         await message.WriteToAsync(options, text, cancellationToken);
         ReadOnlyMemory<byte> whole = text.GetBuffer().AsMemory(0, (int)text.Length);
-        int place = report.WithBody ? whole.Span.IndexOf(Encoding.ASCII.GetBytes(placeholder)) : -1;
+        int place = returned != ReturnedPart.Header ? whole.Span.IndexOf(Encoding.ASCII.GetBytes(placeholder)) : -1;
         if (place < 0)
         {
             await staged.WriteAsync(whole, cancellationToken);
@@ -64,7 +65,8 @@ internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, I
         }
 
         await staged.WriteAsync(whole[..place], cancellationToken);
-        await CopyAsync(report.About, block, staged, cancellationToken);
+        ContentSample? sample = returned == ReturnedPart.Sample ? new ContentSample(snapshot.Options.LinesToReturn) : null;
+        await CopyAsync(report.About, block, sample, staged, cancellationToken);
         await staged.WriteAsync(whole[(place + placeholder.Length)..], cancellationToken);
         return international;
     }
@@ -97,10 +99,10 @@ internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, I
     }
 
     /// <summary>How long the message may wait in all.</summary>
-    private static TimeSpan Lifetime(Report report, HeaderFields header, ConfigurationSnapshot snapshot)
+    private static TimeSpan Lifetime(Report report)
     {
         Envelope envelope = report.About.Envelope;
-        TimeSpan lifetime = RetryPlan.ScheduleOf(report.Channel, PriorityField.Of(header, envelope, snapshot)).Lifetime;
+        TimeSpan lifetime = RetryPlan.ScheduleOf(report.Channel, envelope.Priority).Lifetime;
         if (report.About.ReversePath.Length == 0 && lifetime > RetrySchedule.NullSenderLifetime) lifetime = RetrySchedule.NullSenderLifetime;
         return lifetime;
     }
@@ -174,7 +176,8 @@ internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, I
     }
 
     /// <param name="header">stands in for a message that cannot be opened.</param>
-    private async Task CopyAsync(PendingNotification pending, ReadOnlyMemory<byte> header, IStagedMessage staged, CancellationToken cancellationToken)
+    /// <param name="sample">null: all of the message.</param>
+    private async Task CopyAsync(PendingNotification pending, ReadOnlyMemory<byte> header, ContentSample? sample, IStagedMessage staged, CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BlockSize);
         long written = 0;
@@ -182,8 +185,9 @@ internal sealed class NotificationWriter(IQueueStore queue, TimeProvider time, I
         {
             await using Stream content = await queue.OpenContentAsync(pending.Envelope.Id, cancellationToken);
             int count;
-            while ((count = await content.ReadAsync(buffer, cancellationToken)) > 0)
+            while (sample?.IsFull != true && (count = await content.ReadAsync(buffer, cancellationToken)) > 0)
             {
+                if (sample is not null) count = sample.Take(buffer.AsSpan(0, count));
                 await staged.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
                 written += count;
             }

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Net;
 using System.Text;
 using MimeKit;
 using MimeKit.Utils;
@@ -18,6 +20,14 @@ public static class StatusNotification
 {
     /// <summary>No more of the original header than this is returned, in octets.</summary>
     public const int MaximumReturnedHeader = 64 * 1024;
+
+    private const int LongestName = 255;
+
+    /// <summary>A longer one does not fit into a line (RFC 5322 §2.1.1).</summary>
+    private const int LongestMessageId = 900;
+
+    /// <summary>Of a host name or an address literal.</summary>
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:[]");
 
     /// <param name="original">envelope of the message that is reported about.</param>
     /// <param name="originalHeader">its header block, raw; empty when it cannot be read.</param>
@@ -100,6 +110,7 @@ public static class StatusNotification
         HeaderList perMessage = new();
         if (original.EnvelopeId is not null) perMessage.Add("Original-Envelope-Id", OneLine(original.EnvelopeId));
         perMessage.Add("Reporting-MTA", $"dns; {reportingHost}");
+        if (ReceivedFrom(original) is { } source) perMessage.Add("Received-From-MTA", source);
         perMessage.Add("Arrival-Date", DateUtils.FormatDate(original.Received));
         yield return perMessage;
         foreach (ReportedRecipient failure in recipients)
@@ -121,6 +132,14 @@ public static class StatusNotification
         }
     }
 
+    /// <summary>The name that the client gave itself, and its address (RFC 3464 §2.2.4); the address alone where the name is none. Null: there was no client.</summary>
+    private static string? ReceivedFrom(Envelope original)
+    {
+        if (original.PortInformation.Split('|') is not ["TCP", _, _, var client, _] || !IPAddress.TryParse(client, out IPAddress? address)) return null;
+        string name = original.ApplicationInformation[(original.ApplicationInformation.LastIndexOf('/') + 1)..];
+        return name.Length is > 0 and <= LongestName && !name.AsSpan().ContainsAnyExcept(NameCharacters) ? $"dns; {name} ({address})" : $"dns; [{address}]";
+    }
+
     /// <summary>The words of RFC 3464 §2.3.3.</summary>
     private static string Action(NotificationKind kind) => kind switch
     {
@@ -136,7 +155,7 @@ public static class StatusNotification
     {
         using MemoryStream stream = new(header.ToArray(), writable: false);
         string? value = HeaderList.Load(stream)[HeaderId.MessageId];
-        return value is null ? null : OneLine(value.Trim());
+        return value?.Trim() is { Length: > 0 and <= LongestMessageId } id ? OneLine(id) : null;
     }
 
     /// <param name="original"><c>type;address</c>.</param>

@@ -24,7 +24,7 @@ public sealed class MboxDelivery(TimeProvider time) : IDeliveryAgent
         DeliveryAttempt attempt, QueuedRecipient recipient, string localPart, ReadOnlyMemory<byte> trace, CancellationToken cancellationToken)
     {
         StoreMailbox mailbox = StoreMailbox.Of(localPart, attempt.Snapshot.DefaultDomain);
-        if (!MaildirName.IsSafe(mailbox.User))
+        if (!MaildirName.IsSafe(mailbox.User) || mailbox.User.EndsWith(MboxLock.Suffix, StringComparison.OrdinalIgnoreCase))
             return new RecipientOutcome.Failed(new DeliveryFault(DeliveryPhase.Store, NoSuchMailbox, $"\"{recipient.Address}\" names no mailbox"));
         string path = Path.Combine(attempt.Snapshot.Options.NativeDirectory, mailbox.User.ToLowerInvariant());
         await using MboxLock? held = await MboxLock.TakeAsync(path, Mode, time, cancellationToken);

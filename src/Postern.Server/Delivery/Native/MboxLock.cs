@@ -6,6 +6,9 @@ namespace Postern.Server.Delivery.Native;
 /// </summary>
 internal sealed class MboxLock : IAsyncDisposable
 {
+    /// <summary>Behind the name of a mailbox: its lock file.</summary>
+    public const string Suffix = ".lock";
+
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
@@ -22,10 +25,10 @@ internal sealed class MboxLock : IAsyncDisposable
     public FileStream File { get; }
 
     /// <returns>null when others kept it for too long.</returns>
-    /// <exception cref="IOException">the folder or the file cannot be written to.</exception>
+    /// <exception cref="IOException">the folder or the file cannot be written to, or the file is a link or a pipe: a user may have put it there to have us write elsewhere.</exception>
     public static async Task<MboxLock?> TakeAsync(string path, UnixFileMode mode, TimeProvider time, CancellationToken cancellationToken)
     {
-        string lockFile = path + ".lock";
+        string lockFile = path + Suffix;
         long start = time.GetTimestamp();
         while (!TryMake(lockFile, time))
         {
@@ -37,7 +40,9 @@ internal sealed class MboxLock : IAsyncDisposable
         try
         {
             FileStreamOptions options = new() { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, UnixCreateMode = mode };
+            if (new FileInfo(path).LinkTarget is not null) throw new IOException($"{path} is a link");
             file = new FileStream(path, options);
+            if (!file.CanSeek) throw new IOException($"{path} is no file");
             while (!TryLock(file))
             {
                 if (time.GetElapsedTime(start) > LongestWait)

@@ -10,10 +10,16 @@ namespace Postern.Server.Delivery.Pipe;
 /// One run of a program with a message on its standard input. No shell is involved: arguments are handed over one by one, and
 /// nothing of our own environment.
 /// </summary>
+/// <remarks>
+/// The program's exit decides. What it started may live on and keep its outputs open; nobody waits for these longer than <see cref="Linger"/>.
+/// </remarks>
 internal static class ProgramRun
 {
     /// <summary>So much of what the program says is kept, in characters.</summary>
     private const int KeptOutput = 1024;
+
+    /// <summary>How long the end of the outputs is waited for once the program has ended.</summary>
+    public static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
     /// <param name="arguments">as the program is to see them.</param>
     /// <param name="write">writes the message. Ended early when the program does not read on, which is its right.</param>
@@ -50,13 +56,17 @@ internal static class ProgramRun
 
         using CancellationTokenSource timeout = new(program.TimeLimit, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(either.Token);
         StringBuilder output = new();
+        Task fed = Task.CompletedTask, said = Task.CompletedTask;
         try
         {
-            Task said = Task.WhenAll(KeepAsync(process.StandardOutput, output, either.Token), KeepAsync(process.StandardError, output, either.Token));
-            await FeedAsync(process, write, either.Token);
-            await said;
-            await process.WaitForExitAsync(either.Token);
+            said = Task.WhenAll(KeepAsync(process.StandardOutput, output, ended.Token), KeepAsync(process.StandardError, output, ended.Token));
+            fed = FeedAsync(process, write, ended.Token);
+            Task exited = process.WaitForExitAsync(either.Token);
+            if (await Task.WhenAny(fed, exited) == fed) await fed;
+            await exited;
+            await Task.WhenAny(Task.WhenAll(fed, said), Task.Delay(Linger, time, either.Token));
             return new ProgramResult.Exited(process.ExitCode, Text(output));
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -67,6 +77,8 @@ internal static class ProgramRun
         {
             // What it started must not live on, and a program that hangs must not keep its place.
             if (!process.HasExited) process.Kill(entireProcessTree: true);
+            await ended.CancelAsync();
+            await Task.WhenAll(fed, said).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
 

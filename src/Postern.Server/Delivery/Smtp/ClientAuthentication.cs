@@ -26,7 +26,7 @@ internal static class ClientAuthentication
         if (reply?.Code == 235 || channel.SaslClient == SaslUse.May) return null;
         return reply is null
             ? new DeliveryFault(DeliveryPhase.Authentication, CannotAuthenticate, $"{name} offers no usable authentication", name)
-            : new DeliveryFault(DeliveryPhase.Authentication, CannotAuthenticate, $"{name} refused our authentication", name, reply.ToString());
+            : new DeliveryFault(DeliveryPhase.Authentication, CannotAuthenticate, $"{name} refused our authentication", name, ReplyText.Of(reply));
     }
 
     /// <returns>the last reply; null when there is no mechanism that both sides can use.</returns>

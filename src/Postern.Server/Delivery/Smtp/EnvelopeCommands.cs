@@ -38,7 +38,7 @@ internal static class EnvelopeCommands
     /// The route has done its work once the next hop is chosen (<c>dequeueremoveroute</c>). The store behind LMTP knows its
     /// users by their addresses, not by the form that leads to our own Maildirs.
     /// </summary>
-    private static string OutgoingAddress(DeliveryAttempt attempt, string address)
+    public static string OutgoingAddress(DeliveryAttempt attempt, string address)
     {
         bool isStore = attempt.Channel.Name == StoreMailbox.Channel;
         if (!isStore && !(attempt.Channel.DequeueRemoveRoute && address.StartsWith('@'))) return address;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Postern.Queue;
 using Postern.Smtp.Commands;
@@ -22,6 +23,13 @@ internal sealed class EnvelopeParameters(QueuedCopy copy, IReadOnlyDictionary<st
         _ => true,
     };
 
+    /// <summary>Octets of a message that the host takes (RFC 1870); null when it does not say.</summary>
+    public long? LargestSize { get; } =
+        extensions.TryGetValue("SIZE", out string? size) && long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long octets) && octets > 0 ? octets : null;
+
+    /// <summary>What SIZE tells: octets of the message, or somewhat more where the header is replaced.</summary>
+    public long AnnouncedSize => copy.Size + (copy.HeaderBlock?.Length ?? 0);
+
     /// <summary>The host takes UTF-8 in addresses and header (RFC 6531).</summary>
     public bool TakesUtf8 { get; } = extensions.ContainsKey("SMTPUTF8");
 
@@ -30,7 +38,7 @@ internal sealed class EnvelopeParameters(QueuedCopy copy, IReadOnlyDictionary<st
     public string OfMail(bool smtpUtf8)
     {
         StringBuilder text = new();
-        if (extensions.ContainsKey("SIZE")) text.Append(" SIZE=").Append(copy.Size + (copy.HeaderBlock?.Length ?? 0));
+        if (extensions.ContainsKey("SIZE")) text.Append(" SIZE=").Append(AnnouncedSize);
         if (NeedsChunks) text.Append(" BODY=BINARYMIME");
         else if (copy.Envelope.Body != BodyType.SevenBit && extensions.ContainsKey("8BITMIME")) text.Append(" BODY=8BITMIME");
 

@@ -13,6 +13,8 @@ internal sealed class HopConnector(TimeProvider time, ILogger logger, HopRecords
     private static readonly EnhancedCode RoutingLoop = new(5, 4, 6);
     private static readonly EnhancedCode NeedsTls = new(4, 7, 4);
 
+    public HopRecords Records => records;
+
     /// <param name="progress">is told each phase as it begins.</param>
     /// <returns>a session, which belongs to the caller, or why there is none. A permanent fault of phase <see cref="DeliveryPhase.Routing"/> holds for every host.</returns>
     /// <exception cref="SmtpPeerException">the host cannot be talked to.</exception>
@@ -61,7 +63,7 @@ internal sealed class HopConnector(TimeProvider time, ILogger logger, HopRecords
     }
 
     /// <returns>null when the host waits for MAIL.</returns>
-    private static async Task<DeliveryFault?> PrepareAsync(
+    private async Task<DeliveryFault?> PrepareAsync(
         SmtpClientSession session, DeliveryAttempt attempt, TlsUse tls, HopProgress progress, CancellationToken cancellationToken)
     {
         string host = session.Target.Name;
@@ -76,9 +78,9 @@ internal sealed class HopConnector(TimeProvider time, ILogger logger, HopRecords
         if (tls != TlsUse.No)
         {
             progress.Phase = DeliveryPhase.Tls;
-            SmtpReply? refused = await SecureAsync(session, tls, localName, attempt.Channel.Lmtp, cancellationToken);
+            SmtpReply? refused = await SecureAsync(session, attempt, tls, localName, cancellationToken);
             if (refused is not null && tls == TlsUse.Must)
-                return new DeliveryFault(DeliveryPhase.Tls, NeedsTls, $"{host} offers no usable TLS", host, refused.ToString());
+                return new DeliveryFault(DeliveryPhase.Tls, NeedsTls, $"{host} offers no usable TLS", host, ReplyText.Of(refused));
         }
 
         if (attempt.Channel.LoopCheck && session.Extensions.GetValueOrDefault("XLOOP") == LoopToken.Of(ourHost))
@@ -89,13 +91,22 @@ internal sealed class HopConnector(TimeProvider time, ILogger logger, HopRecords
     }
 
     /// <summary>Null when TLS is on; else what the peer said instead.</summary>
-    private static async Task<SmtpReply?> SecureAsync(SmtpClientSession session, TlsUse use, string localName, bool lmtp, CancellationToken cancellationToken)
+    private async Task<SmtpReply?> SecureAsync(SmtpClientSession session, DeliveryAttempt attempt, TlsUse use, string localName, CancellationToken cancellationToken)
     {
         if (!session.Extensions.ContainsKey("STARTTLS")) return new SmtpReply(454, "4.7.0", "STARTTLS is not offered");
         SmtpReply reply = await session.StartTlsAsync(verify: use == TlsUse.Must, cancellationToken);
         if (reply.Code != 220) return reply;
-        SmtpReply hello = await session.GreetAsync(localName, lmtp, cancellationToken);
-        if (hello.Code != 250) throw new SmtpPeerException($"the next hop refused EHLO inside TLS: {hello}");
-        return null;
+        if (attempt.Channel.Logging) DeliveryLog.Secured(logger, attempt.Copy.Envelope.Id.ToString(), session.Target.Name, session.Tls!);
+        try
+        {
+            SmtpReply hello = await session.GreetAsync(localName, attempt.Channel.Lmtp, cancellationToken);
+            if (hello.Code != 250) throw new SmtpPeerException($"the next hop refused EHLO inside TLS: {ReplyText.Of(hello)}");
+            return null;
+        }
+        catch (SmtpPeerException e) when (e.IsLost)
+        {
+            // In TLS 1.3 a host may refuse the handshake when we take it for done.
+            throw new TlsPeerException($"TLS with {session.Target.Name} ended behind the handshake: {e.Message}", e);
+        }
     }
 }

@@ -7,6 +7,8 @@ namespace Postern.Server.Delivery.Smtp;
 /// <param name="Transport"><c>TCP|our address|our port|its address|its port</c>; null for a socket file.</param>
 public sealed record HopFacts(string Session, string? Transport)
 {
+    private const int LongestName = 255;
+
     /// <summary><c>SMTP</c> or <c>LMTP</c>, and behind a stroke the name that the host gives itself.</summary>
     public string Application { get; init; } = "SMTP";
 
@@ -29,8 +31,15 @@ public sealed record HopFacts(string Session, string? Transport)
     /// <summary>What a host that greeted us answered to EHLO, LHLO or HELO.</summary>
     public HopFacts Greeted(string answer, bool extended, bool lmtp) => this with
     {
-        Application = $"{(lmtp ? "LMTP" : "SMTP")}/{answer.Split(' ')[0]}",
+        Application = $"{(lmtp ? "LMTP" : "SMTP")}/{NameIn(answer)}",
         IsExtended = extended,
         IsLmtp = lmtp,
     };
+
+    /// <summary>The first word, not longer than a host name can be (RFC 5321 §4.5.3.1.2).</summary>
+    private static string NameIn(string answer)
+    {
+        string word = answer.Split(' ')[0];
+        return word.Length <= LongestName ? word : word[..LongestName];
+    }
 }

@@ -66,7 +66,7 @@ internal static class ReplyReader
                 return line;
             }
 
-            if (read.IsCompleted) throw new SmtpPeerException("the next hop closed the connection");
+            if (read.IsCompleted) throw new SmtpPeerException("the next hop closed the connection") { IsLost = true };
             input.AdvanceTo(buffer.Start, buffer.End);
         }
     }

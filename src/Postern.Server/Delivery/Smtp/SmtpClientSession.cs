@@ -58,6 +58,15 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     /// <summary>Keywords of the last EHLO reply, upper case, with their parameters.</summary>
     public IReadOnlyDictionary<string, string> Extensions { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>What the peer's last EHLO reply limits.</summary>
+    public HopLimits Limits => Extensions.TryGetValue("LIMITS", out string? words) ? HopLimits.Of(words) : HopLimits.None;
+
+    /// <summary>MAIL commands sent so far.</summary>
+    public int Transactions { get; set; }
+
+    /// <summary>The peer takes another MAIL on this connection.</summary>
+    public bool TakesMore => IsOpen && Transactions < (Limits.Transactions ?? int.MaxValue);
+
     /// <summary>All content of this transaction with its final dot was sent: from now on a lost connection may hide a delivery.</summary>
     public bool IsContentSent { get; private set; }
 
@@ -68,7 +77,10 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     public bool IsInTransaction { get; set; }
 
     /// <summary>The handshake was done.</summary>
-    public bool IsSecure { get; private set; }
+    public bool IsSecure => Tls is not null;
+
+    /// <summary>Protocol, cipher, and what the certificate is worth, for the log; null in the clear.</summary>
+    public string? Tls { get; private set; }
 
     /// <param name="from">source address (<c>interfaceaddress</c>); null for any.</param>
     /// <param name="trace">see <see cref="Trace"/>.</param>
@@ -153,16 +165,18 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         _stream = tls;
         SslClientAuthenticationOptions options = new()
         {
-            TargetHost = Target.Name.Trim('[', ']'),
+            // No certificate holds the form of an address that stands in mail.
+            TargetHost = Target.Name.StartsWith('[') ? Target.Address.ToString() : Target.Name,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         };
-        if (!verify)
+        SslPolicyErrors errors = SslPolicyErrors.None;
+        options.RemoteCertificateValidationCallback = (_, _, _, found) =>
         {
+            errors = found;
+
             // Opportunistic TLS (RFC 7435): an unverified channel is still better than none.
-#pragma warning disable CA5359 // The alternative is the clear.
-            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
+            return !verify || found == SslPolicyErrors.None;
+        };
 
         using CancellationTokenSource timeout = new(CommandTimeout, _time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -179,8 +193,8 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         }
 
         _input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true));
-        IsSecure = true;
-        Facts = Facts with { Tls = TlsHandshake.Describe(tls) };
+        Tls = $"{TlsVersion.Of(tls)}:{tls.NegotiatedCipherSuite}, certificate {(errors == SslPolicyErrors.None ? "valid" : $"not verified: {errors}")}";
+        Facts = Facts with { Tls = $"{TlsVersion.Of(tls)}:{tls.NegotiatedCipherSuite}" };
         Extensions = new Dictionary<string, string>(StringComparer.Ordinal);
         return reply;
     }
@@ -204,9 +218,19 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     public async Task<bool> BeginAsync(CancellationToken cancellationToken)
     {
         IsContentSent = false;
+        if (HasUnaskedInput()) return false;
         if (!IsInTransaction) return true;
         IsInTransaction = false;
         return (await CommandAsync("RSET", cancellationToken)).Code == 250;
+    }
+
+    /// <summary>The peer said more than it was asked. Taken for answers to what comes next, all of them would count for the wrong command.</summary>
+    private bool HasUnaskedInput()
+    {
+        if (_stream is NetworkStream { DataAvailable: true }) return true;
+        if (!_input.TryRead(out ReadResult read)) return false;
+        _input.AdvanceTo(read.Buffer.Start);
+        return !read.Buffer.IsEmpty;
     }
 
     /// <summary>
@@ -276,8 +300,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     /// <exception cref="QueueReadException">our own copy cannot be read; the peer has not seen the end of the content.</exception>
     public async Task<SmtpReply> SendContentAsync(Stream message, CancellationToken cancellationToken)
     {
-        await GuardedAsync(
-            Timeout.InfiniteTimeSpan,
+        return await EndAsync(
             async ct =>
             {
                 await DotStuffing.CopyAsync(message, new TimedWrites(_stream, BlockTimeout, _time), _content, ct);
@@ -285,8 +308,6 @@ internal sealed class SmtpClientSession : IAsyncDisposable
                 return true;
             },
             cancellationToken);
-        IsContentSent = true;
-        return await ReadReplyAsync(DotTimeout, cancellationToken);
     }
 
     /// <summary>Sends a message as one chunk (RFC 3030), then reads the reply.</summary>
@@ -296,8 +317,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     {
         string command = $"BDAT {length} LAST";
         Trace?.Invoke($"> {command}");
-        await GuardedAsync(
-            Timeout.InfiniteTimeSpan,
+        return await EndAsync(
             async ct =>
             {
                 TimedWrites output = new(_stream, BlockTimeout, _time);
@@ -307,8 +327,6 @@ internal sealed class SmtpClientSession : IAsyncDisposable
                 return true;
             },
             cancellationToken);
-        IsContentSent = true;
-        return await ReadReplyAsync(DotTimeout, cancellationToken);
     }
 
     /// <summary>A further reply to the end of the content: LMTP has one for each recipient (RFC 2033 §4.2).</summary>
@@ -321,6 +339,33 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         Action<string>? closed = Closed;
         Closed = null;
         closed?.Invoke(_ending ?? "broken off by us");
+    }
+
+    /// <summary>Sends content to its end and reads the reply. A host that has enough of it may say so and hang up: then that is the reply.</summary>
+    private async Task<SmtpReply> EndAsync(Func<CancellationToken, Task<bool>> send, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await GuardedAsync(Timeout.InfiniteTimeSpan, send, cancellationToken);
+        }
+        catch (SmtpPeerException broken) when (broken.IsLost)
+        {
+            SmtpReply? last = null;
+            try
+            {
+                last = await ReadReplyAsync(QuitTimeout, cancellationToken);
+            }
+            catch (SmtpPeerException)
+            {
+                // It broke without a word.
+            }
+
+            if (last is not { Code: >= 400 }) throw;
+            return last;
+        }
+
+        IsContentSent = true;
+        return await ReadReplyAsync(DotTimeout, cancellationToken);
     }
 
     private Task<SmtpReply> CommandAsync(string line, string shown, TimeSpan limit, CancellationToken cancellationToken)
@@ -350,11 +395,11 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     private async Task<SmtpReply> TracedReplyAsync(CancellationToken cancellationToken)
     {
         SmtpReply reply = await ReplyReader.ReadAsync(_input, cancellationToken);
-        Trace?.Invoke($"< {reply}");
+        Trace?.Invoke($"< {ReplyText.Of(reply)}");
         if (reply.Code == 421)
         {
             _isClosing = true;
-            _ending ??= reply.ToString();
+            _ending ??= ReplyText.Of(reply);
         }
 
         return reply;
@@ -380,7 +425,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException || (e is IOException && e is not (SmtpPeerException or QueueReadException)))
         {
-            throw Ended(new SmtpPeerException($"connection to the next hop broke: {Reason(e)}", e));
+            throw Ended(new SmtpPeerException($"connection to the next hop broke: {Reason(e)}", e) { IsLost = true });
         }
         catch (SmtpPeerException e)
         {

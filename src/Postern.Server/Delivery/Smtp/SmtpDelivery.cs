@@ -30,7 +30,6 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
     private static readonly EnhancedCode NeedsTls = new(4, 7, 4);
     private static readonly EnhancedCode BadHost = new(5, 1, 2);
 
-    private readonly HopRecords _records = new(transactions, time);
     private readonly HopConnector _connector = new(time, logger, new HopRecords(transactions, time));
     private readonly MalformedReplies _malformed = new(logger);
 
@@ -102,7 +101,7 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
     private DeliveryFault Barred(DeliveryAttempt attempt, NextHopTarget target)
     {
         DeliveryFault fault = new(DeliveryPhase.Connect, CannotConnect, "the address may not be connected to", target.Name);
-        _records.Missed(attempt, target, fault.Text);
+        _connector.Records.Missed(attempt, target, fault.Text);
         return fault;
     }
 
@@ -197,7 +196,7 @@ public sealed class SmtpDelivery(INextHopResolver resolver, TimeProvider time, I
             (ImmutableArray<RecipientOutcome>? Outcomes, DeliveryFault? Fault) result = await new SmtpTransaction(session, attempt).RunAsync(cancellationToken);
             if (result.Fault is { } fault) result.Fault = fault with { Hop = session.Facts };
             result.Outcomes = result.Outcomes?.Select(o => o with { Hop = session.Facts }).ToImmutableArray();
-            isKept = attempt.Kept is not null && session.IsOpen && result.Outcomes is { } outcomes && !DemandsTls(outcomes);
+            isKept = attempt.Kept is not null && session.TakesMore && result.Outcomes is { } outcomes && !DemandsTls(outcomes);
             if (isKept) attempt.Kept!.Keep(session, attempt);
             else await session.QuitAsync(cancellationToken);
             return result;

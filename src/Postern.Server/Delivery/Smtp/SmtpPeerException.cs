@@ -16,4 +16,10 @@ public sealed class SmtpPeerException : IOException
     }
 
     public bool IsMalformed { get; }
+
+    /// <summary>The peer did not answer in time.</summary>
+    public bool IsTimeout => InnerException is OperationCanceledException;
+
+    /// <summary>The connection is gone: the peer closed it, or it broke.</summary>
+    public bool IsLost { get; init; }
 }

@@ -12,13 +12,17 @@ namespace Postern.Server.Delivery.Smtp;
 /// <remarks>
 /// INVARIANT: an answer once given for a recipient stands, whatever happens to the connection afterwards; recipients
 /// without one are deferred. Before MAIL is accepted a lost connection is the host's fault and the next host may be
-/// tried; afterwards it is not, since behind the final dot it may hide a delivery.
+/// tried; afterwards it is not, since behind the final dot it may hide a delivery. A host that says nothing, or nothing that is a reply,
+/// before it gets the content is at fault as a host: its other mail waits.
+/// A transaction that the host's LIMITS cut short (RFC 9422) leaves the rest of the recipients untried: its own results must be on the
+/// disk before the next one begins.
 /// </remarks>
 internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt attempt)
 {
     private static readonly EnhancedCode Taken = new(2, 0, 0);
     private static readonly EnhancedCode NeedsUtf8 = new(5, 6, 7);
     private static readonly EnhancedCode NeedsConversion = new(5, 6, 3);
+    private static readonly EnhancedCode TooLarge = new(5, 3, 4);
     private static readonly EnhancedCode ConnectionLost = new(4, 4, 2);
     private static readonly EnhancedCode CannotRead = new(4, 3, 0);
 
@@ -50,8 +54,10 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
             return (Outcomes(), null);
         }
 
-        _named = [.. Enumerable.Range(0, _outcomes.Length).Where(i => _outcomes[i] is null)];
+        ImmutableArray<int> open = [.. Enumerable.Range(0, _outcomes.Length).Where(i => _outcomes[i] is null)];
+        _named = session.Limits.Fitting(open, i => EnvelopeCommands.OutgoingAddress(attempt, attempt.Copy.Recipients[i].Address));
         if (_named.IsEmpty) return (Outcomes(), null);
+        foreach (int i in open.Except(_named)) _outcomes[i] = new RecipientOutcome.Untried();
         DeliveryPhase phase = DeliveryPhase.RcptTo;
         try
         {
@@ -71,7 +77,9 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         {
             string text = session.IsContentSent ? $"{e.Message}; the message may have been taken" : e.Message;
             Settle(_mail.Code == 250
-                ? RecipientOutcome.Of(new DeliveryFault(phase, e.IsMalformed ? DeliveryFault.Malformed : ConnectionLost, text, Host))
+                ? RecipientOutcome.Of(
+                    new DeliveryFault(phase, e.IsMalformed ? DeliveryFault.Malformed : ConnectionLost, text, Host),
+                    hostFault: phase == DeliveryPhase.RcptTo && (e.IsMalformed || e.IsTimeout))
                 : RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.MailFrom, _mail, Host)));
         }
         catch (QueueReadException e)
@@ -88,6 +96,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
     private async Task EnvelopeAsync(CancellationToken cancellationToken)
     {
         ImmutableArray<string> lines = EnvelopeCommands.Of(attempt, _parameters, _named, _utf8);
+        session.Transactions++;
         bool together = session.Extensions.ContainsKey("PIPELINING");
         for (int i = 0; i < lines.Length && session.IsOpen && (i == 0 || HasRecipients);)
         {
@@ -118,7 +127,7 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
         else if (IsAccepted)
         {
             if (reply.Code is >= 250 and <= 259) return;
-            DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.RcptTo, reply, Host);
+            DeliveryFault fault = ReplyClassification.Fault(DeliveryPhase.RcptTo, reply, Host, attempt.Channel.PermanentErrorTexts);
             _outcomes[_named[number - 1]] = RecipientOutcome.Of(fault);
 
             // The peer closes: nobody it has not refused yet was delivered to.
@@ -163,12 +172,15 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
     {
         if (end.Code is < 250 or > 259) return RecipientOutcome.Of(ReplyClassification.Fault(DeliveryPhase.Content, end, Host));
         SuccessReport report = _parameters.PassesReports ? SuccessReport.PassedOn : attempt.Channel.Lmtp ? SuccessReport.Delivered : SuccessReport.Relayed;
-        return new RecipientOutcome.Delivered($"{Host}: {end}", report) { Remote = new LastReply(end.Enhanced is { Class: 2 } status ? status : Taken, Host, end.ToString()) };
+        string words = ReplyText.Of(end);
+        return new RecipientOutcome.Delivered($"{Host}: {words}", report) { Remote = new LastReply(end.Enhanced is { Class: 2 } status ? status : Taken, Host, words) };
     }
 
     /// <returns>why the message cannot be sent to this host, whatever it would say to it; null when it can.</returns>
     private async Task<DeliveryFault?> ObstacleAsync(CancellationToken cancellationToken)
     {
+        if (await IsTooLargeAsync(cancellationToken))
+            return new DeliveryFault(DeliveryPhase.MailFrom, TooLarge, $"{Host} takes messages of up to {_parameters.LargestSize} octets", Host);
         if (await Utf8ObstacleAsync(cancellationToken) is { } utf8) return utf8;
         if (attempt.Copy.Envelope.Body == BodyType.SevenBit || _parameters.CarriesBody) return null;
         ContentTraits traits = await TraitsAsync(cancellationToken);
@@ -198,6 +210,9 @@ internal sealed class SmtpTransaction(SmtpClientSession session, DeliveryAttempt
 
         return null;
     }
+
+    private async Task<bool> IsTooLargeAsync(CancellationToken cancellationToken) =>
+        _parameters.LargestSize is { } most && _parameters.AnnouncedSize > most && (await TraitsAsync(cancellationToken)).Length > most;
 
     private async Task<bool> HasUtf8HeaderAsync(CancellationToken cancellationToken)
     {
