@@ -1,5 +1,6 @@
 using Postern.Policy.Configuration;
 using Postern.Queue;
+using Postern.Server.Logs;
 using Postern.Server.Operations;
 
 namespace Postern.Cli;
@@ -23,7 +24,14 @@ internal sealed class QueueAccess(string configurationDirectory, ConfigurationSn
     {
         if (SqliteQueueStore.IsInUse(_places.Queue)) return await new RunningServer(_places, snapshot.Options.ConsolePort).RunAsync(request, cancellationToken);
         await using SqliteQueueStore queue = await SqliteQueueStore.OpenAsync(_places.Queue, TimeProvider.System, cancellationToken: cancellationToken);
-        OperatorDesk desk = new(queue, new OperatorLog(_places.OperatorLog, TimeProvider.System), _ => { });
+        await using TransactionLog transactions = new(Lines(_places.TransactionLog), Lines(_places.ConnectionLog), () => snapshot.Options.Logs, new LogKey(_places.LogKey), Lost);
+        OperatorDesk desk = new(
+            queue, new OperatorLog(_places.OperatorLog, TimeProvider.System), _ => { }, new OperatorRecords(transactions, () => snapshot, TimeProvider.System));
         return await desk.RunAsync(request, cancellationToken);
     }
+
+    private RotatingFile Lines(string name) => new(new LogFiles(name), () => snapshot.Options.Logs, TimeProvider.System);
+
+    private static void Lost(LogLoss loss) => Console.Error.WriteLine(
+        loss.Failure is { } failure ? $"cannot write \"{loss.File}\": {failure.Message}" : $"{loss.Lines} lines of \"{loss.File}\" were lost");
 }

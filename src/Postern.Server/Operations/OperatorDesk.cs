@@ -6,7 +6,8 @@ namespace Postern.Server.Operations;
 
 /// <summary>
 /// Does to the queue what operators ask for, and writes down who it was. The same inside the running server and in a command
-/// that has the queue for itself. Messages are changed side by side, so that the store commits many of them at once.
+/// that has the queue for itself. Copies are changed side by side, so that the store commits many of them at once; a message is
+/// read once, however many copies it has.
 /// </summary>
 /// <param name="madeDue">called with the next hops of mail that became due, once for each change: their back-off ends, the scheduler looks.</param>
 /// <param name="records">null: the transaction log is not told.</param>
@@ -25,13 +26,14 @@ public sealed class OperatorDesk(IQueueStore queue, OperatorLog log, Action<IRea
         OperatorOutcome outcome = new(0, 0);
         HashSet<string> hosts = new(StringComparer.OrdinalIgnoreCase);
         List<QueueEntry> batch = [];
+        CopiesBefore? before = records is null || request.Verb == OperatorVerb.Retry ? null : new CopiesBefore(queue);
 
         // What an action touched may match once more, or no longer; the walk goes forward only, so each recipient is met once.
         await foreach (QueueEntry entry in queue.ListAsync(request.Selection, cancellationToken))
         {
             if (batch.Count >= Batch && entry.Key.CopyId != batch[^1].Key.CopyId)
             {
-                outcome += await ApplyAsync(request, batch, cancellationToken);
+                outcome += await ApplyAsync(request, batch, before, cancellationToken);
                 batch.Clear();
             }
 
@@ -39,38 +41,27 @@ public sealed class OperatorDesk(IQueueStore queue, OperatorLog log, Action<IRea
             if (request.Verb is OperatorVerb.Retry or OperatorVerb.Release) hosts.Add(entry.Host);
         }
 
-        outcome += await ApplyAsync(request, batch, cancellationToken);
+        outcome += await ApplyAsync(request, batch, before, cancellationToken);
         if (outcome.Changed > 0) madeDue(hosts);
         return outcome;
     }
 
-    private async Task<OperatorOutcome> ApplyAsync(OperatorRequest request, List<QueueEntry> batch, CancellationToken cancellationToken)
+    private async Task<OperatorOutcome> ApplyAsync(OperatorRequest request, List<QueueEntry> batch, CopiesBefore? before, CancellationToken cancellationToken)
     {
         OperatorAction action = Action(request);
+        IReadOnlyDictionary<long, QueuedCopy>? told = before is null ? null : await before.ReadAsync(batch, cancellationToken);
         OperatorOutcome[] outcomes = await Task.WhenAll(batch.GroupBy(entry => entry.Key.CopyId).Select(async copy =>
         {
-            QueuedCopy? before = records is null ? null : await BeforeAsync(copy.First(), cancellationToken);
             OperatorOutcome changed = await queue.ApplyAsync([.. copy.Select(entry => entry.Key)], action, cancellationToken);
             QueueEntry first = copy.First();
             if (changed != new OperatorOutcome(0, 0)) log.Write(request, first.Id, first.Channel, first.ReversePath, copy.Select(entry => entry.Recipient), changed);
-            if (before is not null) records?.Write(request, before, changed.Keys);
+            if (told is not null && told.TryGetValue(copy.Key, out QueuedCopy? known)) records!.Write(request, known, changed.Keys);
             return changed;
         }));
-        return outcomes.Aggregate(new OperatorOutcome(0, 0), (sum, one) => sum + one);
-    }
 
-    /// <returns>null: it is gone, or cannot be decoded.</returns>
-    private async Task<QueuedCopy?> BeforeAsync(QueueEntry entry, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await queue.FindAsync(entry.Id, cancellationToken))?.Copies.FirstOrDefault(copy => copy.CopyId == entry.Key.CopyId);
-        }
-        catch (QueueReadException)
-        {
-            // The operator log has its line all the same.
-            return null;
-        }
+        // However many are changed, none of these lines is lost for want of room.
+        if (told is not null) await records!.FlushAsync();
+        return outcomes.Aggregate(new OperatorOutcome(0, 0), (sum, one) => sum + one);
     }
 
     private async Task<OperatorOutcome> SwitchAsync(OperatorRequest request, CancellationToken cancellationToken)

@@ -34,6 +34,9 @@ public sealed class OperatorRecords(TransactionLog transactions, Func<Configurat
         }
     }
 
+    /// <summary>Completes when what was written is in the file.</summary>
+    public Task FlushAsync() => transactions.FlushAsync();
+
     /// <returns>null where nothing becomes of the recipient that the log would name.</returns>
     private static string? Letter(OperatorVerb verb, QueuedCopy copy, QueuedRecipient recipient) => verb switch
     {

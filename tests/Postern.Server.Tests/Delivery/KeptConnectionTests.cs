@@ -113,7 +113,7 @@ public sealed class KeptConnectionTests
             string.Join('\n', sink.Commands).Split("DATA").SkipLast(1).Select(t => string.Join(' ', t.Split('\n').Where(c => c.StartsWith("RCPT", StringComparison.Ordinal)).Select(c => c[9..^1]))));
         Assert.Equal(connections, sink.Connections);
         await bench.TransactionsAsync(5);
-        Assert.Equal(["D", "D", "D", "D", "D"], await bench.LettersAsync());
+        Assert.Equal(["DE", "DE", "DE", "DE", "DE"], await bench.LettersAsync());
     }
 
     [Fact]

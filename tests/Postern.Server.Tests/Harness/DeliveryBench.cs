@@ -87,7 +87,6 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     /// <summary>The transaction log so far.</summary>
     public async Task<JsonElement[]> RecordsAsync() => [.. (await TransactionsAsync()).Select(l => JsonDocument.Parse(l).RootElement)];
-    }
 
     /// <summary>The actions in the transaction log so far.</summary>
     public async Task<string[]> LettersAsync() => [.. (await RecordsAsync()).Select(r => r.GetProperty("ac").GetString()!)];

@@ -9,6 +9,10 @@ namespace Postern.Server.Tests.Harness;
 internal sealed class FailingQueue(IQueueStore inner, int failing = -1, bool afterTheFact = false) : IQueueStore
 {
     private int _operations = -1;
+    private int _lookUps;
+
+    /// <summary>Messages that were read whole.</summary>
+    public int LookUps => Volatile.Read(ref _lookUps);
 
     /// <summary>Octets free for new mail.</summary>
     public long Room { get; set; } = long.MaxValue;
@@ -73,7 +77,11 @@ internal sealed class FailingQueue(IQueueStore inner, int failing = -1, bool aft
 
     public IAsyncEnumerable<QueueEntry> ListAsync(QueueFilter filter, CancellationToken cancellationToken) => inner.ListAsync(filter, cancellationToken);
 
-    public Task<QueuedMessage?> FindAsync(QueueId id, CancellationToken cancellationToken) => inner.FindAsync(id, cancellationToken);
+    public Task<QueuedMessage?> FindAsync(QueueId id, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _lookUps);
+        return inner.FindAsync(id, cancellationToken);
+    }
 
     public Task<IReadOnlyList<ChannelTotal>> TotalsAsync(CancellationToken cancellationToken) => inner.TotalsAsync(cancellationToken);
 

@@ -52,9 +52,9 @@ public sealed class HopRecordsTests : IDisposable
     [Theory]
     [InlineData("GREETING", $"421 4.3.2 closed for today{SmtpSink.Close}", "O,C", "421 4.3.2 closed for today")]
     [InlineData("GREETING", "554 5.3.2 go away", "O,C", "QUIT")]
-    [InlineData("EHLO", SmtpSink.Close, "O,C", "connection to the next hop broke")]
-    [InlineData("MAIL", "garbage", "O,CE", "the next hop")]
-    [InlineData("DOT", SmtpSink.Close, "O,CE", "connection to the next hop broke")]
+    [InlineData("EHLO", SmtpSink.Close, "O,C", "the next hop closed the connection")]
+    [InlineData("MAIL", "garbage", "O,CE", "not an SMTP reply: \"garbage\"")]
+    [InlineData("DOT", SmtpSink.Close, "O,CE", "the next hop closed the connection")]
     [InlineData("DOT", $"421 4.3.2 enough{SmtpSink.Close}", "O,CE", "421 4.3.2 enough")]
     public async Task Reason_of_an_end_is_told(string phase, string answer, string actions, string reason)
     {

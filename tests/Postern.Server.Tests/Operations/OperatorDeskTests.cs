@@ -95,6 +95,33 @@ public sealed class OperatorDeskTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_message_with_thousands_of_copies_is_read_once_and_each_recipient_told()
+    {
+        LogFiles files = new(_directory.Combine("mail.log_current"));
+        ConfigurationSnapshot snapshot = Site.Snapshot();
+        await using TransactionLog transactions = new(
+            new RotatingFile(files, () => snapshot.Options.Logs, _time),
+            new RotatingFile(new LogFiles(_directory.Combine("connection.log_current")), () => snapshot.Options.Logs, _time),
+            () => snapshot.Options.Logs,
+            new LogKey(_directory.Combine("log.key")),
+            loss => Assert.Fail(loss.ToString()));
+        FailingQueue counted = new(_queue);
+        OperatorDesk desk = new(counted, new OperatorLog(LogFile, _time), _ => { }, new OperatorRecords(transactions, () => snapshot, _time));
+        QueueId id = QueueId.New(_time);
+        await using IStagedMessage staged = _queue.Stage(id);
+        Envelope envelope = new(id, "s@ext.example", null, ReturnContent.Unspecified, false, BodyType.SevenBit, _time.GetUtcNow(), "tcp_local", "", "", null, null);
+        await _queue.CommitAsync(
+            staged,
+            envelope,
+            [.. Enumerable.Range(0, 3000).Select(i => new NewCopy("tcp_local", "s@ext.example", ReadOnlyMemory<byte>.Empty, null, [new NewRecipient($"u{i}@y.test", "y.test", null, DsnNotify.None, true)]))],
+            [],
+            Cancellation);
+        Assert.Equal(new OperatorOutcome(3000, 0), await desk.RunAsync(new OperatorRequest(OperatorVerb.Hold, "kim", new QueueFilter()), Cancellation));
+        Assert.Equal(1, counted.LookUps);
+        Assert.Equal(3000, files.All().SelectMany(File.ReadAllLines).Distinct().Count());
+    }
+
+    [Fact]
     public async Task A_return_keeps_the_operators_words_for_the_notification()
     {
         await EnqueueAsync("tcp_local", "a@y.test");
