@@ -276,6 +276,7 @@ public sealed class SqliteCrashTests : IAsyncDisposable
                 contents.Add(await store.QueueAsync(content, Mail.Copy("tcp_local", Mail.To($"u{i}@y.test"))), content);
             }
 
+            await store.RecordAsync((await store.ClaimAsync(Now, limit: 1))[0], DeliveryResult.Deferred, Now, "4.2.0 - later");
             await store.SetStoppedAsync("tcp_other", true, Mail.None);
             await store.SetHostStoppedAsync("stopped.test", true, Mail.None);
         }
@@ -294,6 +295,7 @@ public sealed class SqliteCrashTests : IAsyncDisposable
         Assert.Equal((40, 0), (after.Recovery.Salvaged, after.Recovery.Lost));
         foreach ((QueueId id, byte[] content) in contents) Assert.Equal(content, await after.ContentAsync(id));
         Assert.Equal(40, (await after.ClaimAsync(Now)).Length);
+        Assert.Equal("4.2.0 - later", Assert.Single(await after.HistoryAsync(contents.Keys.First(), Mail.None)).Reply);
         Assert.Equal(["tcp_other"], await after.StoppedAsync(Mail.None));
         Assert.Equal(["stopped.test"], await after.StoppedHostsAsync(Mail.None));
     }

@@ -28,6 +28,7 @@ internal static class SqliteSalvage
                 foreach ((string table, string key, long perMessage) in Tables)
                     CopyRows(source, target, table, key, number * perMessage, (number * perMessage) + perMessage - 1);
                 if (!IsWhole(target, number)) throw new SqliteException("a part of the content is missing", SQLitePCL.raw.SQLITE_CORRUPT);
+                CopyAttempts(source, target, number);
                 saved++;
             }
             catch (SqliteException)
@@ -83,6 +84,23 @@ internal static class SqliteSalvage
         return numbers;
     }
 
+    /// <summary>Of a message that is saved, the attempts that can be read: they are told in notifications, and no message is lost for want of them.</summary>
+    private static void CopyAttempts(SqlSession source, SqlSession target, long number)
+    {
+        target.Execute("SAVEPOINT attempts");
+        try
+        {
+            CopyRows(source, target, "attempt", "copy", QueueNumbers.FirstCopy(number), QueueNumbers.LastCopy(number));
+        }
+        catch (SqliteException)
+        {
+            // Their pages are damaged, or the database is of a form without them.
+            target.Execute("ROLLBACK TO attempts");
+        }
+
+        target.Execute("RELEASE attempts");
+    }
+
     private static bool IsWhole(SqlSession target, long number) => target.Scalar(
         "SELECT size = (SELECT coalesce(sum(length(content)), 0) FROM chunk WHERE key BETWEEN $2 AND $3) FROM message WHERE num = $1",
         number,
@@ -119,6 +137,6 @@ internal static class SqliteSalvage
         }
 
         // A message row without recipients is not a message that was saved.
-        if (count == 0 && table != "chunk") throw new SqliteException($"no rows in {table}", SQLitePCL.raw.SQLITE_CORRUPT);
+        if (count == 0 && table is not ("chunk" or "attempt")) throw new SqliteException($"no rows in {table}", SQLitePCL.raw.SQLITE_CORRUPT);
     }
 }

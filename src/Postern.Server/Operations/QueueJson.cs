@@ -102,11 +102,12 @@ public static class QueueJson
         json.WriteEndObject();
     }
 
-    public static void WriteTop(Utf8JsonWriter json, string by, IEnumerable<KeyValuePair<string, int>> counts)
+    public static void WriteTop(Utf8JsonWriter json, string by, IEnumerable<KeyValuePair<string, int>> counts, int missed)
     {
         json.WriteStartObject();
         json.WriteString("schema"u8, "postern/queue.top/1"u8);
         json.WriteString("by"u8, by);
+        json.WriteNumber("missed"u8, missed);
         json.WriteStartArray("values"u8);
         foreach ((string value, int recipients) in counts)
         {

@@ -182,6 +182,8 @@ public sealed class QueueOperatorTests
         Assert.DoesNotContain(id, (await site.RunAsync("queue", "list", "--older", "1h")).Exits(0).Output, StringComparison.Ordinal);
         JsonElement top = (await site.RunAsync("queue", "top", "--by", "to-domain", "--json")).Exits(0).Json.GetProperty("values")[0];
         Assert.Equal(("other.test", 1), (top.GetProperty("value").GetString(), top.GetProperty("recipients").GetInt32()));
+        top = (await site.RunAsync("queue", "top", "--by", "subject", "--json")).Exits(0).Json.GetProperty("values")[0];
+        Assert.Equal((kept.Subject, 1), (top.GetProperty("value").GetString(), top.GetProperty("recipients").GetInt32()));
         JsonElement host = (await site.RunAsync("queue", "summary", "--by", "host", "--json")).Exits(0).Json.GetProperty("hosts")[0];
         Assert.Equal(1, host.GetProperty("active").GetInt32());
         (await site.RunAsync("queue", "start", "tcp_local")).Exits(0);
@@ -210,6 +212,29 @@ public sealed class QueueOperatorTests
         if (reply.StartsWith('3')) reply = await dialogue.SayAsync(trace + letter.AfterData);
         Assert.StartsWith("250 2.0.0 queued as ", reply, StringComparison.Ordinal);
         return reply["250 2.0.0 queued as ".Length..].Trim();
+    }
+
+    [Fact]
+    public async Task Changes_without_a_server_are_in_the_transaction_log_too()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        string id;
+        await using (PosternProcess server = await site.ServeAsync())
+        {
+            (await site.RunAsync("queue", "stop", "tcp_local")).Exits(0);
+            id = await SendAsync(site, "v@other.test", Letter.New());
+            Assert.Equal(0, await server.StopAsync());
+        }
+
+        (await site.RunAsync("queue", "hold", id)).Exits(0);
+        (await site.RunAsync("queue", "delete", id, "--yes")).Exits(0);
+        string[] told =
+        [
+            .. File.ReadAllLines(Path.Combine(site.Configuration, "data", "log", "mail.log_current")).Select(line => JsonDocument.Parse(line).RootElement)
+                .Where(e => e.TryGetProperty("qi", out JsonElement of) && of.GetString() == id && e.TryGetProperty("us", out _))
+                .Select(e => $"{e.GetProperty("ac").GetString()} {e.GetProperty("de").GetString()}"),
+        ];
+        Assert.Equal(["H v@other.test", "K v@other.test"], told);
     }
 
     /// <summary>Where recipients for the world outside stand, one word each.</summary>
