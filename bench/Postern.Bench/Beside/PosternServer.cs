@@ -24,6 +24,7 @@ internal sealed class PosternServer : IMailServer
         Edit(Path.Combine(configuration, "job_controller.cnf"), "JOB_LIMIT=10", $"JOB_LIMIT={Text(deliveries)}");
         Edit(Path.Combine(configuration, "postern.cnf"), "maxjobs 7", $"maxjobs {Text(deliveries)}");
         Edit(Path.Combine(configuration, "dispatcher.cnf"), "PARAMETER=", "MAX_CONNS=20000\nMAX_CONNS_PER_IP=20000\nPARAMETER=");
+        File.AppendAllText(Path.Combine(configuration, "tcp_local_option"), $"MAX_CONNS_PER_HOST={Text(deliveries)}\n");
         File.AppendAllText(Path.Combine(configuration, "option.dat"), $"MESSAGE_SIZE_LIMIT={Text(200 << 20)}\n");
         Configuration = configuration;
         _process = Daemon.Start(Path.Combine(_directory, "output"), Port, [.. Command, "serve", "--config", configuration]);
