@@ -186,6 +186,8 @@ public sealed class SqliteCrashTests : IAsyncDisposable
     [InlineData("UPDATE message SET received = -5")]
     [InlineData("UPDATE recipient SET state = 9")]
     [InlineData("UPDATE recipient SET notify = 99")]
+    [InlineData("UPDATE recipient SET rank = 9")]
+    [InlineData("UPDATE message SET priority = 9")]
     [InlineData("DELETE FROM chunk")]
     [InlineData("UPDATE chunk SET content = x'00'")]
     public async Task What_cannot_be_decoded_is_held_and_not_dropped(string damage)

@@ -80,13 +80,13 @@ internal static class SqliteRecovery
             """
             SELECT num, id, 'its envelope cannot be decoded' FROM message
             WHERE length(id) <> 16 OR upper(id) GLOB '*[^0-9A-HJKMNP-TV-Z]*' OR return_content NOT BETWEEN 0 AND 2 OR body NOT BETWEEN 0 AND 2
-               OR received NOT BETWEEN 0 AND 3155378975999999999
+               OR received NOT BETWEEN 0 AND 3155378975999999999 OR priority NOT BETWEEN 0 AND 3
             UNION ALL
             SELECT num, id, 'its content is not whole' FROM message m
             WHERE size <> (SELECT coalesce(sum(length(content)), 0) FROM chunk WHERE key BETWEEN m.num * 4096 AND m.num * 4096 + 4095)
             UNION ALL
             SELECT DISTINCT m.num, m.id, 'a recipient cannot be decoded' FROM recipient r JOIN message m ON m.num = r.copy / 65536
-            WHERE r.state NOT BETWEEN 0 AND 6 OR r.notify NOT BETWEEN 0 AND 15 OR r.released NOT BETWEEN 0 AND 2 OR r.next NOT BETWEEN 0 AND 3155378975999999999
+            WHERE r.state NOT BETWEEN 0 AND 6 OR r.notify NOT BETWEEN 0 AND 15 OR r.released NOT BETWEEN 0 AND 2 OR r.rank NOT BETWEEN 0 AND 4 OR r.next NOT BETWEEN 0 AND 3155378975999999999
             """))
         {
             while (rows.Read()) faults.Add((rows.GetInt64(0), rows.GetString(1), rows.GetString(2)));
