@@ -51,8 +51,7 @@ internal static class SqliteClaim
             foreach (QueuedRecipient recipient in copy.Recipients)
             {
                 if (session.Execute("UPDATE recipient SET state = 0 WHERE copy = $1 AND number = $2 AND state = 1", copy.CopyId, (long)recipient.Number) == 0) continue;
-                session.Totals.Removed(copy.Channel, recipient);
-                session.Totals.Added(copy.Channel, recipient with { State = RecipientState.Queued });
+                session.Totals.Moved(copy.Channel, recipient, recipient with { State = RecipientState.Queued });
             }
         }
     }
@@ -133,9 +132,9 @@ internal static class SqliteClaim
             for (int i = 0; i < recipients.Count; i++)
             {
                 session.Execute("UPDATE recipient SET state = 1 WHERE copy = $1 AND number = $2", id, (long)recipients[i].Number);
-                session.Totals.Removed(copy.Channel, recipients[i]);
-                recipients[i] = recipients[i] with { State = RecipientState.Claimed };
-                session.Totals.Added(copy.Channel, recipients[i]);
+                QueuedRecipient claimed = recipients[i] with { State = RecipientState.Claimed };
+                session.Totals.Moved(copy.Channel, recipients[i], claimed);
+                recipients[i] = claimed;
             }
 
             return copy with { Recipients = recipients.ToImmutable() };

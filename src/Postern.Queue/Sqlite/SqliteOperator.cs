@@ -53,8 +53,7 @@ internal static class SqliteOperator
             using (SqliteDataReader row = session.Query("SELECT channel, host, state, attempts FROM recipient WHERE copy = $1 AND number = $2 AND state <> 1", key.CopyId, (long)key.Number))
             {
                 if (!row.Read()) continue;
-                session.Totals.Removed(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3));
-                session.Totals.Added(row.GetString(0), row.GetString(1), (long)RecipientState.Failed, row.GetInt64(3));
+                session.Totals.Moved(row, RecipientState.Failed);
             }
 
             dropped += session.Execute("UPDATE recipient SET state = 4, owed = 0 WHERE copy = $1 AND number = $2", key.CopyId, (long)key.Number);

@@ -160,8 +160,7 @@ internal static class SqliteRows
     /// <param name="before">as the row is now.</param>
     public static void Update(SqlSession session, long copy, string channel, QueuedRecipient before, QueuedRecipient recipient)
     {
-        session.Totals.Removed(channel, before);
-        session.Totals.Added(channel, recipient);
+        session.Totals.Moved(channel, before, recipient);
         session.Execute(
         "UPDATE recipient SET state = $3, attempts = $4, next = $5, last_reply = $6, last_attempt = $7, hold_reason = $8, owed = $9, released = $10, rank = $11, interrupted = 0 WHERE copy = $1 AND number = $2",
         copy,
@@ -206,11 +205,7 @@ internal static class SqliteRows
         using (SqliteDataReader rows = session.Query(
             $"SELECT channel, host, state, attempts FROM recipient WHERE {Open}", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message)))
         {
-            while (rows.Read())
-            {
-                session.Totals.Removed(rows.GetString(0), rows.GetString(1), rows.GetInt64(2), rows.GetInt64(3));
-                session.Totals.Added(rows.GetString(0), rows.GetString(1), (long)RecipientState.Held, rows.GetInt64(3));
-            }
+            while (rows.Read()) session.Totals.Moved(rows, RecipientState.Held);
         }
 
         return session.Execute($"UPDATE recipient SET state = 2, hold_reason = $3 WHERE {Open}", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message), reason);
@@ -222,7 +217,7 @@ internal static class SqliteRows
         using (SqliteDataReader rows = session.Query(
             "SELECT channel, host, state, attempts FROM recipient WHERE copy BETWEEN $1 AND $2", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message)))
         {
-            while (rows.Read()) session.Totals.Removed(rows.GetString(0), rows.GetString(1), rows.GetInt64(2), rows.GetInt64(3));
+            while (rows.Read()) session.Totals.Removed(rows);
         }
 
         using SqliteDataReader copies = session.Query(

@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace Postern.Queue;
 
 /// <summary>
@@ -10,15 +12,24 @@ internal sealed class SqliteTotalsLedger
     private readonly Dictionary<(string Channel, string Host), Change> _hosts = new(HopKeys.Instance);
     private readonly Dictionary<string, (long Copies, long Octets)> _channels = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <param name="state">the number on disk, which may be none that is known.</param>
-    public void Added(string channel, string host, long state, long attempts) => Add(channel, host, Change.At(state, attempts, 1));
-
-    /// <inheritdoc cref="Added(string, string, long, long)"/>
-    public void Removed(string channel, string host, long state, long attempts) => Add(channel, host, Change.At(state, attempts, -1));
-
     public void Added(string channel, QueuedRecipient recipient) => Added(channel, recipient.Host, (long)recipient.State, recipient.Attempts);
 
-    public void Removed(string channel, QueuedRecipient recipient) => Removed(channel, recipient.Host, (long)recipient.State, recipient.Attempts);
+    public void Moved(string channel, QueuedRecipient before, QueuedRecipient after)
+    {
+        Removed(channel, before.Host, (long)before.State, before.Attempts);
+        Added(channel, after);
+    }
+
+    /// <summary>A recipient whose row need not be decoded goes to another state.</summary>
+    /// <param name="row">channel, next hop, state and attempts, in this order.</param>
+    public void Moved(SqliteDataReader row, RecipientState after)
+    {
+        Removed(row);
+        Added(row.GetString(0), row.GetString(1), (long)after, row.GetInt64(3));
+    }
+
+    /// <inheritdoc cref="Moved(SqliteDataReader, RecipientState)"/>
+    public void Removed(SqliteDataReader row) => Removed(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3));
 
     /// <param name="copies">negative when copies went, as <paramref name="octets"/> of their content.</param>
     public void AddCopies(string channel, long copies, long octets)
@@ -83,6 +94,12 @@ internal sealed class SqliteTotalsLedger
             FROM recipient GROUP BY channel, host
             """);
     }
+
+    /// <param name="state">the number on disk, which may be none that is known.</param>
+    private void Added(string channel, string host, long state, long attempts) => Add(channel, host, Change.At(state, attempts, 1));
+
+    /// <inheritdoc cref="Added(string, string, long, long)"/>
+    private void Removed(string channel, string host, long state, long attempts) => Add(channel, host, Change.At(state, attempts, -1));
 
     private void Add(string channel, string host, Change change) => _hosts[(channel, host)] = _hosts.GetValueOrDefault((channel, host)).Plus(change);
 
