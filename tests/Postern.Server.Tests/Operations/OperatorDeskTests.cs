@@ -23,9 +23,13 @@ public sealed class OperatorDeskTests : IAsyncDisposable
         _desk = new OperatorDesk(_queue, new OperatorLog(LogFile, _time), hosts => _madeDue.Add(string.Join(' ', hosts.Order(StringComparer.Ordinal))));
     }
 
+    private static ConfigurationSnapshot Snapshot { get; } = Site.Snapshot();
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private string LogFile => _directory.Combine("log", "operator.jsonl");
+
+    private LogFiles TransactionFiles => new(_directory.Combine("mail.log_current"));
 
     public async ValueTask DisposeAsync()
     {
@@ -71,15 +75,8 @@ public sealed class OperatorDeskTests : IAsyncDisposable
     [Fact]
     public async Task The_transaction_log_has_what_became_of_each_recipient_and_who_did_it()
     {
-        LogFiles files = new(_directory.Combine("mail.log_current"));
-        ConfigurationSnapshot snapshot = Site.Snapshot();
-        await using TransactionLog transactions = new(
-            new RotatingFile(files, () => snapshot.Options.Logs, _time),
-            new RotatingFile(new LogFiles(_directory.Combine("connection.log_current")), () => snapshot.Options.Logs, _time),
-            () => snapshot.Options.Logs,
-            new LogKey(_directory.Combine("log.key")),
-            loss => Assert.Fail(loss.ToString()));
-        OperatorDesk desk = new(_queue, new OperatorLog(LogFile, _time), _ => { }, new OperatorRecords(transactions, () => snapshot, _time));
+        await using TransactionLog transactions = Transactions();
+        OperatorDesk desk = new(_queue, new OperatorLog(LogFile, _time), _ => { }, new OperatorRecords(transactions, () => Snapshot, _time));
         await EnqueueAsync("tcp_local", "a@y.test", "b@z.test");
         foreach ((OperatorVerb verb, string host) in ((OperatorVerb, string)[])[
             (OperatorVerb.Hold, "y.test"), (OperatorVerb.Hold, "y.test"), (OperatorVerb.Release, "y.test"), (OperatorVerb.Retry, "y.test"), (OperatorVerb.Return, "y.test"), (OperatorVerb.Delete, "z.test"), (OperatorVerb.Delete, "y.test")])
@@ -87,7 +84,7 @@ public sealed class OperatorDeskTests : IAsyncDisposable
         await transactions.FlushAsync();
         Assert.Equal(
             ["H a@y.test kim", "H a@y.test kim", "R a@y.test kim", "K b@z.test kim"],
-            files.All().SelectMany(File.ReadAllLines).Select(text =>
+            TransactionFiles.All().SelectMany(File.ReadAllLines).Select(text =>
             {
                 using JsonDocument line = JsonDocument.Parse(text);
                 return $"{Text(line, "ac")} {Text(line, "de")} {Text(line, "us")}";
@@ -97,16 +94,9 @@ public sealed class OperatorDeskTests : IAsyncDisposable
     [Fact]
     public async Task A_message_with_thousands_of_copies_is_read_once_and_each_recipient_told()
     {
-        LogFiles files = new(_directory.Combine("mail.log_current"));
-        ConfigurationSnapshot snapshot = Site.Snapshot();
-        await using TransactionLog transactions = new(
-            new RotatingFile(files, () => snapshot.Options.Logs, _time),
-            new RotatingFile(new LogFiles(_directory.Combine("connection.log_current")), () => snapshot.Options.Logs, _time),
-            () => snapshot.Options.Logs,
-            new LogKey(_directory.Combine("log.key")),
-            loss => Assert.Fail(loss.ToString()));
+        await using TransactionLog transactions = Transactions();
         FailingQueue counted = new(_queue);
-        OperatorDesk desk = new(counted, new OperatorLog(LogFile, _time), _ => { }, new OperatorRecords(transactions, () => snapshot, _time));
+        OperatorDesk desk = new(counted, new OperatorLog(LogFile, _time), _ => { }, new OperatorRecords(transactions, () => Snapshot, _time));
         QueueId id = QueueId.New(_time);
         await using IStagedMessage staged = _queue.Stage(id);
         Envelope envelope = new(id, "s@ext.example", null, ReturnContent.Unspecified, false, BodyType.SevenBit, _time.GetUtcNow(), "tcp_local", "", "", null, null);
@@ -118,7 +108,7 @@ public sealed class OperatorDeskTests : IAsyncDisposable
             Cancellation);
         Assert.Equal(new OperatorOutcome(3000, 0), await desk.RunAsync(new OperatorRequest(OperatorVerb.Hold, "kim", new QueueFilter()), Cancellation));
         Assert.Equal(1, counted.LookUps);
-        Assert.Equal(3000, files.All().SelectMany(File.ReadAllLines).Distinct().Count());
+        Assert.Equal(3000, TransactionFiles.All().SelectMany(File.ReadAllLines).Distinct().Count());
     }
 
     [Fact]
@@ -164,6 +154,13 @@ public sealed class OperatorDeskTests : IAsyncDisposable
     }
 
     private static string? Text(JsonDocument line, string field) => line.RootElement.GetProperty(field).GetString();
+
+    private TransactionLog Transactions() => new(
+        new RotatingFile(TransactionFiles, () => Snapshot.Options.Logs, _time),
+        new RotatingFile(new LogFiles(_directory.Combine("connection.log_current")), () => Snapshot.Options.Logs, _time),
+        () => Snapshot.Options.Logs,
+        new LogKey(_directory.Combine("log.key")),
+        loss => Assert.Fail(loss.ToString()));
 
     private async Task EnqueueAsync(string channel, params string[] recipients)
     {
