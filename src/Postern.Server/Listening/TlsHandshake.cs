@@ -23,7 +23,7 @@ internal sealed class TlsHandshake(TlsMaterial material, X509Certificate2Collect
     {
         await tls.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(OptionsFor(hello)), null, cancellationToken);
         return new TlsSession(
-            $"{TlsVersion.Of(tls)}:{tls.NegotiatedCipherSuite}",
+            TlsDescription.Of(tls),
             _serverName,
             ServerEndPoint.Of(_certificate!.TargetCertificate),
             _client is null || _clientFault is not null ? [] : CertificateEmails.Of(_client),

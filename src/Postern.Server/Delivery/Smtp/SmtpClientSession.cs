@@ -193,8 +193,8 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         }
 
         _input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true));
-        Tls = $"{TlsVersion.Of(tls)}:{tls.NegotiatedCipherSuite}, certificate {(errors == SslPolicyErrors.None ? "valid" : $"not verified: {errors}")}";
-        Facts = Facts with { Tls = $"{TlsVersion.Of(tls)}:{tls.NegotiatedCipherSuite}" };
+        Facts = Facts with { Tls = TlsDescription.Of(tls) };
+        Tls = $"{Facts.Tls}, certificate {(errors == SslPolicyErrors.None ? "valid" : $"not verified: {errors}")}";
         Extensions = new Dictionary<string, string>(StringComparer.Ordinal);
         return reply;
     }
