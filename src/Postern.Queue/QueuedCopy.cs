@@ -14,4 +14,8 @@ public sealed record QueuedCopy(
     string ReversePath,
     ReadOnlyMemory<byte>? HeaderBlock,
     long Size,
-    ImmutableArray<QueuedRecipient> Recipients);
+    ImmutableArray<QueuedRecipient> Recipients)
+{
+    /// <summary>In a claim the content, where the store still has it in memory; null: it is to be read with <see cref="IQueueView.OpenContentAsync"/>.</summary>
+    public byte[]? Content { get; init; }
+}

@@ -12,6 +12,7 @@ public sealed class SqliteQueueStore : IQueueStore
     private readonly FileStream _lock;
     private readonly SqliteQueueView _view;
     private readonly SqliteWriter _writer;
+    private readonly RecentContent _recent = new();
     private readonly TimeProvider _time;
     private long _lastNumber;
     private int _disposed;
@@ -22,7 +23,7 @@ public sealed class SqliteQueueStore : IQueueStore
         _view = new SqliteQueueView(files);
         _time = time;
         Recovery = recovery;
-        _lastNumber = (long)(session.Scalar("SELECT max(num) FROM message") ?? 0L);
+        _lastNumber = session.Integer("SELECT max(num) FROM message") ?? 0;
         _writer = new SqliteWriter(files, session, options, faults);
     }
 
@@ -77,7 +78,11 @@ public sealed class SqliteQueueStore : IQueueStore
         }
     }
 
-    public IStagedMessage Stage(QueueId id) => new SqliteStagedMessage(id, Interlocked.Increment(ref _lastNumber), _writer);
+    public IStagedMessage Stage(QueueId id)
+    {
+        _writer.Expect(1);
+        return new SqliteStagedMessage(id, Interlocked.Increment(ref _lastNumber), _writer);
+    }
 
     public async Task CommitAsync(
         IStagedMessage staged,
@@ -94,6 +99,7 @@ public sealed class SqliteQueueStore : IQueueStore
         byte[] lastChunk = content.LastChunk;
         DateTimeOffset now = _time.GetUtcNow();
         QueueRank rank = QueueRanks.Of(envelope.Priority, envelope.Received, now);
+        if (content.IsOneChunk) _recent.Add(content.Number, lastChunk);
         try
         {
             await _writer.RunAsync(WriteKind.NewMail, session =>
@@ -103,33 +109,45 @@ public sealed class SqliteQueueStore : IQueueStore
                 for (int i = 0; i < copies.Length; i++) Insert(session, QueueNumbers.FirstCopy(content.Number) + i, copies[i], content.Length, rank, now);
                 Strike(session, settled);
                 return true;
-            });
+            }, arrived: 1);
         }
         catch
         {
+            _recent.Take(content.Number);
             content.CommitFailed();
             throw;
         }
     }
 
-    public Task<ImmutableArray<QueuedCopy>> ClaimAsync(QueueClaim claim, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<QueuedCopy>> ClaimAsync(QueueClaim claim, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return claim.Limit <= 0
-            ? Task.FromResult(ImmutableArray<QueuedCopy>.Empty)
-            : _writer.RunAsync(WriteKind.Relaxed, session => SqliteClaim.Take(session, claim), SqliteClaim.GiveBack);
+        if (claim.Limit <= 0) return [];
+        ImmutableArray<QueuedCopy> claimed = await _writer.RunAsync(WriteKind.Relaxed, session => SqliteClaim.Take(session, claim), SqliteClaim.GiveBack);
+        _writer.Expect(claimed.Length);
+        return [.. claimed.Select(c => c with { Content = _recent.Take(QueueNumbers.MessageOfCopy(c.CopyId)) })];
     }
 
-    public Task RecordAsync(ImmutableArray<DeliveryRecord> records, CancellationToken cancellationToken)
+    public async Task RecordAsync(ImmutableArray<DeliveryRecord> records, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         DateTimeOffset now = _time.GetUtcNow();
         WriteKind kind = records.All(r => r.Result == DeliveryResult.GivenBack) ? WriteKind.Relaxed : WriteKind.Durable;
-        return _writer.RunAsync(kind, session =>
+        int copies = records.Select(r => r.Key.CopyId).Distinct().Count();
+        try
         {
-            SqliteRecords.Store(session, records, now);
-            return true;
-        });
+            await _writer.RunAsync(kind, session =>
+            {
+                SqliteRecords.Store(session, records, now);
+                return true;
+            }, arrived: copies);
+        }
+        catch (QueueWriteException)
+        {
+            // What became of a copy is recorded again until the disk takes it.
+            _writer.Expect(copies);
+            throw;
+        }
     }
 
     public Task<IReadOnlyList<DueChannel>> DueChannelsAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -234,5 +252,5 @@ public sealed class SqliteQueueStore : IQueueStore
     }
 
     private static long? NextOwing(SqlSession session, long after) =>
-        (long?)session.Scalar("SELECT min(copy) FROM recipient WHERE owed = 1 AND copy > $1", after);
+        session.Integer("SELECT min(copy) FROM recipient WHERE owed = 1 AND copy > $1", after);
 }

@@ -12,7 +12,7 @@ internal static class Migrations
         Assembly assembly = typeof(Migrations).Assembly;
         string[] names = [.. assembly.GetManifestResourceNames().Where(n => char.IsAsciiDigit(n[0])).Order(StringComparer.Ordinal)];
         session.ExecuteOnce("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied TEXT NOT NULL)");
-        long version = (long)(session.Scalar("SELECT max(number) FROM migration") ?? 0L);
+        long version = session.Integer("SELECT max(number) FROM migration") ?? 0;
         if (version > names.Length)
             throw new QueueOpenException($"the queue database has form {version}, this release knows forms up to {names.Length}: it was written by a newer release");
         for (int number = (int)version + 1; number <= names.Length; number++)

@@ -1,17 +1,24 @@
-using System.Data;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Postern.Queue;
 
 /// <summary>One connection with its prepared statements, each kept under its text. Parameters are $1, $2, ... in order. Not for two threads at once.</summary>
 internal sealed class SqlSession : IDisposable
 {
+    /// <summary>How long a statement waits for a lock of another process.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly SqliteConnection _connection;
-    private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
+    private readonly sqlite3 _database;
+    private readonly Dictionary<string, SqlStatement> _statements = new(StringComparer.Ordinal);
 
-    private SqlSession(SqliteConnection connection) => _connection = connection;
-
-    public SqliteConnection Connection => _connection;
+    private SqlSession(SqliteConnection connection)
+    {
+        _connection = connection;
+        _database = connection.Handle ?? throw new InvalidOperationException("the connection is not open");
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_busy_timeout(_database, (int)Patience.TotalMilliseconds), _database);
+    }
 
     /// <summary>What the transaction under way changes of the totals.</summary>
     public SqliteTotalsLedger Totals { get; } = new();
@@ -19,7 +26,7 @@ internal sealed class SqlSession : IDisposable
     /// <exception cref="SqliteException">it cannot be opened.</exception>
     public static SqlSession Open(string file, SqliteOpenMode mode)
     {
-        SqliteConnectionStringBuilder text = new() { DataSource = file, Mode = mode, Pooling = false, DefaultTimeout = 30 };
+        SqliteConnectionStringBuilder text = new() { DataSource = file, Mode = mode, Pooling = false, DefaultTimeout = (int)Patience.TotalSeconds };
         SqliteConnection connection = new(text.ToString());
         try
         {
@@ -34,15 +41,46 @@ internal sealed class SqlSession : IDisposable
     }
 
     /// <returns>rows changed.</returns>
-    public int Execute(string sql, params ReadOnlySpan<object?> values) => Prepare(sql, values).ExecuteNonQuery();
+    public int Execute(string sql, params ReadOnlySpan<SqlValue> values)
+    {
+        using SqlRows rows = Query(sql, values);
+        while (rows.Read())
+        {
+        }
 
-    /// <returns>the first column of the first row; null for SQL NULL and for no row.</returns>
-    public object? Scalar(string sql, params ReadOnlySpan<object?> values) => Prepare(sql, values).ExecuteScalar() is { } value and not DBNull ? value : null;
+        return raw.sqlite3_changes(_database);
+    }
 
-    /// <summary>Rows; the reader must be disposed before the same text is run again.</summary>
-    public SqliteDataReader Query(string sql, params ReadOnlySpan<object?> values) => Prepare(sql, values).ExecuteReader();
+    /// <returns>the integer in the first column of the first row; null for NULL and for no row.</returns>
+    public long? Integer(string sql, params ReadOnlySpan<SqlValue> values)
+    {
+        using SqlRows rows = Query(sql, values);
+        return rows.Read() && !rows.IsDBNull(0) ? rows.GetInt64(0) : null;
+    }
 
-    /// <summary>For text that is run once, or that changes the schema.</summary>
+    /// <returns>the blob in the first column of the first row; null for NULL and for no row.</returns>
+    public byte[]? Blob(string sql, params ReadOnlySpan<SqlValue> values)
+    {
+        using SqlRows rows = Query(sql, values);
+        return rows.Read() && !rows.IsDBNull(0) ? rows.GetBlob(0) : null;
+    }
+
+    /// <summary>Whether there is a row.</summary>
+    public bool Any(string sql, params ReadOnlySpan<SqlValue> values)
+    {
+        using SqlRows rows = Query(sql, values);
+        return rows.Read();
+    }
+
+    /// <summary>Rows; they must be disposed before the same text is run again.</summary>
+    public SqlRows Query(string sql, params ReadOnlySpan<SqlValue> values)
+    {
+        if (!_statements.TryGetValue(sql, out SqlStatement? statement)) _statements.Add(sql, statement = new SqlStatement(_database, sql));
+        statement.Bind(values);
+        return new SqlRows(statement);
+    }
+
+    /// <summary>For text that is run once, that changes the schema, or that holds several statements.</summary>
     public void ExecuteOnce(string sql)
     {
         using SqliteCommand command = _connection.CreateCommand();
@@ -54,30 +92,7 @@ internal sealed class SqlSession : IDisposable
 
     public void Dispose()
     {
-        foreach (SqliteCommand command in _commands.Values) command.Dispose();
+        foreach (SqlStatement statement in _statements.Values) statement.Dispose();
         _connection.Dispose();
-    }
-
-    private SqliteCommand Prepare(string sql, ReadOnlySpan<object?> values)
-    {
-        if (!_commands.TryGetValue(sql, out SqliteCommand? command))
-        {
-            command = _connection.CreateCommand();
-#pragma warning disable CA2100 // Every text is a constant of this assembly; values are parameters.
-            command.CommandText = sql;
-#pragma warning restore CA2100
-            for (int i = 1; i <= values.Length; i++)
-            {
-                SqliteParameter parameter = command.CreateParameter();
-                parameter.ParameterName = $"${i}";
-                parameter.Direction = ParameterDirection.Input;
-                command.Parameters.Add(parameter);
-            }
-
-            _commands.Add(sql, command);
-        }
-
-        for (int i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i] ?? DBNull.Value;
-        return command;
     }
 }

@@ -24,7 +24,7 @@ internal static class SqliteClaim
     public static ImmutableArray<QueuedCopy> Take(SqlSession session, QueueClaim claim)
     {
         Age(session, claim.Now);
-        if (session.Scalar("SELECT 1 FROM stopped WHERE channel = $1", claim.Channel) is not null) return [];
+        if (session.Any("SELECT 1 FROM stopped WHERE channel = $1", claim.Channel)) return [];
         string? waiting = claim.Waiting.Count == 0 ? null : JsonArray(claim.Waiting);
         if (waiting is not null && !HasOthers(session, claim.Channel, waiting)) return [];
         ImmutableArray<QueuedCopy>.Builder claimed = ImmutableArray.CreateBuilder<QueuedCopy>();
@@ -62,7 +62,7 @@ internal static class SqliteClaim
     /// </summary>
     private static void Age(SqlSession session, DateTimeOffset now)
     {
-        while (session.Scalar(
+        while (session.Integer(
             """
             SELECT r.copy FROM recipient r INDEXED BY recipient_aging CROSS JOIN message m ON m.num = r.copy / 65536
             WHERE r.state = 0 AND r.rank IN (1, 3, 4) ORDER BY r.copy, r.number LIMIT 1
@@ -80,8 +80,8 @@ internal static class SqliteClaim
     {
         // What calls before this one did in the same transaction counts.
         session.Totals.Write(session);
-        return session.Scalar(
-            "SELECT 1 FROM host_total WHERE channel = $1 AND active + delayed > 0 AND host NOT IN (SELECT value FROM json_each($2)) LIMIT 1", channel, waiting) is not null;
+        return session.Any(
+            "SELECT 1 FROM host_total WHERE channel = $1 AND active + delayed > 0 AND host NOT IN (SELECT value FROM json_each($2)) LIMIT 1", channel, waiting);
     }
 
     private static List<(long Copy, string Host)> Due(SqlSession session, QueueClaim claim, string? waiting, int limit)
@@ -90,7 +90,7 @@ internal static class SqliteClaim
         List<(long, string)> groups = [];
         HashSet<(long, string)> seen = [];
         BacklogGate<(long Copy, string Host)> gate = new(claim.Backlog);
-        using SqliteDataReader rows = waiting is null
+        using SqlRows rows = waiting is null
             ? session.Query($"{DueRecipients} ORDER BY rank, next, copy, number", claim.Channel, claim.Now.UtcTicks)
             : session.Query($"{DueRecipients} AND host NOT IN (SELECT value FROM json_each($3)) ORDER BY rank, next, copy, number", claim.Channel, claim.Now.UtcTicks, waiting);
         while (groups.Count < limit && rows.Read())
@@ -105,7 +105,7 @@ internal static class SqliteClaim
             if (!seen.Add(group)) continue;
 
             // INVARIANT: a group with a claimed recipient is not given out: its result must be durable first.
-            bool busy = session.Scalar("SELECT 1 FROM recipient WHERE copy = $1 AND host = $2 AND state = 1 LIMIT 1", group.Copy, group.Host) is not null;
+            bool busy = session.Any("SELECT 1 FROM recipient WHERE copy = $1 AND host = $2 AND state = 1 LIMIT 1", group.Copy, group.Host);
             if (!busy && gate.TryPass(group.Host, group, out (long Copy, string Host) passed)) groups.Add(passed);
         }
 
@@ -119,7 +119,7 @@ internal static class SqliteClaim
         {
             QueuedCopy copy = SqliteRows.Copy(session, id) ?? throw new QueueReadException("its message or copy row is missing");
             ImmutableArray<QueuedRecipient>.Builder recipients = ImmutableArray.CreateBuilder<QueuedRecipient>();
-            using (SqliteDataReader rows = session.Query(
+            using (SqlRows rows = session.Query(
                 $"SELECT {SqliteRows.RecipientColumns} FROM recipient WHERE copy = $1 AND host = $2 AND state = 0 AND next <= $3 ORDER BY number",
                 id,
                 host,

@@ -29,7 +29,7 @@ internal sealed class SqliteContentStream(SqliteReaders readers, QueueId id, lon
         if (_position == size || buffer.IsEmpty) return 0;
         if (_chunk.IsEmpty)
         {
-            byte[]? chunk = readers.Read(session => (byte[]?)session.Scalar("SELECT content FROM chunk WHERE key = $1", _nextKey));
+            byte[]? chunk = readers.Read(session => session.Blob("SELECT content FROM chunk WHERE key = $1", _nextKey));
             if (chunk is not { Length: > 0 } || chunk.Length > size - _position)
                 throw new QueueReadException($"the content of message {id} is damaged at octet {_position} of {size}");
             _chunk = chunk;

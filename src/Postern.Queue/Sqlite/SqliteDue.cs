@@ -16,7 +16,7 @@ internal static class SqliteDue
 
     public static IReadOnlyList<DueChannel> Channels(SqlSession session, DateTimeOffset now)
     {
-        using SqliteDataReader rows = session.Query(
+        using SqlRows rows = session.Query(
             $"""
             {Busy}
             SELECT channel, rank, (SELECT min(next) FROM recipient WHERE state = 0 AND channel = busy.channel AND rank = turn.rank) AS first
@@ -35,7 +35,7 @@ internal static class SqliteDue
         return due;
     }
 
-    public static DateTimeOffset? Next(SqlSession session, DateTimeOffset after) => session.Scalar(
+    public static DateTimeOffset? Next(SqlSession session, DateTimeOffset after) => session.Integer(
         $"""
         {Busy}
         SELECT min((SELECT min(next) FROM recipient WHERE state = 0 AND channel = busy.channel AND rank = turn.rank AND next > $1))

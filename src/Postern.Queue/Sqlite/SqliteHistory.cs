@@ -23,7 +23,7 @@ internal static class SqliteHistory
     /// <summary>By copy and recipient, the oldest first.</summary>
     public static IReadOnlyList<PastAttempt> Of(SqlSession session, long message)
     {
-        using SqliteDataReader rows = session.Query(
+        using SqlRows rows = session.Query(
             "SELECT copy, number, time, reply FROM attempt WHERE copy BETWEEN $1 AND $2 ORDER BY copy, number, time", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message));
         ImmutableArray<PastAttempt>.Builder attempts = ImmutableArray.CreateBuilder<PastAttempt>();
         while (rows.Read()) attempts.Add(new PastAttempt(new RecipientKey(rows.GetInt64(0), rows.GetInt32(1)), SqliteRows.NearestTime(rows.GetInt64(2)), rows.GetString(3)));

@@ -69,7 +69,7 @@ internal sealed class SqliteListing
     public List<QueueEntry> Next(SqlSession session, int count)
     {
         List<QueueEntry> page = [];
-        using SqliteDataReader row = _value is null
+        using SqlRows row = _value is null
             ? session.Query(_sql, _last.CopyId, (long)_last.Number, _lastCopy, (long)count)
             : session.Query(_sql, _last.CopyId, (long)_last.Number, _lastCopy, (long)count, _value);
         while (row.Read()) page.Add(Entry(row));
@@ -78,7 +78,7 @@ internal sealed class SqliteListing
     }
 
     /// <summary>A listing also shows what is held because it cannot be decoded: such an id is all zeros, such a time the nearest there is.</summary>
-    private static QueueEntry Entry(SqliteDataReader row)
+    private static QueueEntry Entry(SqlRows row)
     {
         _ = QueueId.TryParse(row.GetString(2), out QueueId id);
         return new QueueEntry(

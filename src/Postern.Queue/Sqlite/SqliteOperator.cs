@@ -50,7 +50,7 @@ internal static class SqliteOperator
         int dropped = 0;
         foreach (RecipientKey key in keys)
         {
-            using (SqliteDataReader row = session.Query("SELECT channel, host, state, attempts FROM recipient WHERE copy = $1 AND number = $2 AND state <> 1", key.CopyId, (long)key.Number))
+            using (SqlRows row = session.Query("SELECT channel, host, state, attempts FROM recipient WHERE copy = $1 AND number = $2 AND state <> 1", key.CopyId, (long)key.Number))
             {
                 if (!row.Read()) continue;
                 session.Totals.Moved(row, RecipientState.Failed);

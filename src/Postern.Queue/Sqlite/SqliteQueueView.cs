@@ -57,7 +57,7 @@ internal sealed class SqliteQueueView(QueueFiles files) : IQueueView
         {
             (long Number, long Size)? found = Readers.Read(session =>
             {
-                using SqliteDataReader row = session.Query("SELECT num, size FROM message WHERE id = $1", id.ToString());
+                using SqlRows row = session.Query("SELECT num, size FROM message WHERE id = $1", id.ToString());
                 return row.Read() ? (row.GetInt64(0), row.GetInt64(1)) : ((long, long)?)null;
             });
             return found is { } message
@@ -78,20 +78,20 @@ internal sealed class SqliteQueueView(QueueFiles files) : IQueueView
 
     private static IReadOnlyList<string> Names(SqlSession session, string sql)
     {
-        using SqliteDataReader rows = session.Query(sql);
+        using SqlRows rows = session.Query(sql);
         List<string> names = [];
         while (rows.Read()) names.Add(rows.GetString(0));
         return names;
     }
 
-    public static long? Number(SqlSession session, QueueId id) => (long?)session.Scalar("SELECT num FROM message WHERE id = $1", id.ToString());
+    public static long? Number(SqlSession session, QueueId id) => session.Integer("SELECT num FROM message WHERE id = $1", id.ToString());
 
     /// <summary>A message with its copies; each statement sees a snapshot, and a message removed between two of them is none.</summary>
     public static QueuedMessage? Message(SqlSession session, long number)
     {
         if (SqliteRows.Message(session, number) is not { } message) return null;
         List<long> ids = [];
-        using (SqliteDataReader rows = session.Query(
+        using (SqlRows rows = session.Query(
             "SELECT id FROM copy WHERE id BETWEEN $1 AND $2 ORDER BY id", QueueNumbers.FirstCopy(number), QueueNumbers.LastCopy(number)))
         {
             while (rows.Read()) ids.Add(rows.GetInt64(0));

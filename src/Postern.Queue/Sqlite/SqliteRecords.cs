@@ -41,7 +41,7 @@ internal static class SqliteRecords
     /// <summary>Whether something is left to do or owed for more than so many recipients; those that are recorded now still count.</summary>
     private static bool HasMoreOpen(SqlSession session, long message, int recipients)
     {
-        using SqliteDataReader rows = session.Query(
+        using SqlRows rows = session.Query(
             "SELECT 1 FROM recipient WHERE copy BETWEEN $1 AND $2 AND (state < 3 OR state > 6 OR owed <> 0)", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message));
         while (recipients >= 0 && rows.Read()) recipients--;
         return recipients < 0;

@@ -45,7 +45,8 @@ internal static class SqliteRecovery
         {
             // Read-only: a damaged database keeps its log, which a writer would merge into it on closing.
             using SqlSession session = files.OpenReader();
-            return session.Scalar("PRAGMA quick_check(1)") is "ok";
+            using SqlRows answer = session.Query("PRAGMA quick_check(1)");
+            return answer.Read() && answer.GetString(0) == "ok";
         }
         catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB)
         {
@@ -76,7 +77,7 @@ internal static class SqliteRecovery
     private static ImmutableArray<string> HoldUndecodable(SqlSession session)
     {
         List<(long Number, string Id, string Reason)> faults = [];
-        using (SqliteDataReader rows = session.Query(
+        using (SqlRows rows = session.Query(
             """
             SELECT num, id, 'its envelope cannot be decoded' FROM message
             WHERE length(id) <> 16 OR upper(id) GLOB '*[^0-9A-HJKMNP-TV-Z]*' OR return_content NOT BETWEEN 0 AND 2 OR body NOT BETWEEN 0 AND 2
@@ -104,7 +105,7 @@ internal static class SqliteRecovery
     private static int RemoveDone(SqlSession session)
     {
         List<long> done = [];
-        using (SqliteDataReader rows = session.Query(
+        using (SqlRows rows = session.Query(
             """
             SELECT num FROM message m WHERE NOT EXISTS (
                 SELECT 1 FROM recipient WHERE copy BETWEEN m.num * 65536 AND m.num * 65536 + 65535 AND (state < 3 OR state > 6 OR owed <> 0))

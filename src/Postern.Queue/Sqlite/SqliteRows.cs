@@ -19,11 +19,11 @@ internal static class SqliteRows
     /// <exception cref="QueueReadException">the row cannot be decoded.</exception>
     public static (Envelope Envelope, long Size)? Message(SqlSession session, long number)
     {
-        using SqliteDataReader row = session.Query($"SELECT {MessageColumns} FROM message WHERE num = $1", number);
+        using SqlRows row = session.Query($"SELECT {MessageColumns} FROM message WHERE num = $1", number);
         return row.Read() ? Message(row) : null;
     }
 
-    public static (Envelope Envelope, long Size) Message(SqliteDataReader row)
+    public static (Envelope Envelope, long Size) Message(SqlRows row)
     {
         string text = row.GetString(0);
         if (!QueueId.TryParse(text, out QueueId id)) throw new QueueReadException($"\"{text}\" is no queue id");
@@ -51,16 +51,16 @@ internal static class SqliteRows
     public static QueuedCopy? Copy(SqlSession session, long copy)
     {
         if (Message(session, QueueNumbers.MessageOfCopy(copy)) is not { } message) return null;
-        using SqliteDataReader row = session.Query("SELECT channel, reverse_path, header_block FROM copy WHERE id = $1", copy);
+        using SqlRows row = session.Query("SELECT channel, reverse_path, header_block FROM copy WHERE id = $1", copy);
         return row.Read()
             ? new QueuedCopy(
-                copy, message.Envelope, row.GetString(0), row.GetString(1), row.IsDBNull(2) ? default(ReadOnlyMemory<byte>?) : row.GetFieldValue<byte[]>(2), message.Size, [])
+                copy, message.Envelope, row.GetString(0), row.GetString(1), row.IsDBNull(2) ? default(ReadOnlyMemory<byte>?) : row.GetBlob(2), message.Size, [])
             : null;
     }
 
     /// <param name="first">column of the number; the others follow as in <see cref="RecipientColumns"/>.</param>
     /// <exception cref="QueueReadException">the row cannot be decoded.</exception>
-    public static QueuedRecipient Recipient(SqliteDataReader row, int first = 0) => new(
+    public static QueuedRecipient Recipient(SqlRows row, int first = 0) => new(
         row.GetInt32(first),
         row.GetString(first + 1),
         row.GetString(first + 2),
@@ -84,7 +84,7 @@ internal static class SqliteRows
     /// <exception cref="QueueReadException">the row cannot be decoded.</exception>
     public static (string Channel, QueuedRecipient Recipient)? Recipient(SqlSession session, RecipientKey key)
     {
-        using SqliteDataReader row = session.Query(
+        using SqlRows row = session.Query(
             $"SELECT channel, {RecipientColumns} FROM recipient WHERE copy = $1 AND number = $2", key.CopyId, (long)key.Number);
         return row.Read() ? (row.GetString(0), Recipient(row, first: 1)) : null;
     }
@@ -92,7 +92,7 @@ internal static class SqliteRows
     /// <summary>All recipients of a copy, by number.</summary>
     public static ImmutableArray<QueuedRecipient> Recipients(SqlSession session, long copy)
     {
-        using SqliteDataReader rows = session.Query($"SELECT {RecipientColumns} FROM recipient WHERE copy = $1 ORDER BY number", copy);
+        using SqlRows rows = session.Query($"SELECT {RecipientColumns} FROM recipient WHERE copy = $1 ORDER BY number", copy);
         ImmutableArray<QueuedRecipient>.Builder recipients = ImmutableArray.CreateBuilder<QueuedRecipient>();
         while (rows.Read()) recipients.Add(Recipient(rows));
         return recipients.ToImmutable();
@@ -179,10 +179,10 @@ internal static class SqliteRows
     /// <summary>Removes the message when all its recipients are final and nothing is owed.</summary>
     public static void RemoveIfDone(SqlSession session, long message)
     {
-        bool open = session.Scalar(
+        bool open = session.Any(
             "SELECT 1 FROM recipient WHERE copy BETWEEN $1 AND $2 AND (state < 3 OR state > 6 OR owed <> 0) LIMIT 1",
             QueueNumbers.FirstCopy(message),
-            QueueNumbers.LastCopy(message)) is not null;
+            QueueNumbers.LastCopy(message));
         if (!open) Remove(session, message);
     }
 
@@ -202,7 +202,7 @@ internal static class SqliteRows
     public static int HoldAll(SqlSession session, long message, string reason)
     {
         const string Open = "copy BETWEEN $1 AND $2 AND state <> 2 AND (state < 3 OR state > 6)";
-        using (SqliteDataReader rows = session.Query(
+        using (SqlRows rows = session.Query(
             $"SELECT channel, host, state, attempts FROM recipient WHERE {Open}", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message)))
         {
             while (rows.Read()) session.Totals.Moved(rows, RecipientState.Held);
@@ -214,13 +214,13 @@ internal static class SqliteRows
     /// <summary>Takes a message out of the totals.</summary>
     private static void Forget(SqlSession session, long message)
     {
-        using (SqliteDataReader rows = session.Query(
+        using (SqlRows rows = session.Query(
             "SELECT channel, host, state, attempts FROM recipient WHERE copy BETWEEN $1 AND $2", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message)))
         {
             while (rows.Read()) session.Totals.Removed(rows);
         }
 
-        using SqliteDataReader copies = session.Query(
+        using SqlRows copies = session.Query(
             "SELECT channel, coalesce((SELECT size FROM message WHERE num = $3), 0) FROM copy WHERE id BETWEEN $1 AND $2",
             QueueNumbers.FirstCopy(message),
             QueueNumbers.LastCopy(message),
@@ -228,7 +228,7 @@ internal static class SqliteRows
         while (copies.Read()) session.Totals.AddCopies(copies.GetString(0), -1, -copies.GetInt64(1));
     }
 
-    private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    private static string? Text(SqlRows row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
     public static DateTimeOffset NearestTime(long ticks) => new(Math.Clamp(ticks, 0, DateTime.MaxValue.Ticks), TimeSpan.Zero);
 

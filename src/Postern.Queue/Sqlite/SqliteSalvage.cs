@@ -71,7 +71,7 @@ internal static class SqliteSalvage
         {
             try
             {
-                using SqliteDataReader rows = source.Query($"SELECT num FROM message ORDER BY num {order}");
+                using SqlRows rows = source.Query($"SELECT num FROM message ORDER BY num {order}");
                 while (rows.Read()) numbers.Add(rows.GetInt64(0));
                 break;
             }
@@ -101,18 +101,18 @@ internal static class SqliteSalvage
         target.Execute("RELEASE attempts");
     }
 
-    private static bool IsWhole(SqlSession target, long number) => target.Scalar(
+    private static bool IsWhole(SqlSession target, long number) => target.Integer(
         "SELECT size = (SELECT coalesce(sum(length(content)), 0) FROM chunk WHERE key BETWEEN $2 AND $3) FROM message WHERE num = $1",
         number,
         QueueNumbers.FirstChunk(number),
-        QueueNumbers.LastChunk(number)) is 1L;
+        QueueNumbers.LastChunk(number)) is 1;
 
     /// <param name="table">of names, of what an operator stopped.</param>
     private static void CopyStopped(SqlSession source, SqlSession target, string table)
     {
         try
         {
-            using SqliteDataReader rows = source.Query($"SELECT * FROM {table}");
+            using SqlRows rows = source.Query($"SELECT * FROM {table}");
             while (rows.Read()) target.Execute($"INSERT INTO {table} VALUES ($1)", rows.GetString(0));
         }
         catch (SqliteException)
@@ -123,16 +123,16 @@ internal static class SqliteSalvage
 
     private static void CopyRows(SqlSession source, SqlSession target, string table, string key, long first, long last)
     {
-        using SqliteDataReader rows = source.Query($"SELECT * FROM {table} WHERE {key} BETWEEN $1 AND $2", first, last);
+        using SqlRows rows = source.Query($"SELECT * FROM {table} WHERE {key} BETWEEN $1 AND $2", first, last);
 
         // By name: the damaged database may be of an older form, with fewer columns.
         string columns = string.Join(", ", Enumerable.Range(0, rows.FieldCount).Select(rows.GetName));
         string insert = $"INSERT INTO {table} ({columns}) VALUES ({string.Join(", ", Enumerable.Range(1, rows.FieldCount).Select(i => $"${i}"))})";
-        object[] values = new object[rows.FieldCount];
+        SqlValue[] values = new SqlValue[rows.FieldCount];
         int count = 0;
         for (; rows.Read(); count++)
         {
-            rows.GetValues(values);
+            for (int i = 0; i < values.Length; i++) values[i] = rows.GetValue(i);
             target.Execute(insert, values);
         }
 

@@ -3,7 +3,7 @@ namespace Postern.Queue;
 /// <summary>
 /// Content on its way into a <see cref="SqliteQueueStore"/>. One chunk is gathered in memory; each that is full goes to the
 /// writer, unpublished, and the next waits for it: a sender is never faster than the disk. The last chunk is left for the
-/// commit, so that a message of one chunk needs no transaction of its own.
+/// commit, so that a message of one chunk needs no transaction of its own. The writer is told to expect it.
 /// </summary>
 internal sealed class SqliteStagedMessage(QueueId id, long number, SqliteWriter writer) : IStagedMessage
 {
@@ -14,6 +14,7 @@ internal sealed class SqliteStagedMessage(QueueId id, long number, SqliteWriter 
     private int _chunks;
     private bool _broken;
     private bool _committing;
+    private bool _expected = true;
 
     public QueueId Id => id;
 
@@ -23,6 +24,9 @@ internal sealed class SqliteStagedMessage(QueueId id, long number, SqliteWriter 
 
     /// <summary>Key of the chunk that <see cref="LastChunk"/> is.</summary>
     public long LastChunkKey => QueueNumbers.FirstChunk(number) + _chunks;
+
+    /// <summary>Whether the last chunk is the whole content.</summary>
+    public bool IsOneChunk => _chunks == 0;
 
     public byte[] LastChunk => _buffer.AsSpan(0, _filled).ToArray();
 
@@ -50,6 +54,7 @@ internal sealed class SqliteStagedMessage(QueueId id, long number, SqliteWriter 
         if (_committing) throw new InvalidOperationException("the message was committed before");
         if (_broken) throw new QueueWriteException($"a part of message {id} could not be stored");
         _committing = true;
+        _expected = false;
     }
 
     /// <summary>The commit failed, so the chunks are still nobody's.</summary>
@@ -61,6 +66,8 @@ internal sealed class SqliteStagedMessage(QueueId id, long number, SqliteWriter 
 
     public async ValueTask DisposeAsync()
     {
+        if (_expected) writer.Expect(-1);
+        _expected = false;
         if (_committing || _chunks == 0) return;
         _broken = true;
         (long first, long last) = (QueueNumbers.FirstChunk(number), QueueNumbers.LastChunk(number));
@@ -93,12 +100,16 @@ internal sealed class SqliteStagedMessage(QueueId id, long number, SqliteWriter 
         {
             // Counted first: also a chunk whose fate is unknown is to be removed.
             _chunks++;
-            await writer.RunAsync(WriteKind.Staging, session => session.Execute("INSERT INTO chunk VALUES ($1, $2)", key, chunk));
+            await writer.RunAsync(WriteKind.Staging, session => session.Execute("INSERT INTO chunk VALUES ($1, $2)", key, chunk), arrived: 1);
         }
         catch
         {
             _broken = true;
             throw;
+        }
+        finally
+        {
+            writer.Expect(1);
         }
 
         _filled = 0;

@@ -8,7 +8,7 @@ internal static class SqliteTotals
     public static IReadOnlyList<ChannelTotal> Channels(SqlSession session)
     {
         List<ChannelTotal> totals = [];
-        using SqliteDataReader rows = session.Query(
+        using SqlRows rows = session.Query(
             """
             SELECT t.channel, t.copies, t.octets,
                    (SELECT m.received FROM recipient r INDEXED BY recipient_channel CROSS JOIN message m ON m.num = r.copy / 65536
@@ -25,7 +25,7 @@ internal static class SqliteTotals
     public static IReadOnlyList<HostTotal> Hosts(SqlSession session, string? channel, int limit)
     {
         List<HostTotal> totals = [];
-        using SqliteDataReader rows = session.Query(
+        using SqlRows rows = session.Query(
             """
             SELECT channel, host,
                    (SELECT m.received FROM recipient r INDEXED BY recipient_host CROSS JOIN message m ON m.num = r.copy / 65536
@@ -40,6 +40,6 @@ internal static class SqliteTotals
         return totals;
     }
 
-    private static RecipientCounts Counts(SqliteDataReader row, int first) =>
+    private static RecipientCounts Counts(SqlRows row, int first) =>
         new(row.GetInt64(first), row.GetInt64(first + 1), row.GetInt64(first + 2), row.GetInt64(first + 3), row.GetInt64(first + 4));
 }

@@ -22,14 +22,14 @@ internal sealed class SqliteTotalsLedger
 
     /// <summary>A recipient whose row need not be decoded goes to another state.</summary>
     /// <param name="row">channel, next hop, state and attempts, in this order.</param>
-    public void Moved(SqliteDataReader row, RecipientState after)
+    public void Moved(SqlRows row, RecipientState after)
     {
         Removed(row);
         Added(row.GetString(0), row.GetString(1), (long)after, row.GetInt64(3));
     }
 
-    /// <inheritdoc cref="Moved(SqliteDataReader, RecipientState)"/>
-    public void Removed(SqliteDataReader row) => Removed(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3));
+    /// <inheritdoc cref="Moved(SqlRows, RecipientState)"/>
+    public void Removed(SqlRows row) => Removed(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3));
 
     /// <param name="copies">negative when copies went, as <paramref name="octets"/> of their content.</param>
     public void AddCopies(string channel, long copies, long octets)

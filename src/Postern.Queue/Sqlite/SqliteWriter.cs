@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 
 namespace Postern.Queue;
@@ -6,7 +6,7 @@ namespace Postern.Queue;
 /// <summary>
 /// Group commit. One thread owns the writing connection. It takes every call that is waiting, runs all in one transaction,
 /// commits it and only then completes them, so that any number of sessions share one synchronisation: while the disk works,
-/// the next group gathers. A group costs one fsync and each call its statements. Where a call is impossible (an id in use)
+/// the next group gathers (<see cref="WriteIntake"/>). A group costs one fsync and each call its statements. Where a call is impossible (an id in use)
 /// the transaction is undone, that call fails, and the others are run again without it.
 /// </summary>
 /// <remarks>
@@ -17,16 +17,19 @@ namespace Postern.Queue;
 /// </remarks>
 internal sealed class SqliteWriter : IDisposable
 {
-    /// <summary>More calls than this never share a transaction; it bounds what one failed commit takes with it.</summary>
-    private const int MaximumGroup = 256;
+    /// <summary>How old the figure of free space may be; 10 ms of mail are a few MiB.</summary>
+    private static readonly TimeSpan Remeasured = TimeSpan.FromMilliseconds(10);
 
-    private readonly BlockingCollection<WriteRequest> _waiting = [];
+    private readonly WriteIntake _intake = new();
     private readonly Thread _thread;
     private readonly QueueFiles _files;
     private readonly SqliteQueueOptions _options;
     private readonly SqliteFaults? _faults;
     private readonly List<WriteRequest> _doubtful = [];
+    private readonly Lock _measuring = new();
     private SqlSession? _session;
+    private long _free;
+    private long _measured = -Stopwatch.Frequency;
     private bool _synchronous = true;
     private long _transactions;
 
@@ -49,20 +52,16 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>Runs <paramref name="work"/> on the writer's thread; the result comes when its transaction is committed.</summary>
     /// <exception cref="QueueWriteException">it was not committed.</exception>
     /// <param name="takeBack">undoes the work of a call that failed with its commit, before anything else is written; the disk may have it.</param>
-    public Task<T> RunAsync<T>(WriteKind kind, Func<SqlSession, T> work, Action<SqlSession, T>? takeBack = null)
+    /// <param name="arrived">how many callers of those told to <see cref="Expect"/> come with this call.</param>
+    public Task<T> RunAsync<T>(WriteKind kind, Func<SqlSession, T> work, Action<SqlSession, T>? takeBack = null, int arrived = 0)
     {
         WriteRequest<T> request = new(kind, work, takeBack);
-        try
-        {
-            _waiting.Add(request);
-        }
-        catch (InvalidOperationException e)
-        {
-            request.Fail(new QueueWriteException("the queue is closed", e));
-        }
-
+        if (!_intake.TryAdd(request, arrived)) request.Fail(new QueueWriteException("the queue is closed"));
         return request.Task;
     }
+
+    /// <summary>So many callers are at work on what will bring a call; negative: none will come of it.</summary>
+    public void Expect(int callers) => _intake.Expect(callers);
 
     /// <summary>Why a message of so many octets would be refused for want of space; null when it would not.</summary>
     public QueueWriteException? Shortage(long octets)
@@ -70,7 +69,7 @@ internal sealed class SqliteWriter : IDisposable
         if (_options.MinimumFreeBytes <= 0) return null;
         try
         {
-            long free = (_faults?.FreeBytes ?? new DriveInfo(_files.Directory).AvailableFreeSpace) - octets;
+            long free = (_faults?.FreeBytes ?? FreeBytes()) - octets;
             return free < _options.MinimumFreeBytes
                 ? new QueueWriteException($"only {free} octets would be free where the queue lives, {_options.MinimumFreeBytes} are wanted")
                 : null;
@@ -81,25 +80,34 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
+    /// <summary>Free space of a moment ago at most: asking the file system for each message costs more than the answer changes meanwhile.</summary>
+    private long FreeBytes()
+    {
+        lock (_measuring)
+        {
+            if (Stopwatch.GetElapsedTime(_measured) < Remeasured) return _free;
+            _free = new DriveInfo(_files.Directory).AvailableFreeSpace;
+            _measured = Stopwatch.GetTimestamp();
+            return _free;
+        }
+    }
+
     /// <summary>Completes what is waiting, then closes the connection.</summary>
     public void Dispose()
     {
-        _waiting.CompleteAdding();
+        _intake.Close();
         _thread.Join();
-        _waiting.Dispose();
         _session?.Dispose();
     }
 
     private void Run()
     {
         List<WriteRequest> group = [];
-        foreach (WriteRequest first in _waiting.GetConsumingEnumerable())
+        while (_intake.Take(group))
         {
-            group.Add(first);
-            while (group.Count < MaximumGroup && _waiting.TryTake(out WriteRequest? next)) group.Add(next);
             Commit(group);
             group.Clear();
-            while (_waiting.Count == 0 && GiveBack(group)) group.Clear();
+            while (_intake.IsEmpty && GiveBack(group)) group.Clear();
         }
     }
 

@@ -62,7 +62,10 @@ internal sealed class DeliveryAttempts(DeliveryServices services, ChannelDefinit
         }
 
         async Task<Stream> OpenAsync(CancellationToken cancellationToken) =>
-            await CopyStream.OpenAsync(copy.HeaderBlock, await services.Queue.OpenContentAsync(copy.Envelope.Id, cancellationToken), cancellationToken);
+            await CopyStream.OpenAsync(
+                copy.HeaderBlock,
+                copy.Content is { } content ? new MemoryStream(content, writable: false) : await services.Queue.OpenContentAsync(copy.Envelope.Id, cancellationToken),
+                cancellationToken);
     }
 
     private void Log(QueuedCopy copy, QueuedRecipient recipient, RecipientOutcome outcome, DeliveryRecord record)

@@ -6,7 +6,7 @@ namespace Postern.Server.Delivery;
 /// <summary>Log lines of deliveries; event ids 1100-1199.</summary>
 internal static partial class DeliveryLog
 {
-    [LoggerMessage(1100, LogLevel.Information, "{Message} to={Recipient} channel={Channel} delivered: {Reply}")]
+    [LoggerMessage(1100, LogLevel.Debug, "{Message} to={Recipient} channel={Channel} delivered: {Reply}")]
     public static partial void Delivered(ILogger logger, string message, string recipient, string channel, string reply);
 
     [LoggerMessage(1101, LogLevel.Information, "{Message} to={Recipient} channel={Channel} deferred until {Next} in phase {Phase}: {Reply}")]

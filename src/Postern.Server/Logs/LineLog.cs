@@ -24,7 +24,7 @@ public sealed class LineLog<T> : IAsyncDisposable
     private const int Crowd = 256;
 
     /// <summary>How long lines gather; somebody who waits for them is not kept waiting.</summary>
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(25);
 
     private readonly Channel<Item> _waiting;
     private readonly RotatingFile _file;
