@@ -82,6 +82,8 @@ public abstract partial class QueueStoreContract
     [InlineData("a?y.test", null, null, "")]
     [InlineData(null, "bob@*", null, "a@y.test b@z.test")]
     [InlineData(null, "", null, "c@x.test")]
+    [InlineData(null, "*", null, "a@y.test b@z.test c@x.test")]
+    [InlineData(null, "*o*", null, "a@y.test b@z.test")]
     [InlineData(null, null, "GREYLIST", "a@y.test")]
     [InlineData(null, null, "of hand", "b@z.test")]
     public async Task A_listing_is_filtered_by_addresses_and_by_what_was_said(string? recipient, string? from, string? said, string found)

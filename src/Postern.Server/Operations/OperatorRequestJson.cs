@@ -25,6 +25,8 @@ public static class OperatorRequestJson
         json.WriteString("from"u8, selection.ReversePath);
         json.WriteString("to"u8, selection.Recipient);
         json.WriteString("reply"u8, selection.LastReply);
+        json.WriteString("subject"u8, Subject(selection.Content));
+        json.WriteBoolean("match_any"u8, selection.MatchesAny);
         if (selection.ReceivedBefore is { } before) json.WriteString("received_before"u8, before);
         if (selection.ReceivedSince is { } since) json.WriteString("received_since"u8, since);
         if (selection.LastCopy is { } last) json.WriteNumber("last_copy"u8, last);
@@ -101,10 +103,19 @@ public static class OperatorRequestJson
         "from" => selection with { ReversePath = field.Value.GetString() },
         "to" => selection with { Recipient = field.Value.GetString() },
         "reply" => selection with { LastReply = field.Value.GetString() },
+        "subject" => selection with { Content = new SubjectTest(field.Value.GetString()!) },
+        "match_any" => selection with { MatchesAny = field.Value.GetBoolean() },
         "received_before" => selection with { ReceivedBefore = field.Value.GetDateTimeOffset() },
         "received_since" => selection with { ReceivedSince = field.Value.GetDateTimeOffset() },
         "last_copy" => selection with { LastCopy = field.Value.GetInt64() },
         _ => throw new FormatException($"\"{field.Name}\" is no field of a request"),
+    };
+
+    private static string? Subject(ContentTest? content) => content switch
+    {
+        null => null,
+        SubjectTest subject => subject.Pattern,
+        _ => throw new ArgumentException($"{content} cannot be sent to another process", nameof(content)),
     };
 
     /// <summary>By name only: the framework would take numbers, and lists, too.</summary>

@@ -184,6 +184,11 @@ public sealed class QueueOperatorTests
         Assert.Equal(("other.test", 1), (top.GetProperty("value").GetString(), top.GetProperty("recipients").GetInt32()));
         top = (await site.RunAsync("queue", "top", "--by", "subject", "--json")).Exits(0).Json.GetProperty("values")[0];
         Assert.Equal((kept.Subject, 1), (top.GetProperty("value").GetString(), top.GetProperty("recipients").GetInt32()));
+        Assert.Contains(id, (await site.RunAsync("queue", "list", "--subject", kept.Subject[1..^1].ToUpperInvariant())).Exits(0).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(id, (await site.RunAsync("queue", "list", "--subject", $"{kept.Subject[1..^1]}*")).Exits(0).Output, StringComparison.Ordinal);
+        (await site.RunAsync("queue", "hold", "--subject", kept.Subject, "--to", "nobody@*", "--yes")).Exits(1);
+        Assert.Contains("1 recipients changed", (await site.RunAsync("queue", "hold", "--subject", kept.Subject, "--to", "nobody@*", "--match", "or", "--yes")).Exits(0).Output, StringComparison.Ordinal);
+        (await site.RunAsync("queue", "release", "--subject", kept.Subject, "--yes")).Exits(0);
         JsonElement host = (await site.RunAsync("queue", "summary", "--by", "host", "--json")).Exits(0).Json.GetProperty("hosts")[0];
         Assert.Equal(1, host.GetProperty("active").GetInt32());
         (await site.RunAsync("queue", "start", "tcp_local")).Exits(0);
@@ -192,6 +197,30 @@ public sealed class QueueOperatorTests
         await Eventually.HoldsAsync("what was kept is sent", () => !site.Outside.MessagesWith(kept).IsEmpty);
         await site.QuietAsync();
         Assert.Empty(site.Outside.MessagesWith(deleted));
+    }
+
+    [Fact]
+    public async Task Mail_is_chosen_by_its_subject_through_the_server_and_listed_in_the_order_asked_for()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        await using PosternProcess server = await site.ServeAsync();
+        (await site.RunAsync("queue", "stop", "tcp_local")).Exits(0);
+        Letter prize = Letter.New();
+        string[] ids = [await SendAsync(site, "b@other.test", Letter.New()), await SendAsync(site, "c@other.test", prize, "X-Long: very\r\n"), await SendAsync(site, "a@other.test", Letter.New())];
+        Assert.Equal("0 1 2", await ListedAsync());
+        Assert.Equal("2 1 0", await ListedAsync("--reverse"));
+        Assert.Equal("2 0 1", await ListedAsync("--sort", "to"));
+        Assert.Equal("1 0 2", await ListedAsync("--sort", "to", "--reverse"));
+        Assert.Equal("1", await ListedAsync("--sort", "size", "--limit", "1"));
+        Assert.Equal("1", await ListedAsync("--subject", prize.Subject, "--sort", "age"));
+        (await site.RunAsync("queue", "list", "--sort", "beauty")).Exits(2);
+        (await site.RunAsync("queue", "delete", "--match", "or", "--yes")).Exits(2);
+
+        (await site.RunAsync("queue", "delete", "--subject", prize.Subject, "--to", "a@other.test", "--match", "or", "--yes")).Exits(0);
+        Assert.Equal("0", await ListedAsync());
+
+        async Task<string> ListedAsync(params string[] options) => string.Join(
+            ' ', (await site.RunAsync(["queue", "list", "--json", .. options])).Exits(0).Json.GetProperty("recipients").EnumerateArray().Select(r => Array.IndexOf(ids, r.GetProperty("id").GetString())));
     }
 
     [Fact]

@@ -134,6 +134,8 @@ public sealed class OperatorDeskTests : IAsyncDisposable
                 ReversePath = "",
                 Recipient = "*@y.test",
                 LastReply = "grey\"list",
+                Content = new SubjectTest("*gift*"),
+                MatchesAny = true,
                 ReceivedBefore = _time.GetUtcNow(),
                 ReceivedSince = _time.GetUtcNow().AddDays(-1),
                 LastCopy = long.MaxValue,
