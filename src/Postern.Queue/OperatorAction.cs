@@ -19,7 +19,8 @@ public abstract record OperatorAction
 
     /// <summary>Queued and held recipients fail; the sender is told unless NOTIFY forbids it.</summary>
     /// <param name="Reply">kept as the last reply, in the form the notification reads.</param>
-    public sealed record Return(string Reply) : OperatorAction;
+    /// <param name="Silent">the sender is not told, of a delay neither.</param>
+    public sealed record Return(string Reply, bool Silent = false) : OperatorAction;
 
     /// <summary>Queued and held recipients are dropped and nobody is told, of earlier failures neither.</summary>
     public sealed record Delete : OperatorAction;

@@ -75,6 +75,20 @@ public abstract partial class QueueStoreContract
     }
 
     [Fact]
+    public async Task A_silent_return_fails_and_owes_nothing()
+    {
+        QueueId id = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test", notify: DsnNotify.Failure)), Mail.Copy("ims-ms", Mail.To("b@x.test")));
+        await Store.WarnAsync(Assert.Single(await Store.ClaimAsync(Now)), Now);
+        Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync([(await Store.ListAsync())[0].Key], new OperatorAction.Return("5.7.0 - returned", Silent: true), Mail.None));
+        QueuedRecipient returned = (await Store.FindAsync(id, Mail.None))!.Copies[0].Recipients[0];
+        Assert.Equal((RecipientState.Failed, "5.7.0 - returned", false), (returned.State, returned.LastReply, returned.NotificationOwed));
+        Assert.Empty(await Store.PendingNotificationsAsync(Mail.None));
+        await Store.ApplyAsync(id, new OperatorAction.Hold("why"));
+        Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync(id, new OperatorAction.Return("5.7.0 - returned", Silent: true)));
+        Assert.Null(await Store.FindAsync(id, Mail.None));
+    }
+
+    [Fact]
     public async Task An_operator_means_recipients_and_not_their_messages()
     {
         await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test", "y.test"), Mail.To("b@z.test", "z.test")));

@@ -9,5 +9,8 @@ namespace Postern.Server.Operations;
 /// <param name="Force">a release does not look for a mail loop.</param>
 public sealed record OperatorRequest(OperatorVerb Verb, string User, QueueFilter Selection, string? Text = null, bool Force = false)
 {
+    /// <summary>The sender of what is returned is not told.</summary>
+    public bool Silent { get; init; }
+
     public bool IsForChannel => Verb is OperatorVerb.Stop or OperatorVerb.Start;
 }
