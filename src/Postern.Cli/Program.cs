@@ -35,7 +35,11 @@ RootCommand root = new("Postern, a mail transfer agent whose relay policy can be
             options,
             OperatorVerb.Release,
             "let held mail go, in front of others",
-            switches: new ChangeSwitch("--force", "mail of channel hold goes whatever its Received fields say", request => request with { Force = true })),
+            switches:
+            [
+                new ChangeSwitch("--rewrite", "rewrite and expand it anew, as mail of channel hold always is", request => request with { Rewrite = true }),
+                new ChangeSwitch("--force", "what is rewritten anew goes whatever its Received fields say", request => request with { Force = true }),
+            ]),
         QueueChangeCommand.Build(
             options,
             OperatorVerb.Return,

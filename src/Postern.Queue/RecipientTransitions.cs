@@ -36,7 +36,7 @@ internal static class RecipientTransitions
             HoldReason = null,
             Next = received,
             Rank = QueueRank.First,
-            Release = release.Force ? ReleaseMark.Forced : ReleaseMark.Released,
+            Release = ReleaseMarks.Of(release),
         },
         (OperatorAction.Retry, RecipientState.Queued) => recipient with { Next = received },
         (OperatorAction.Return returned, RecipientState.Queued or RecipientState.Held) => Returned(recipient, returned),

@@ -18,15 +18,17 @@ public abstract partial class QueueStoreContract
     }
 
     [Theory]
-    [InlineData(false, ReleaseMark.Released)]
-    [InlineData(true, ReleaseMark.Forced)]
-    public async Task A_released_recipient_is_known_as_one_until_it_is_held_again(bool force, ReleaseMark mark)
+    [InlineData(false, false, ReleaseMark.Released)]
+    [InlineData(true, false, ReleaseMark.Forced)]
+    [InlineData(false, true, ReleaseMark.Rewritten)]
+    [InlineData(true, true, ReleaseMark.ForcedRewritten)]
+    public async Task A_released_recipient_is_known_as_one_until_it_is_held_again(bool force, bool rewrite, ReleaseMark mark)
     {
         QueueId id = await Store.QueueAsync(Mail.Copy("hold", Mail.To("a@y.test")));
         QueuedCopy first = Assert.Single(await Store.ClaimAsync(Now, "hold"));
         Assert.Equal(ReleaseMark.None, first.Recipients[0].Release);
         await Store.RecordAsync(first, DeliveryResult.Held);
-        await Store.ApplyAsync(id, new OperatorAction.Release(force));
+        await Store.ApplyAsync(id, new OperatorAction.Release(force, rewrite));
         QueuedCopy released = Assert.Single(await Store.ClaimAsync(Now, "hold"));
         Assert.Equal(mark, released.Recipients[0].Release);
         await Store.RecordAsync(released, DeliveryResult.Deferred, Now);

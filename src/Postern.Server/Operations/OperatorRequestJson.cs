@@ -16,6 +16,7 @@ public static class OperatorRequestJson
         json.WriteString("text"u8, request.Text);
         json.WriteBoolean("force"u8, request.Force);
         json.WriteBoolean("silent"u8, request.Silent);
+        json.WriteBoolean("rewrite"u8, request.Rewrite);
         json.WriteStartArray("ids"u8);
         foreach (QueueId id in selection.Ids) json.WriteStringValue(id.ToString());
         json.WriteEndArray();
@@ -42,7 +43,7 @@ public static class OperatorRequestJson
             using JsonDocument document = JsonDocument.Parse(text);
             OperatorVerb? verb = null;
             string? user = null, said = null;
-            bool force = false, silent = false;
+            bool force = false, silent = false, rewrite = false;
             QueueFilter selection = new();
             foreach (JsonProperty field in document.RootElement.EnumerateObject())
             {
@@ -52,11 +53,12 @@ public static class OperatorRequestJson
                 else if (field.NameEquals("text")) said = field.Value.GetString();
                 else if (field.NameEquals("force")) force = field.Value.GetBoolean();
                 else if (field.NameEquals("silent")) silent = field.Value.GetBoolean();
+                else if (field.NameEquals("rewrite")) rewrite = field.Value.GetBoolean();
                 else selection = With(selection, field);
             }
 
             if (verb is not { } asked || user is null) return null;
-            OperatorRequest request = new(asked, user, selection, said, force) { Silent = silent };
+            OperatorRequest request = new(asked, user, selection, said, force) { Silent = silent, Rewrite = rewrite };
             return request.IsForChannel && (selection.Channel is null) == (selection.Host is null) ? null : request;
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException)

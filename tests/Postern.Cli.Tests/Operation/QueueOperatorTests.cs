@@ -133,6 +133,28 @@ public sealed class QueueOperatorTests
     }
 
     [Fact]
+    public async Task Mail_released_from_another_channel_is_routed_anew_where_that_is_asked_for()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        await using PosternProcess server = await site.ServeAsync();
+        (await site.RunAsync("queue", "stop", "ims-ms")).Exits(0);
+        Letter stays = Letter.New(), moves = Letter.New();
+        string[] ids = [await SendAsync(site, PosternSite.Ann, stays), await SendAsync(site, PosternSite.Ann, moves)];
+        (await site.RunAsync(["queue", "hold", .. ids])).Exits(0);
+        site.Append("aliases", $"{PosternSite.Ann}: v@other.test\n");
+        await server.ReloadAsync();
+        await Eventually.HoldsAsync("the alias is in force", async () =>
+            !(await site.RunAsync("queue", "show", await SendAsync(site, PosternSite.Ann, Letter.New()))).Output.Contains("channel ims-ms", StringComparison.Ordinal));
+        (await site.RunAsync("queue", "release", ids[0])).Exits(0);
+        (await site.RunAsync("queue", "release", ids[1], "--rewrite")).Exits(0);
+        (await site.RunAsync("queue", "start", "ims-ms")).Exits(0);
+        await Eventually.HoldsAsync("one is delivered where it was to go, the other at the new place", () => !site.Store.MessagesOf(PosternSite.Ann, stays).IsEmpty && !site.Outside.MessagesWith(moves).IsEmpty);
+        await site.QuietAsync();
+        Assert.Empty(site.Store.MessagesOf(PosternSite.Ann, moves));
+        Assert.Empty(site.Outside.MessagesWith(stays));
+    }
+
+    [Fact]
     public async Task Returned_mail_is_told_to_its_sender_and_deleted_mail_to_nobody()
     {
         await using PosternSite site = await PosternSite.CreateAsync();

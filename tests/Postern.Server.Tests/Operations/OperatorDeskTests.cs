@@ -156,7 +156,7 @@ public sealed class OperatorDeskTests : IAsyncDisposable
                 LastCopy = long.MaxValue,
             },
             "text");
-        foreach (OperatorRequest sent in (OperatorRequest[])[request, new OperatorRequest(OperatorVerb.Start, "", new QueueFilter { Channel = "x" }), request with { Verb = OperatorVerb.Release, Force = true }, request with { Silent = true }])
+        foreach (OperatorRequest sent in (OperatorRequest[])[request, new OperatorRequest(OperatorVerb.Start, "", new QueueFilter { Channel = "x" }), request with { Verb = OperatorVerb.Release, Force = true }, request with { Silent = true }, request with { Verb = OperatorVerb.Release, Rewrite = true }])
         {
             ArrayBufferWriter<byte> text = new();
             await using (Utf8JsonWriter json = new(text)) OperatorRequestJson.Write(json, sent);
