@@ -31,9 +31,21 @@ RootCommand root = new("Postern, a mail transfer agent whose relay policy can be
         QueueChangeCommand.Build(options, OperatorVerb.Retry, "make queued mail due now, and end the back-off of its next hops"),
         QueueChangeCommand.Build(
             options, OperatorVerb.Hold, "keep queued mail back until it is released", new Option<string?>("--reason") { Description = "shown with the message", HelpName = "TEXT" }),
-        QueueChangeCommand.Build(options, OperatorVerb.Release, "let held mail go, in front of others", force: new Option<bool>("--force") { Description = "mail of channel hold goes whatever its Received fields say" }),
         QueueChangeCommand.Build(
-            options, OperatorVerb.Return, "give mail up and tell its sender", new Option<string?>("--text") { Description = "what the sender is told", HelpName = "TEXT" }),
+            options,
+            OperatorVerb.Release,
+            "let held mail go, in front of others",
+            switches:
+            [
+                new ChangeSwitch("--rewrite", "rewrite and expand it anew, as mail of channel hold always is", request => request with { Rewrite = true }),
+                new ChangeSwitch("--force", "what is rewritten anew goes whatever its Received fields say", request => request with { Force = true }),
+            ]),
+        QueueChangeCommand.Build(
+            options,
+            OperatorVerb.Return,
+            "give mail up and tell its sender",
+            new Option<string?>("--text") { Description = "what the sender is told", HelpName = "TEXT" },
+            new ChangeSwitch("--no-dsn", "tell nobody", request => request with { Silent = true })),
         QueueChangeCommand.Build(options, OperatorVerb.Delete, "remove mail and tell nobody"),
         QueueSwitchCommand.Build(options, OperatorVerb.Stop, "stop the deliveries of a channel or to a host; mail is still taken"),
         QueueSwitchCommand.Build(options, OperatorVerb.Start, "start them again"),

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Postern.Queue;
+using Postern.Server.Operations;
 
 namespace Postern.Cli;
 
@@ -16,6 +17,8 @@ internal sealed class QueueSelection
     private readonly Option<TimeSpan?> _older = new("--older") { Description = "only messages received longer ago: 30s, 90m, 4h, 2d", HelpName = "AGE", CustomParser = AgeArgument.Parse };
     private readonly Option<TimeSpan?> _newer = new("--newer") { Description = "only messages received since then", HelpName = "AGE", CustomParser = AgeArgument.Parse };
     private readonly Option<string?> _reply = new("--reply") { Description = "only where the last reply, or the reason of a hold, has this text", HelpName = "TEXT" };
+    private readonly Option<string?> _subject = new("--subject") { Description = "only messages with this text in the Subject; with *, which is any text, it is the whole Subject; \"\" has none", HelpName = "TEXT" };
+    private readonly Option<string> _match = new("--match") { Description = "whether all of --from, --to, --subject and --reply must hold or one of them", HelpName = "and|or", DefaultValueFactory = _ => "and" };
     private readonly Option<string?> _state = new("--state") { Description = "only this state", HelpName = "S" };
 
     public QueueSelection()
@@ -27,14 +30,17 @@ internal sealed class QueueSelection
             CustomParser = ParseIds,
         };
         _state.AcceptOnlyFromAmong("active", "delayed", "queued", "claimed", "held", "delivered", "relayed", "expanded", "failed");
+        _match.AcceptOnlyFromAmong("and", "or");
     }
 
-    private IEnumerable<Option> Options => [_channel, _host, _from, _to, _older, _newer, _reply, _state];
+    /// <summary>Those that choose by themselves.</summary>
+    private IEnumerable<Option> Options => [_channel, _host, _from, _to, _subject, _older, _newer, _reply, _state];
 
     public void AddTo(Command command)
     {
         command.Add(_ids);
         foreach (Option option in Options) command.Add(option);
+        command.Add(_match);
     }
 
     /// <summary>Messages are named, and nothing else chooses among their recipients.</summary>
@@ -51,6 +57,8 @@ internal sealed class QueueSelection
         ReversePath = Unbracketed(parsed.GetValue(_from)),
         Recipient = Unbracketed(parsed.GetValue(_to)),
         LastReply = parsed.GetValue(_reply),
+        Content = parsed.GetValue(_subject) is { } subject ? new SubjectTest(subject) : null,
+        MatchesAny = parsed.GetValue(_match) == "or",
         ReceivedBefore = now - parsed.GetValue(_older),
         ReceivedSince = now - parsed.GetValue(_newer),
         State = parsed.GetValue(_state) switch

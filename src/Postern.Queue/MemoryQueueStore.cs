@@ -172,22 +172,16 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
 
     public async IAsyncEnumerable<QueueEntry> ListAsync(QueueFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await Task.CompletedTask;
         QueueEntry[] entries;
-        lock (_gate)
-        {
-            entries =
-            [
-                .. AllRecipients()
-                    .Select(r => r.Message.Entry(r.Copy, r.Recipient))
-                    .Where(filter.Matches)
-                    .Take(Math.Max(filter.Limit, 0)),
-            ];
-        }
-
+        lock (_gate) entries = [.. AllRecipients().Select(r => r.Message.Entry(r.Copy, r.Recipient))];
+        FilteredWalk walk = new(this, filter);
+        int left = filter.Limit;
         foreach (QueueEntry entry in entries)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (left <= 0) yield break;
+            if (!await walk.PassesAsync(entry, cancellationToken)) continue;
+            left--;
             yield return entry;
         }
     }

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
-using System.IO.Enumeration;
 
 namespace Postern.Queue;
 
-/// <summary>Which recipients a listing shows or an operator means; what is null or empty does not restrict.</summary>
+/// <summary>
+/// Which recipients a listing shows or an operator means; what is null or empty does not restrict. All of it must hold, but see <see cref="MatchesAny"/>.
+/// </summary>
 public sealed record QueueFilter
 {
     /// <summary>Messages by name.</summary>
@@ -29,6 +30,12 @@ public sealed record QueueFilter
     /// <summary>Text that stands in the last reply or in the reason of a hold, letter case ignored.</summary>
     public string? LastReply { get; init; }
 
+    /// <summary>What the content must be like.</summary>
+    public ContentTest? Content { get; init; }
+
+    /// <summary>One is enough of <see cref="ReversePath"/>, <see cref="Recipient"/>, <see cref="LastReply"/> and <see cref="Content"/>; the rest must hold all the same.</summary>
+    public bool MatchesAny { get; init; }
+
     /// <summary>Only messages received before this instant.</summary>
     public DateTimeOffset? ReceivedBefore { get; init; }
 
@@ -42,25 +49,25 @@ public sealed record QueueFilter
     public int Limit { get; init; } = int.MaxValue;
 
     /// <summary>The one meaning of the filter; stores may skip by index what it would refuse, but not more.</summary>
-    internal bool Matches(QueueEntry entry) =>
-        (Ids.IsDefaultOrEmpty || Ids.Contains(entry.Id))
-        && (Channel is null || string.Equals(entry.Channel, Channel, StringComparison.OrdinalIgnoreCase))
-        && (Host is null || string.Equals(entry.Host, Host, StringComparison.OrdinalIgnoreCase))
-        && (State is null || entry.State == State)
-        && (Tried is null || entry.Attempts > 0 == Tried)
-        && IsLike(ReversePath, entry.ReversePath)
-        && IsLike(Recipient, entry.Recipient)
-        && (LastReply is null || Contains(entry.LastReply) || Contains(entry.HoldReason))
-        && (ReceivedBefore is null || entry.Received < ReceivedBefore)
-        && (ReceivedSince is null || entry.Received >= ReceivedSince)
-        && (LastCopy is null || entry.Key.CopyId <= LastCopy);
+    /// <returns>null: the content decides.</returns>
+    internal bool? Matches(QueueEntry entry)
+    {
+        bool isInPlace = (Ids.IsDefaultOrEmpty || Ids.Contains(entry.Id))
+            && (Channel is null || string.Equals(entry.Channel, Channel, StringComparison.OrdinalIgnoreCase))
+            && (Host is null || string.Equals(entry.Host, Host, StringComparison.OrdinalIgnoreCase))
+            && (State is null || entry.State == State)
+            && (Tried is null || entry.Attempts > 0 == Tried)
+            && (ReceivedBefore is null || entry.Received < ReceivedBefore)
+            && (ReceivedSince is null || entry.Received >= ReceivedSince)
+            && (LastCopy is null || entry.Key.CopyId <= LastCopy);
+        if (!isInPlace) return false;
+        bool?[] words = [Like(ReversePath, entry.ReversePath), Like(Recipient, entry.Recipient), LastReply is null ? null : Contains(entry.LastReply) || Contains(entry.HoldReason)];
+        if (!MatchesAny) return Array.IndexOf(words, false) >= 0 ? false : Content is null ? true : null;
+        if (Array.IndexOf(words, true) >= 0) return true;
+        return Content is null ? Array.IndexOf(words, false) < 0 : null;
+    }
 
-    /// <summary>For the system call's matcher a backslash escapes and a question mark is any character; here both are themselves.</summary>
-    private static bool IsLike(string? pattern, string text) =>
-        pattern is null
-        || (pattern.Contains('*', StringComparison.Ordinal)
-            ? FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("?", "\\?", StringComparison.Ordinal), text)
-            : string.Equals(pattern, text, StringComparison.OrdinalIgnoreCase));
+    private static bool? Like(string? pattern, string text) => pattern is null ? null : TextPattern.Matches(pattern, text);
 
     private bool Contains(string? text) => text is not null && text.Contains(LastReply!, StringComparison.OrdinalIgnoreCase);
 }

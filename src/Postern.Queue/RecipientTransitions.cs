@@ -36,10 +36,10 @@ internal static class RecipientTransitions
             HoldReason = null,
             Next = received,
             Rank = QueueRank.First,
-            Release = release.Force ? ReleaseMark.Forced : ReleaseMark.Released,
+            Release = ReleaseMarks.Of(release),
         },
         (OperatorAction.Retry, RecipientState.Queued) => recipient with { Next = received },
-        (OperatorAction.Return reply, RecipientState.Queued or RecipientState.Held) => Failed(recipient with { HoldReason = null }, reply.Reply),
+        (OperatorAction.Return returned, RecipientState.Queued or RecipientState.Held) => Returned(recipient, returned),
         (OperatorAction.Delete, RecipientState.Queued or RecipientState.Held) => recipient with { State = RecipientState.Failed, HoldReason = null, NotificationOwed = false },
         (OperatorAction.Delete, >= RecipientState.Delivered) => Settled(recipient, ofWarning: false),
         _ => null,
@@ -83,6 +83,12 @@ internal static class RecipientTransitions
 
     private static bool Warns(QueuedRecipient recipient, DeliveryRecord record) =>
         record.Warns && (recipient.Notify == DsnNotify.None || recipient.Notify.HasFlag(DsnNotify.Delay));
+
+    private static QueuedRecipient Returned(QueuedRecipient recipient, OperatorAction.Return action)
+    {
+        QueuedRecipient failed = Failed(recipient with { HoldReason = null }, action.Reply);
+        return action.Silent ? failed with { NotificationOwed = false } : failed;
+    }
 
     private static QueuedRecipient Failed(QueuedRecipient recipient, string reply) => recipient with
     {

@@ -82,6 +82,8 @@ public abstract partial class QueueStoreContract
     [InlineData("a?y.test", null, null, "")]
     [InlineData(null, "bob@*", null, "a@y.test b@z.test")]
     [InlineData(null, "", null, "c@x.test")]
+    [InlineData(null, "*", null, "a@y.test b@z.test c@x.test")]
+    [InlineData(null, "*o*", null, "a@y.test b@z.test")]
     [InlineData(null, null, "GREYLIST", "a@y.test")]
     [InlineData(null, null, "of hand", "b@z.test")]
     public async Task A_listing_is_filtered_by_addresses_and_by_what_was_said(string? recipient, string? from, string? said, string found)
@@ -120,5 +122,63 @@ public abstract partial class QueueStoreContract
         await Store.ApplyAsync(held, new OperatorAction.Hold("why"));
         Assert.Equal(held, Assert.Single(await Store.ListAsync(new QueueFilter { Recipient = "rare@*", Limit = 5 })).Id);
         Assert.Equal(held, Assert.Single(await Store.ListAsync(new QueueFilter { State = RecipientState.Held })).Id);
+    }
+
+    [Theory]
+    [InlineData(false, "a@*", null, null, null, "a@y.test")]
+    [InlineData(false, "a@*", null, null, "win", "a@y.test")]
+    [InlineData(false, "b@*", null, null, "win", "")]
+    [InlineData(false, null, null, null, "win", "a@y.test d@y.test")]
+    [InlineData(true, null, null, null, "win", "a@y.test d@y.test")]
+    [InlineData(true, "b@*", null, null, "win", "a@y.test b@z.test d@y.test")]
+    [InlineData(true, "b@*", "", null, null, "b@z.test c@x.test")]
+    [InlineData(true, null, null, "of hand", "win", "a@y.test b@z.test d@y.test")]
+    [InlineData(true, "e@*", "x", "nobody", "nothing", "")]
+    [InlineData(true, null, null, null, null, "a@y.test d@y.test b@z.test c@x.test")]
+    public async Task What_is_said_of_a_message_must_all_hold_or_one_of_it(bool any, string? recipient, string? from, string? said, string? text, string found)
+    {
+        await Store.QueueAsync("you win"u8.ToArray(), Mail.Copy("tcp_local", Mail.To("a@y.test", "y.test")), Mail.Copy("ims-ms", Mail.To("d@y.test", "y.test")));
+        QueueId held = await Store.QueueAsync("you lose"u8.ToArray(), Mail.Copy("tcp_local", Mail.To("b@z.test", "z.test")));
+        await Store.QueueAsync("you lose"u8.ToArray(), Mail.Copy("ims-ms", Mail.To("c@x.test")) with { ReversePath = "" });
+        await Store.ApplyAsync(held, new OperatorAction.Hold("out of hand"));
+        QueueFilter filter = new() { MatchesAny = any, Recipient = recipient, ReversePath = from, LastReply = said, Content = text is null ? null : new ContainsText(text) };
+        List<QueueEntry> entries = await Store.ListAsync(filter);
+        Assert.Equal(found.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal), entries.Select(e => e.Recipient).Order(StringComparer.Ordinal));
+        Assert.Equal(entries.Select(e => e.Key.CopyId).Order(), entries.Select(e => e.Key.CopyId));
+
+        // Where mail is and how old it is are no words about it: they must hold always.
+        Assert.Equal(entries.Where(e => e.Channel == "ims-ms"), await Store.ListAsync(filter with { Channel = "ims-ms" }));
+        Assert.Equal(entries.Where(e => e.Host == "y.test"), await Store.ListAsync(filter with { Host = "y.test" }));
+        Assert.Equal(entries.Where(e => e.Id == held), await Store.ListAsync(filter with { Ids = [held] }));
+        Assert.Equal(entries.Where(e => e.State == RecipientState.Held), await Store.ListAsync(filter with { State = RecipientState.Held }));
+        Assert.Empty(await Store.ListAsync(filter with { ReceivedBefore = ManualTime.Start }));
+        Assert.Equal(entries.Take(1), await Store.ListAsync(filter with { Limit = 1 }));
+    }
+
+    [Fact]
+    public async Task Content_is_read_once_a_message_and_only_where_the_answer_hangs_on_it()
+    {
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test"), Mail.To("b@y.test")), Mail.Copy("ims-ms", Mail.To("c@x.test")));
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("d@y.test")));
+        ContainsText text = new("body");
+        Assert.Equal(4, (await Store.ListAsync(new QueueFilter { Content = text })).Count);
+        Assert.Equal(2, text.Asked);
+        Assert.Single(await Store.ListAsync(new QueueFilter { Content = text, Recipient = "d@y.test" }));
+        Assert.Equal(3, text.Asked);
+        Assert.Equal(4, (await Store.ListAsync(new QueueFilter { Content = text, ReversePath = "bob@*", MatchesAny = true })).Count);
+        Assert.Equal(3, text.Asked);
+    }
+
+    /// <summary>Content with this text in it; counts how often it is asked.</summary>
+    private sealed record ContainsText(string Text) : ContentTest
+    {
+        public int Asked { get; private set; }
+
+        public override async ValueTask<bool> HoldsAsync(Stream content, CancellationToken cancellationToken)
+        {
+            Asked++;
+            using StreamReader reader = new(content, leaveOpen: true);
+            return (await reader.ReadToEndAsync(cancellationToken)).Contains(Text, StringComparison.Ordinal);
+        }
     }
 }

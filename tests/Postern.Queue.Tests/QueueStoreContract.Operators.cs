@@ -18,15 +18,17 @@ public abstract partial class QueueStoreContract
     }
 
     [Theory]
-    [InlineData(false, ReleaseMark.Released)]
-    [InlineData(true, ReleaseMark.Forced)]
-    public async Task A_released_recipient_is_known_as_one_until_it_is_held_again(bool force, ReleaseMark mark)
+    [InlineData(false, false, ReleaseMark.Released)]
+    [InlineData(true, false, ReleaseMark.Forced)]
+    [InlineData(false, true, ReleaseMark.Rewritten)]
+    [InlineData(true, true, ReleaseMark.ForcedRewritten)]
+    public async Task A_released_recipient_is_known_as_one_until_it_is_held_again(bool force, bool rewrite, ReleaseMark mark)
     {
         QueueId id = await Store.QueueAsync(Mail.Copy("hold", Mail.To("a@y.test")));
         QueuedCopy first = Assert.Single(await Store.ClaimAsync(Now, "hold"));
         Assert.Equal(ReleaseMark.None, first.Recipients[0].Release);
         await Store.RecordAsync(first, DeliveryResult.Held);
-        await Store.ApplyAsync(id, new OperatorAction.Release(force));
+        await Store.ApplyAsync(id, new OperatorAction.Release(force, rewrite));
         QueuedCopy released = Assert.Single(await Store.ClaimAsync(Now, "hold"));
         Assert.Equal(mark, released.Recipients[0].Release);
         await Store.RecordAsync(released, DeliveryResult.Deferred, Now);
@@ -72,6 +74,20 @@ public abstract partial class QueueStoreContract
         Assert.Empty(await Store.PendingNotificationsAsync(Mail.None));
         Assert.Empty(await Store.ListAsync());
         Assert.Equal(new OperatorOutcome(0, 0), await Store.ApplyAsync(returned, new OperatorAction.Delete()));
+    }
+
+    [Fact]
+    public async Task A_silent_return_fails_and_owes_nothing()
+    {
+        QueueId id = await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test", notify: DsnNotify.Failure)), Mail.Copy("ims-ms", Mail.To("b@x.test")));
+        await Store.WarnAsync(Assert.Single(await Store.ClaimAsync(Now)), Now);
+        Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync([(await Store.ListAsync())[0].Key], new OperatorAction.Return("5.7.0 - returned", Silent: true), Mail.None));
+        QueuedRecipient returned = (await Store.FindAsync(id, Mail.None))!.Copies[0].Recipients[0];
+        Assert.Equal((RecipientState.Failed, "5.7.0 - returned", false), (returned.State, returned.LastReply, returned.NotificationOwed));
+        Assert.Empty(await Store.PendingNotificationsAsync(Mail.None));
+        await Store.ApplyAsync(id, new OperatorAction.Hold("why"));
+        Assert.Equal(new OperatorOutcome(1, 0), await Store.ApplyAsync(id, new OperatorAction.Return("5.7.0 - returned", Silent: true)));
+        Assert.Null(await Store.FindAsync(id, Mail.None));
     }
 
     [Fact]

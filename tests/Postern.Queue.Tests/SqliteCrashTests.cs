@@ -80,6 +80,29 @@ public sealed class SqliteCrashTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_silent_return_that_is_cut_off_happened_whole_or_not_and_is_never_owed()
+    {
+        QueueId id = await _store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test"), Mail.To("b@y.test")));
+        long before = new FileInfo(Path.Combine(_scratch.Queue, "queue.db-wal")).Length;
+        await _store.ApplyAsync(id, new OperatorAction.Return("5.7.0 - returned", Silent: true));
+        long whole = new FileInfo(Path.Combine(_scratch.Queue, "queue.db-wal")).Length;
+        Assert.True(whole > before);
+        List<int> left = [];
+        for (long length = before; length <= whole; length += Math.Max(1, Math.Min(1777, whole - length)))
+        {
+            string killed = _scratch.Killed($"cut-{left.Count}");
+            using (FileStream log = File.OpenWrite(Path.Combine(killed, "queue.db-wal"))) log.SetLength(length);
+            await using SqliteQueueStore after = Open(killed);
+            Assert.Empty(await after.PendingNotificationsAsync(Mail.None));
+            List<QueueEntry> entries = await after.ListAsync();
+            Assert.All(entries, e => Assert.Equal(RecipientState.Queued, e.State));
+            left.Add(entries.Count);
+        }
+
+        Assert.Equal([2, 0], left.Distinct());
+    }
+
+    [Fact]
     public async Task What_was_under_way_is_due_again_and_counts_one_attempt()
     {
         await _store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test"), Mail.To("b@z.test", "z.test")));

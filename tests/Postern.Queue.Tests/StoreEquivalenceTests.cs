@@ -88,9 +88,9 @@ public sealed class StoreEquivalenceTests
                 OperatorAction action = random.Next(5) switch
                 {
                     0 => new OperatorAction.Hold("held"),
-                    1 => new OperatorAction.Release(random.Next(2) == 0),
+                    1 => new OperatorAction.Release(random.Next(2) == 0, random.Next(2) == 0),
                     2 => new OperatorAction.Retry(),
-                    3 => new OperatorAction.Return("5.7.0 - returned"),
+                    3 => new OperatorAction.Return("5.7.0 - returned", random.Next(3) == 0),
                     _ => new OperatorAction.Delete(),
                 };
                 return await store.ApplyAsync(ids[random.Next(ids.Count)], action) + "\n";

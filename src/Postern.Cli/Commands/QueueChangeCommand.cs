@@ -14,8 +14,8 @@ internal static class QueueChangeCommand
     private const int Shown = 10;
 
     /// <param name="text">an option whose text goes with the request; null where there is none to give.</param>
-    /// <param name="force">an option that lets go what a check would keep; null where there is no check.</param>
-    public static Command Build(GlobalOptions options, OperatorVerb verb, string description, Option<string?>? text = null, Option<bool>? force = null)
+    /// <param name="switches">what else may be said of the change.</param>
+    public static Command Build(GlobalOptions options, OperatorVerb verb, string description, Option<string?>? text = null, params ChangeSwitch[] switches)
     {
         QueueSelection selection = new();
         Option<bool> all = new("--all") { Description = "the whole queue, where nothing else chooses" };
@@ -24,7 +24,7 @@ internal static class QueueChangeCommand
         Command command = new(verb.ToString().ToLowerInvariant(), description) { all, yes, dryRun };
         selection.AddTo(command);
         if (text is not null) command.Add(text);
-        if (force is not null) command.Add(force);
+        foreach (ChangeSwitch change in switches) command.Add(change.Option);
         command.SetAction(async (parsed, cancellation) =>
         {
             if (options.Load(parsed) is not { } snapshot) return ExitCode.Error;
@@ -56,7 +56,8 @@ internal static class QueueChangeCommand
                     return ExitCode.No;
                 }
 
-                OperatorRequest request = new(verb, QueueAccess.User, filter with { LastCopy = preview.LastCopy }, text is null ? null : parsed.GetValue(text), force is not null && parsed.GetValue(force));
+                OperatorRequest request = new(verb, QueueAccess.User, filter with { LastCopy = preview.LastCopy }, text is null ? null : parsed.GetValue(text));
+                request = switches.Where(s => parsed.GetValue(s.Option)).Aggregate(request, (asked, change) => change.Set(asked));
                 outcome = await access.RunAsync(request, cancellation);
             }
 

@@ -68,6 +68,9 @@ internal static class QueueShowCommand
         output.WriteLine($"id          {envelope.Id}");
         output.WriteLine($"from        {Path(envelope.ReversePath)}");
         output.WriteLine($"received    {Time(envelope.Received)} by channel {envelope.SourceChannel}{(envelope.AuthenticatedUser is null ? "" : $", user {envelope.AuthenticatedUser}")}");
+        output.WriteLine($"priority    {QueueJson.Name(envelope.Priority)}");
+        if (envelope.EnvelopeId is not null) output.WriteLine($"envid       {envelope.EnvelopeId}");
+        if (QueueJson.Name(envelope.Return) is { } ret) output.WriteLine($"ret         {ret}");
         if (envelope.PortInformation.Length > 0) output.WriteLine($"client      {envelope.PortInformation} {envelope.ApplicationInformation}");
         if (envelope.ParentId is not null) output.WriteLine($"made from   {envelope.ParentId}");
         output.WriteLine($"size        {message.Size}");

@@ -4,35 +4,54 @@ using Postern.Server.Operations;
 
 namespace Postern.Cli.Commands;
 
-/// <summary><c>postern queue summary</c>: totals by channel or next hop. The store keeps them, so a long queue is summed up as fast as a short one.</summary>
+/// <summary>
+/// <c>postern queue summary</c>: totals by channel, next hop or envelope sender. The store keeps the first two, so a long queue is summed up as fast as a short one; for senders every
+/// entry is read.
+/// </summary>
 internal static class QueueSummaryCommand
 {
     public static Command Build(GlobalOptions options)
     {
-        Option<string> by = new("--by") { Description = "channel or host", DefaultValueFactory = _ => "channel" };
-        by.AcceptOnlyFromAmong("channel", "host");
+        Option<string> by = new("--by") { Description = "channel, host or from", DefaultValueFactory = _ => "channel" };
+        by.AcceptOnlyFromAmong("channel", "host", "from");
         Option<string?> channel = new("--channel") { Description = "only this destination channel", HelpName = "C" };
-        Option<int> limit = new("--limit") { Description = "at most so many hosts", DefaultValueFactory = _ => 1000 };
-        Command command = new("summary", "totals by channel or by next hop") { by, channel, limit };
+        Option<int> limit = new("--limit") { Description = "at most so many hosts or senders", DefaultValueFactory = _ => 1000 };
+        Command command = new("summary", "totals by channel, by next hop or by envelope sender") { by, channel, limit };
         command.SetAction(async (parsed, cancellation) =>
         {
             if (options.Load(parsed) is not { } snapshot) return ExitCode.Error;
             IReadOnlyList<ChannelTotal> channels = [];
             IReadOnlyList<HostTotal> hosts = [];
+            SenderTotals senders = new();
             IReadOnlyList<string> stopped = [], stoppedHosts = [];
             await using IQueueView? queue = new QueueAccess(options.Directory(parsed), snapshot).OpenView();
             if (queue is not null)
             {
                 stopped = await queue.StoppedAsync(cancellation);
                 stoppedHosts = await queue.StoppedHostsAsync(cancellation);
-                if (parsed.GetValue(by) == "host") hosts = await queue.HostTotalsAsync(parsed.GetValue(channel), parsed.GetValue(limit), cancellation);
-                else channels = [.. (await queue.TotalsAsync(cancellation)).Where(t => IsWanted(t.Channel, parsed.GetValue(channel)))];
+                switch (parsed.GetValue(by))
+                {
+                    case "host":
+                        hosts = await queue.HostTotalsAsync(parsed.GetValue(channel), parsed.GetValue(limit), cancellation);
+                        break;
+                    case "from":
+                        await foreach (QueueEntry entry in queue.ListAsync(new QueueFilter { Channel = parsed.GetValue(channel) }, cancellation)) senders.Add(entry);
+                        break;
+                    default:
+                        channels = [.. (await queue.TotalsAsync(cancellation)).Where(t => IsWanted(t.Channel, parsed.GetValue(channel)))];
+                        break;
+                }
             }
 
+            IReadOnlyList<SenderTotal> top = senders.Top(parsed.GetValue(limit));
+
             TextWriter output = parsed.InvocationConfiguration.Output;
-            if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => QueueJson.WriteSummary(json, channels, hosts, stopped, stoppedHosts));
+            if (parsed.GetValue(options.Json)) JsonOutput.Write(output, json => QueueJson.WriteSummary(json, channels, hosts, top, senders.Missed, stopped, stoppedHosts));
             else if (parsed.GetValue(by) == "host") WriteHosts(output, hosts, stoppedHosts);
+            else if (parsed.GetValue(by) == "from") WriteSenders(output, top);
             else WriteChannels(output, channels, stopped);
+            if (senders.Missed > 0)
+                parsed.InvocationConfiguration.Error.WriteLine($"more than {FrequencyCount.DefaultLimit} senders: those with the fewest recipients were not kept, and a total may be too low by up to {senders.Missed} recipients");
             return ExitCode.Done;
         });
         return command;
@@ -56,6 +75,14 @@ internal static class QueueSummaryCommand
         output.WriteLine($"{"channel",-16}  {Heading}  {"oldest",7}  host");
         foreach (HostTotal t in totals) output.WriteLine($"{t.Channel,-16}  {Line(t.Recipients)}  {AgeArgument.Text(now - t.Oldest),7}  {t.Host}{(stopped.Contains(t.Host, StringComparer.OrdinalIgnoreCase) ? "  stopped" : "")}");
         foreach (string host in stopped.Where(s => !totals.Any(t => IsWanted(t.Host, s)))) output.WriteLine($"{host} is stopped");
+    }
+
+    private static void WriteSenders(TextWriter output, IReadOnlyList<SenderTotal> totals)
+    {
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        output.WriteLine($"{Heading}  {"copies",9}  {"octets",13}  {"oldest",7}  from");
+        foreach (SenderTotal t in totals)
+            output.WriteLine($"{Line(t.Recipients)}  {t.Copies,9}  {t.Octets,13}  {AgeArgument.Text(now - t.Oldest),7}  {(t.From.Length == 0 ? "<>" : t.From)}");
     }
 
     private static string Heading => $"{"active",9}  {"delayed",9}  {"claimed",9}  {"held",9}";

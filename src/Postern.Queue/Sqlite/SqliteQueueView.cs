@@ -16,6 +16,7 @@ internal sealed class SqliteQueueView(QueueFiles files) : IQueueView
     {
         int left = filter.Limit;
         if (left <= 0) yield break;
+        FilteredWalk walk = new(this, filter);
         foreach (SqliteListing listing in await Task.Run(() => Readers.Read(s => SqliteListing.Of(s, filter)), cancellationToken))
         {
             for (bool more = true; more;)
@@ -23,8 +24,9 @@ internal sealed class SqliteQueueView(QueueFiles files) : IQueueView
                 cancellationToken.ThrowIfCancellationRequested();
                 List<QueueEntry> page = await Task.Run(() => Readers.Read(s => listing.Next(s, PageSize)), cancellationToken);
                 more = page.Count == PageSize;
-                foreach (QueueEntry entry in page.Where(filter.Matches))
+                foreach (QueueEntry entry in page)
                 {
+                    if (!await walk.PassesAsync(entry, cancellationToken)) continue;
                     yield return entry;
                     if (--left == 0) yield break;
                 }

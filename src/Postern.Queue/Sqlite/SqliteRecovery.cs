@@ -87,7 +87,7 @@ internal static class SqliteRecovery
             WHERE size <> (SELECT coalesce(sum(length(content)), 0) FROM chunk WHERE key BETWEEN m.num * 4096 AND m.num * 4096 + 4095)
             UNION ALL
             SELECT DISTINCT m.num, m.id, 'a recipient cannot be decoded' FROM recipient r JOIN message m ON m.num = r.copy / 65536
-            WHERE r.state NOT BETWEEN 0 AND 6 OR r.notify NOT BETWEEN 0 AND 15 OR r.released NOT BETWEEN 0 AND 2 OR r.rank NOT BETWEEN 0 AND 4 OR r.next NOT BETWEEN 0 AND 3155378975999999999
+            WHERE r.state NOT BETWEEN 0 AND 6 OR r.notify NOT BETWEEN 0 AND 15 OR r.released NOT BETWEEN 0 AND 4 OR r.rank NOT BETWEEN 0 AND 4 OR r.next NOT BETWEEN 0 AND 3155378975999999999
             """))
         {
             while (rows.Read()) faults.Add((rows.GetInt64(0), rows.GetString(1), rows.GetString(2)));

@@ -75,7 +75,7 @@ internal static class SqliteRows
         Text(row, first + 11),
         row.GetInt64(first + 12) != 0,
         Text(row, first + 13),
-        Enumeration<ReleaseMark>(row.GetInt64(first + 14), n => n is >= 0 and <= 2))
+        Enumeration<ReleaseMark>(row.GetInt64(first + 14), n => n is >= 0 and <= 4))
     {
         Rank = Enumeration<QueueRank>(row.GetInt64(first + 15), n => n is >= 0 and <= 4),
     };

@@ -1,8 +1,12 @@
 using Postern.Policy.Channels;
+using Postern.Queue;
 
 namespace Postern.Server.Delivery;
 
-/// <summary>Says which delivery program serves a channel, by its name and its options <c>smtp</c> and <c>lmtp</c>.</summary>
+/// <summary>
+/// Says which delivery program serves a channel, by its name and its options <c>smtp</c> and <c>lmtp</c>. Whichever it is, what an operator released to be rewritten anew
+/// goes back to the MTA instead.
+/// </summary>
 public sealed class DeliveryChannels(
     IDeliveryChannel smtp, IDeliveryChannel store, IDeliveryChannel native, IDeliveryChannel pipe, IDeliveryChannel reprocess)
 {
@@ -10,9 +14,12 @@ public sealed class DeliveryChannels(
 
     private readonly HoldDelivery _hold = new(reprocess);
 
-    public IDeliveryChannel For(ChannelDefinition channel) => channel.Name.ToString() switch
+    public IDeliveryChannel For(ChannelDefinition channel) => channel.Name.HandsBack
+        ? reprocess
+        : new SplitDelivery(static recipient => recipient.Release.IsRewritten(), reprocess, Program(channel));
+
+    private IDeliveryChannel Program(ChannelDefinition channel) => channel.Name.ToString() switch
     {
-        _ when channel.Name.HandsBack => reprocess,
         "ims-ms" when !channel.Lmtp => store,
         "native" => native,
         "pipe" => pipe,

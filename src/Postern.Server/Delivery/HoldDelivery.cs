@@ -12,16 +12,7 @@ public sealed class HoldDelivery(IDeliveryChannel reprocess) : IDeliveryChannel
     /// <summary>Why mail of this channel is held.</summary>
     public const string Reason = "hold channel";
 
-    public async Task<ImmutableArray<RecipientOutcome>> DeliverAsync(DeliveryAttempt attempt, CancellationToken cancellationToken)
-    {
-        ImmutableArray<QueuedRecipient> recipients = attempt.Copy.Recipients;
-        RecipientOutcome[] outcomes = new RecipientOutcome[recipients.Length];
-        Array.Fill(outcomes, new RecipientOutcome.Held(Reason));
-        int[] released = [.. Enumerable.Range(0, recipients.Length).Where(i => recipients[i].Release != ReleaseMark.None)];
-        if (released.Length == 0) return [.. outcomes];
-        DeliveryAttempt anew = attempt with { Copy = attempt.Copy with { Recipients = [.. released.Select(i => recipients[i])] } };
-        ImmutableArray<RecipientOutcome> after = await reprocess.DeliverAsync(anew, cancellationToken);
-        for (int i = 0; i < released.Length; i++) outcomes[released[i]] = after[i];
-        return [.. outcomes];
-    }
+    private readonly SplitDelivery _split = new(recipient => recipient.Release != ReleaseMark.None, reprocess, new HeldDelivery(Reason));
+
+    public Task<ImmutableArray<RecipientOutcome>> DeliverAsync(DeliveryAttempt attempt, CancellationToken cancellationToken) => _split.DeliverAsync(attempt, cancellationToken);
 }

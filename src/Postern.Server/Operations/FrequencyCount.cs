@@ -14,19 +14,24 @@ public sealed class FrequencyCount(int limit = FrequencyCount.DefaultLimit)
     /// <summary>0: all counts are exact.</summary>
     public int Missed { get; private set; }
 
-    public void Add(string value)
+    /// <returns>the values that were forgotten to make room; mostly none.</returns>
+    public IReadOnlyList<string> Add(string value)
     {
-        if (!_counts.TryGetValue(value, out int count) && _counts.Count >= limit) ForgetRarest();
+        IReadOnlyList<string> forgotten = [];
+        if (!_counts.TryGetValue(value, out int count) && _counts.Count >= limit) forgotten = ForgetRarest();
         _counts[value] = count + 1;
+        return forgotten;
     }
 
     /// <summary>The most frequent ones; of the same number in the order of the alphabet.</summary>
     public KeyValuePair<string, int>[] Top(int count) => [.. _counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal).Take(count)];
 
-    private void ForgetRarest()
+    private string[] ForgetRarest()
     {
         int rarest = _counts.Values.Min();
         Missed += rarest;
-        foreach (string value in _counts.Where(c => c.Value == rarest).Select(c => c.Key).ToArray()) _counts.Remove(value);
+        string[] forgotten = [.. _counts.Where(c => c.Value == rarest).Select(c => c.Key)];
+        foreach (string value in forgotten) _counts.Remove(value);
+        return forgotten;
     }
 }

@@ -83,8 +83,8 @@ public sealed class OperatorDesk(IQueueStore queue, OperatorLog log, Action<IRea
     {
         OperatorVerb.Retry => new OperatorAction.Retry(),
         OperatorVerb.Hold => new OperatorAction.Hold(request.Text ?? $"held by {request.User}"),
-        OperatorVerb.Release => new OperatorAction.Release(request.Force),
-        OperatorVerb.Return => new OperatorAction.Return(new LastReply(Returned, null, request.Text ?? "the message was returned by the postmaster").ToString()),
+        OperatorVerb.Release => new OperatorAction.Release(request.Force, request.Rewrite),
+        OperatorVerb.Return => new OperatorAction.Return(new LastReply(Returned, null, request.Text ?? "the message was returned by the postmaster").ToString(), request.Silent),
         OperatorVerb.Delete => new OperatorAction.Delete(),
         _ => throw new ArgumentException($"{request.Verb} is not done to messages", nameof(request)),
     };

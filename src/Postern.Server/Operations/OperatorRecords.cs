@@ -22,7 +22,7 @@ public sealed class OperatorRecords(TransactionLog transactions, Func<Configurat
         HashSet<int> numbers = [.. changed.Select(key => key.Number)];
         foreach (QueuedRecipient recipient in before.Recipients.Where(r => numbers.Contains(r.Number)))
         {
-            if (Letter(request.Verb, before, recipient) is not { } letter) continue;
+            if (Letter(request, before, recipient) is not { } letter) continue;
             DateTimeOffset now = time.GetUtcNow();
             transactions.Write(DeliveryRecords.About(before.Envelope, before.Channel, before.ReversePath, recipient, before.Size, snapshot.Version, now) with
             {
@@ -38,9 +38,10 @@ public sealed class OperatorRecords(TransactionLog transactions, Func<Configurat
     public Task FlushAsync() => transactions.FlushAsync();
 
     /// <returns>null where nothing becomes of the recipient that the log would name.</returns>
-    private static string? Letter(OperatorVerb verb, QueuedCopy copy, QueuedRecipient recipient) => verb switch
+    private static string? Letter(OperatorRequest request, QueuedCopy copy, QueuedRecipient recipient) => request.Verb switch
     {
         OperatorVerb.Hold or OperatorVerb.Release => "H",
+        OperatorVerb.Return when request.Silent => "K",
         OperatorVerb.Return => DeliveryRecords.Failure(copy, recipient),
         OperatorVerb.Delete when recipient.State is RecipientState.Queued or RecipientState.Held => "K",
         _ => null,

@@ -15,6 +15,8 @@ public static class OperatorRequestJson
         json.WriteString("user"u8, request.User);
         json.WriteString("text"u8, request.Text);
         json.WriteBoolean("force"u8, request.Force);
+        json.WriteBoolean("silent"u8, request.Silent);
+        json.WriteBoolean("rewrite"u8, request.Rewrite);
         json.WriteStartArray("ids"u8);
         foreach (QueueId id in selection.Ids) json.WriteStringValue(id.ToString());
         json.WriteEndArray();
@@ -25,6 +27,8 @@ public static class OperatorRequestJson
         json.WriteString("from"u8, selection.ReversePath);
         json.WriteString("to"u8, selection.Recipient);
         json.WriteString("reply"u8, selection.LastReply);
+        json.WriteString("subject"u8, Subject(selection.Content));
+        json.WriteBoolean("match_any"u8, selection.MatchesAny);
         if (selection.ReceivedBefore is { } before) json.WriteString("received_before"u8, before);
         if (selection.ReceivedSince is { } since) json.WriteString("received_since"u8, since);
         if (selection.LastCopy is { } last) json.WriteNumber("last_copy"u8, last);
@@ -39,7 +43,7 @@ public static class OperatorRequestJson
             using JsonDocument document = JsonDocument.Parse(text);
             OperatorVerb? verb = null;
             string? user = null, said = null;
-            bool force = false;
+            bool force = false, silent = false, rewrite = false;
             QueueFilter selection = new();
             foreach (JsonProperty field in document.RootElement.EnumerateObject())
             {
@@ -48,11 +52,13 @@ public static class OperatorRequestJson
                 else if (field.NameEquals("user")) user = field.Value.GetString();
                 else if (field.NameEquals("text")) said = field.Value.GetString();
                 else if (field.NameEquals("force")) force = field.Value.GetBoolean();
+                else if (field.NameEquals("silent")) silent = field.Value.GetBoolean();
+                else if (field.NameEquals("rewrite")) rewrite = field.Value.GetBoolean();
                 else selection = With(selection, field);
             }
 
             if (verb is not { } asked || user is null) return null;
-            OperatorRequest request = new(asked, user, selection, said, force);
+            OperatorRequest request = new(asked, user, selection, said, force) { Silent = silent, Rewrite = rewrite };
             return request.IsForChannel && (selection.Channel is null) == (selection.Host is null) ? null : request;
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException)
@@ -101,10 +107,19 @@ public static class OperatorRequestJson
         "from" => selection with { ReversePath = field.Value.GetString() },
         "to" => selection with { Recipient = field.Value.GetString() },
         "reply" => selection with { LastReply = field.Value.GetString() },
+        "subject" => selection with { Content = new SubjectTest(field.Value.GetString()!) },
+        "match_any" => selection with { MatchesAny = field.Value.GetBoolean() },
         "received_before" => selection with { ReceivedBefore = field.Value.GetDateTimeOffset() },
         "received_since" => selection with { ReceivedSince = field.Value.GetDateTimeOffset() },
         "last_copy" => selection with { LastCopy = field.Value.GetInt64() },
         _ => throw new FormatException($"\"{field.Name}\" is no field of a request"),
+    };
+
+    private static string? Subject(ContentTest? content) => content switch
+    {
+        null => null,
+        SubjectTest subject => subject.Pattern,
+        _ => throw new ArgumentException($"{content} cannot be sent to another process", nameof(content)),
     };
 
     /// <summary>By name only: the framework would take numbers, and lists, too.</summary>

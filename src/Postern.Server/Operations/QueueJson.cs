@@ -44,6 +44,8 @@ public static class QueueJson
         json.WriteString("received"u8, envelope.Received.UtcDateTime);
         json.WriteString("from"u8, envelope.ReversePath);
         json.WriteString("envid"u8, envelope.EnvelopeId);
+        json.WriteString("ret"u8, Name(envelope.Return));
+        json.WriteString("priority"u8, Name(envelope.Priority));
         json.WriteString("source_channel"u8, envelope.SourceChannel);
         json.WriteString("client"u8, envelope.PortInformation);
         json.WriteString("application"u8, envelope.ApplicationInformation);
@@ -65,8 +67,16 @@ public static class QueueJson
         json.WriteEndObject();
     }
 
-    /// <summary>Totals by channel or by host; what was not asked for is empty.</summary>
-    public static void WriteSummary(Utf8JsonWriter json, IReadOnlyCollection<ChannelTotal> channels, IReadOnlyCollection<HostTotal> hosts, IReadOnlyCollection<string> stopped, IReadOnlyCollection<string> stoppedHosts)
+    /// <summary>Totals by channel, by host or by sender; what was not asked for is empty.</summary>
+    /// <param name="missed">by how many recipients the total of a sender may be too low.</param>
+    public static void WriteSummary(
+        Utf8JsonWriter json,
+        IReadOnlyCollection<ChannelTotal> channels,
+        IReadOnlyCollection<HostTotal> hosts,
+        IReadOnlyCollection<SenderTotal> senders,
+        int missed,
+        IReadOnlyCollection<string> stopped,
+        IReadOnlyCollection<string> stoppedHosts)
     {
         json.WriteStartObject();
         json.WriteString("schema"u8, "postern/queue.summary/1"u8);
@@ -93,6 +103,19 @@ public static class QueueJson
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("senders"u8);
+        foreach (SenderTotal total in senders)
+        {
+            json.WriteStartObject();
+            json.WriteString("from"u8, total.From);
+            WriteCounts(json, total.Recipients, total.Oldest);
+            json.WriteNumber("copies"u8, total.Copies);
+            json.WriteNumber("octets"u8, total.Octets);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("missed"u8, missed);
         json.WriteStartArray("stopped"u8);
         foreach (string channel in stopped) json.WriteStringValue(channel);
         json.WriteEndArray();
@@ -148,6 +171,17 @@ public static class QueueJson
 
     /// <summary>The state as every face of the product spells it.</summary>
     public static string Name(RecipientState state) => state.ToString().ToLowerInvariant();
+
+    /// <summary>The priority as every face of the product spells it.</summary>
+    public static string Name(MessagePriority priority) => priority == MessagePriority.SecondClass ? "second-class" : priority.ToString().ToLowerInvariant();
+
+    /// <summary>RET as the client spelt it (RFC 3461 §4.3); null where he left it out.</summary>
+    public static string? Name(ReturnContent content) => content switch
+    {
+        ReturnContent.Full => "FULL",
+        ReturnContent.Headers => "HDRS",
+        _ => null,
+    };
 
     private static void WriteCounts(Utf8JsonWriter json, RecipientCounts counts, DateTimeOffset oldest)
     {

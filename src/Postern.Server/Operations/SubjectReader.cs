@@ -22,13 +22,20 @@ public sealed class SubjectReader(IQueueView queue)
         return _subject;
     }
 
+    /// <summary>The Subject of one message; "" where it has none.</summary>
+    /// <param name="content">read no further than its header.</param>
+    public static async Task<string> ReadAsync(Stream content, CancellationToken cancellationToken)
+    {
+        HeaderFields header = await HeaderFields.ReadAsync(content, cancellationToken);
+        return header.Values("Subject").FirstOrDefault() is { Length: > 0 } subject ? PrintableText.Of(Rfc2047.DecodeText(Encoding.UTF8.GetBytes(subject))) : "";
+    }
+
     private async Task<string> ReadAsync(QueueId id, CancellationToken cancellationToken)
     {
         try
         {
             await using Stream content = await queue.OpenContentAsync(id, cancellationToken);
-            HeaderFields header = await HeaderFields.ReadAsync(content, cancellationToken);
-            return header.Values("Subject").FirstOrDefault() is { Length: > 0 } subject ? PrintableText.Of(Rfc2047.DecodeText(Encoding.UTF8.GetBytes(subject))) : None;
+            return await ReadAsync(content, cancellationToken) is { Length: > 0 } subject ? subject : None;
         }
         catch (QueueReadException)
         {

@@ -66,6 +66,23 @@ public sealed class QueueOperatorTests
     }
 
     [Fact]
+    public async Task Priority_and_what_the_sender_asked_for_are_shown_with_the_message()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        await using PosternProcess server = await site.ServeAsync();
+        (await site.RunAsync("queue", "stop", "tcp_local")).Exits(0);
+        string plain = await SendAsync(site, "v@other.test", Letter.New());
+        string slow = await SendAsync(site, "v@other.test", Letter.New(), "Priority: non-urgent\r\n", " RET=HDRS ENVID=q1");
+        Assert.Matches("(?m)^priority +normal$", (await site.RunAsync("queue", "show", plain)).Exits(0).Output);
+        string shown = (await site.RunAsync("queue", "show", slow)).Exits(0).Output;
+        foreach (string line in (string[])["priority +nonurgent", "envid +q1", "ret +HDRS"]) Assert.Matches($"(?m)^{line}$", shown);
+        JsonElement json = (await site.RunAsync("queue", "show", slow, "--json")).Exits(0).Json;
+        Assert.Equal(("nonurgent", "q1", "HDRS"), (json.GetProperty("priority").GetString(), json.GetProperty("envid").GetString(), json.GetProperty("ret").GetString()));
+        json = (await site.RunAsync("queue", "show", plain, "--json")).Exits(0).Json;
+        Assert.Equal(("normal", JsonValueKind.Null), (json.GetProperty("priority").GetString(), json.GetProperty("ret").ValueKind));
+    }
+
+    [Fact]
     public async Task Held_mail_waits_and_goes_when_it_is_released()
     {
         await using PosternSite site = await PosternSite.CreateAsync();
@@ -116,6 +133,28 @@ public sealed class QueueOperatorTests
     }
 
     [Fact]
+    public async Task Mail_released_from_another_channel_is_routed_anew_where_that_is_asked_for()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        await using PosternProcess server = await site.ServeAsync();
+        (await site.RunAsync("queue", "stop", "ims-ms")).Exits(0);
+        Letter stays = Letter.New(), moves = Letter.New();
+        string[] ids = [await SendAsync(site, PosternSite.Ann, stays), await SendAsync(site, PosternSite.Ann, moves)];
+        (await site.RunAsync(["queue", "hold", .. ids])).Exits(0);
+        site.Append("aliases", $"{PosternSite.Ann}: v@other.test\n");
+        await server.ReloadAsync();
+        await Eventually.HoldsAsync("the alias is in force", async () =>
+            !(await site.RunAsync("queue", "show", await SendAsync(site, PosternSite.Ann, Letter.New()))).Output.Contains("channel ims-ms", StringComparison.Ordinal));
+        (await site.RunAsync("queue", "release", ids[0])).Exits(0);
+        (await site.RunAsync("queue", "release", ids[1], "--rewrite")).Exits(0);
+        (await site.RunAsync("queue", "start", "ims-ms")).Exits(0);
+        await Eventually.HoldsAsync("one is delivered where it was to go, the other at the new place", () => !site.Store.MessagesOf(PosternSite.Ann, stays).IsEmpty && !site.Outside.MessagesWith(moves).IsEmpty);
+        await site.QuietAsync();
+        Assert.Empty(site.Store.MessagesOf(PosternSite.Ann, moves));
+        Assert.Empty(site.Outside.MessagesWith(stays));
+    }
+
+    [Fact]
     public async Task Returned_mail_is_told_to_its_sender_and_deleted_mail_to_nobody()
     {
         await using PosternSite site = await PosternSite.CreateAsync();
@@ -123,6 +162,7 @@ public sealed class QueueOperatorTests
         (await site.RunAsync("queue", "stop", "tcp_local")).Exits(0);
         string returned = await SendAsync(site, "returned@other.test", Letter.New());
         string deleted = await SendAsync(site, "deleted@other.test", Letter.New());
+        string silent = await SendAsync(site, "silent@other.test", Letter.New());
 
         // Neither can be taken back, so each is asked for, and no answer is a no.
         ProgramResult asked = (await site.RunAsync("queue", "delete", deleted)).Exits(1);
@@ -130,6 +170,7 @@ public sealed class QueueOperatorTests
         Assert.Contains("delete 1 recipients? [y/N]", asked.Error, StringComparison.Ordinal);
         Assert.Contains("nothing was changed", asked.Error, StringComparison.Ordinal);
         (await PosternCommand.RunWithInputAsync("y\n", "queue", "delete", deleted, "--config", site.Configuration)).Exits(0);
+        (await site.RunAsync("queue", "return", silent, "--no-dsn", "--yes")).Exits(0);
         (await site.RunAsync("queue", "return", returned, "--text", "not wanted here", "--yes")).Exits(0);
 
         byte[] report = await Eventually.FindsAsync("the sender is told", () => site.Store.MessagesOf(PosternSite.Bob).FirstOrDefault());
@@ -139,7 +180,7 @@ public sealed class QueueOperatorTests
         Assert.Contains("not wanted here", text, StringComparison.Ordinal);
         await site.QuietAsync();
         Assert.Single(site.Store.MessagesOf(PosternSite.Bob));
-        Assert.Equal(["stop tcp_local", $"delete {deleted}", $"return {returned}"], Operations(site));
+        Assert.Equal(["stop tcp_local", $"delete {deleted}", $"return {silent}", $"return {returned}"], Operations(site));
     }
 
     [Fact]
@@ -184,14 +225,47 @@ public sealed class QueueOperatorTests
         Assert.Equal(("other.test", 1), (top.GetProperty("value").GetString(), top.GetProperty("recipients").GetInt32()));
         top = (await site.RunAsync("queue", "top", "--by", "subject", "--json")).Exits(0).Json.GetProperty("values")[0];
         Assert.Equal((kept.Subject, 1), (top.GetProperty("value").GetString(), top.GetProperty("recipients").GetInt32()));
+        Assert.Contains(id, (await site.RunAsync("queue", "list", "--subject", kept.Subject[1..^1].ToUpperInvariant())).Exits(0).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(id, (await site.RunAsync("queue", "list", "--subject", $"{kept.Subject[1..^1]}*")).Exits(0).Output, StringComparison.Ordinal);
+        (await site.RunAsync("queue", "hold", "--subject", kept.Subject, "--to", "nobody@*", "--yes")).Exits(1);
+        Assert.Contains("1 recipients changed", (await site.RunAsync("queue", "hold", "--subject", kept.Subject, "--to", "nobody@*", "--match", "or", "--yes")).Exits(0).Output, StringComparison.Ordinal);
+        (await site.RunAsync("queue", "release", "--subject", kept.Subject, "--yes")).Exits(0);
         JsonElement host = (await site.RunAsync("queue", "summary", "--by", "host", "--json")).Exits(0).Json.GetProperty("hosts")[0];
         Assert.Equal(1, host.GetProperty("active").GetInt32());
+        JsonElement sender = Assert.Single((await site.RunAsync("queue", "summary", "--by", "from", "--json")).Exits(0).Json.GetProperty("senders").EnumerateArray().ToArray());
+        Assert.Equal((PosternSite.Bob, 1, 1), (sender.GetProperty("from").GetString(), sender.GetProperty("active").GetInt32(), sender.GetProperty("copies").GetInt32()));
+        Assert.Contains(PosternSite.Bob, (await site.RunAsync("queue", "summary", "--by", "from", "--channel", "tcp_local")).Exits(0).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(PosternSite.Bob, (await site.RunAsync("queue", "summary", "--by", "from", "--channel", "ims-ms")).Exits(0).Output, StringComparison.Ordinal);
         (await site.RunAsync("queue", "start", "tcp_local")).Exits(0);
 
         await using PosternProcess second = await site.ServeAsync();
         await Eventually.HoldsAsync("what was kept is sent", () => !site.Outside.MessagesWith(kept).IsEmpty);
         await site.QuietAsync();
         Assert.Empty(site.Outside.MessagesWith(deleted));
+    }
+
+    [Fact]
+    public async Task Mail_is_chosen_by_its_subject_through_the_server_and_listed_in_the_order_asked_for()
+    {
+        await using PosternSite site = await PosternSite.CreateAsync();
+        await using PosternProcess server = await site.ServeAsync();
+        (await site.RunAsync("queue", "stop", "tcp_local")).Exits(0);
+        Letter prize = Letter.New();
+        string[] ids = [await SendAsync(site, "b@other.test", Letter.New()), await SendAsync(site, "c@other.test", prize, "X-Long: very\r\n"), await SendAsync(site, "a@other.test", Letter.New())];
+        Assert.Equal("0 1 2", await ListedAsync());
+        Assert.Equal("2 1 0", await ListedAsync("--reverse"));
+        Assert.Equal("2 0 1", await ListedAsync("--sort", "to"));
+        Assert.Equal("1 0 2", await ListedAsync("--sort", "to", "--reverse"));
+        Assert.Equal("1", await ListedAsync("--sort", "size", "--limit", "1"));
+        Assert.Equal("1", await ListedAsync("--subject", prize.Subject, "--sort", "age"));
+        (await site.RunAsync("queue", "list", "--sort", "beauty")).Exits(2);
+        (await site.RunAsync("queue", "delete", "--match", "or", "--yes")).Exits(2);
+
+        (await site.RunAsync("queue", "delete", "--subject", prize.Subject, "--to", "a@other.test", "--match", "or", "--yes")).Exits(0);
+        Assert.Equal("0", await ListedAsync());
+
+        async Task<string> ListedAsync(params string[] options) => string.Join(
+            ' ', (await site.RunAsync(["queue", "list", "--json", .. options])).Exits(0).Json.GetProperty("recipients").EnumerateArray().Select(r => Array.IndexOf(ids, r.GetProperty("id").GetString())));
     }
 
     [Fact]
@@ -203,13 +277,13 @@ public sealed class QueueOperatorTests
         Assert.Contains("CONSOLE_PORT=0", (await site.RunAsync("queue", "stop", "tcp_local")).Exits(3).Error, StringComparison.Ordinal);
     }
 
-    private static async Task<string> SendAsync(PosternSite site, string recipient, Letter letter, string trace = "")
+    private static async Task<string> SendAsync(PosternSite site, string recipient, Letter letter, string fields = "", string parameters = "")
     {
         using SmtpDialogue dialogue = await SmtpDialogue.OpenAsync(Client.Internal, site.Port);
-        string reply = await dialogue.SayAsync($"MAIL FROM:<{PosternSite.Bob}>");
+        string reply = await dialogue.SayAsync($"MAIL FROM:<{PosternSite.Bob}>{parameters}");
         if (reply.StartsWith('2')) reply = await dialogue.SayAsync($"RCPT TO:<{recipient}>");
         if (reply.StartsWith('2')) reply = await dialogue.SayAsync("DATA");
-        if (reply.StartsWith('3')) reply = await dialogue.SayAsync(trace + letter.AfterData);
+        if (reply.StartsWith('3')) reply = await dialogue.SayAsync(fields + letter.AfterData);
         Assert.StartsWith("250 2.0.0 queued as ", reply, StringComparison.Ordinal);
         return reply["250 2.0.0 queued as ".Length..].Trim();
     }

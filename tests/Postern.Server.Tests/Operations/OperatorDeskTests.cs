@@ -92,6 +92,21 @@ public sealed class OperatorDeskTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_returned_to_nobody_is_killed_in_the_transaction_log()
+    {
+        await using TransactionLog transactions = Transactions();
+        OperatorDesk desk = new(_queue, new OperatorLog(LogFile, _time), _ => { }, new OperatorRecords(transactions, () => Snapshot, _time));
+        await EnqueueAsync("tcp_local", "a@y.test");
+        OperatorRequest request = new(OperatorVerb.Return, "kim", new QueueFilter()) { Silent = true };
+        Assert.Equal(new OperatorOutcome(1, 0), await desk.RunAsync(request, Cancellation));
+        await transactions.FlushAsync();
+        using JsonDocument line = JsonDocument.Parse(Assert.Single(TransactionFiles.All().SelectMany(File.ReadAllLines)));
+        Assert.Equal(("K", "a@y.test", "kim"), (Text(line, "ac"), Text(line, "de"), Text(line, "us")));
+        Assert.Empty(await _queue.PendingNotificationsAsync(Cancellation));
+        Assert.Empty(await _queue.TotalsAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task A_message_with_thousands_of_copies_is_read_once_and_each_recipient_told()
     {
         await using TransactionLog transactions = Transactions();
@@ -134,12 +149,14 @@ public sealed class OperatorDeskTests : IAsyncDisposable
                 ReversePath = "",
                 Recipient = "*@y.test",
                 LastReply = "grey\"list",
+                Content = new SubjectTest("*gift*"),
+                MatchesAny = true,
                 ReceivedBefore = _time.GetUtcNow(),
                 ReceivedSince = _time.GetUtcNow().AddDays(-1),
                 LastCopy = long.MaxValue,
             },
             "text");
-        foreach (OperatorRequest sent in (OperatorRequest[])[request, new OperatorRequest(OperatorVerb.Start, "", new QueueFilter { Channel = "x" }), request with { Verb = OperatorVerb.Release, Force = true }])
+        foreach (OperatorRequest sent in (OperatorRequest[])[request, new OperatorRequest(OperatorVerb.Start, "", new QueueFilter { Channel = "x" }), request with { Verb = OperatorVerb.Release, Force = true }, request with { Silent = true }, request with { Verb = OperatorVerb.Release, Rewrite = true }])
         {
             ArrayBufferWriter<byte> text = new();
             await using (Utf8JsonWriter json = new(text)) OperatorRequestJson.Write(json, sent);

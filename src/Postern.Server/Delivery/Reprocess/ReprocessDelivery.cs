@@ -17,7 +17,8 @@ namespace Postern.Server.Delivery.Reprocess;
 
 /// <summary>
 /// The channels that hand mail back to the MTA: <c>process</c>, <c>conversion</c> and <c>defragment</c> under their own
-/// name, <c>reprocess</c> and what is released from <c>hold</c> under the name of the channel the mail came from. Addresses are rewritten and expanded anew.
+/// name, <c>reprocess</c>, what is released from <c>hold</c> and what is released from any other channel to be rewritten under the name of the channel the mail came from.
+/// Addresses are rewritten and expanded anew.
 /// </summary>
 /// <remarks>
 /// INVARIANT: nothing leaves for a stranger that was not checked at the door. A recipient with the mark <em>checked</em> is
@@ -66,9 +67,10 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
         Mailbox inner = WithoutOwnHost(mailbox, attempt.Channel, rules.Snapshot.Channels);
         ForwardPath path = new(inner, inner.ToString());
         EnvelopeTerms terms = new(attempt.Copy.Size, (Notify)recipient.Notify, recipient.OriginalRecipient, ShownAs: recipient.ShownAs);
-        SessionFacts facts = Facts(attempt, recipient.Checked);
+        bool isChecked = recipient.Checked && (IsOfOurs(attempt.Channel.Name) || !NamesAnother(mailbox, inner));
+        SessionFacts facts = Facts(attempt, isChecked);
         Decision decision = await callouts.DecideAsync(
-            answers => rules.Recipient(facts, sender, path, recipient.Checked, terms, answers), cancellationToken);
+            answers => rules.Recipient(facts, sender, path, isChecked, terms, answers), cancellationToken);
         if (decision.Verdict is Verdict.Reject or Verdict.Defer)
         {
             EnhancedCode status = decision.Reply.Enhanced ?? new EnhancedCode(decision.Reply.Code / 100, 0, 0);
@@ -78,11 +80,21 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
         if (attempt.Channel.Name.IsHold && !decision.Recipients.IsDefaultOrEmpty && decision.Recipients.All(r => r.Channel.IsHold))
             return (new RecipientOutcome.Held(HoldDelivery.Reason), null);
 
-        // What would only come back to this channel goes nowhere; a bounce might do the same.
-        if (!decision.Recipients.IsDefault && decision.Recipients.Any(r => r.Channel == attempt.Channel.Name && r.Address == recipient.Address))
+        // What would only come back to this channel goes nowhere; a bounce might do the same. What comes back to one that delivers is delivered.
+        if (IsOfOurs(attempt.Channel.Name) && !decision.Recipients.IsDefault && decision.Recipients.Any(r => r.Channel == attempt.Channel.Name && r.Address == recipient.Address))
             return (new RecipientOutcome.Held($"comes back to channel {attempt.Channel.Name}: a mail loop"), null);
-        return (new RecipientOutcome.Delivered($"processed anew: {decision.Reply}", SuccessReport.PassedOn), new AcceptedRecipient(path, decision, recipient.Checked));
+        return (new RecipientOutcome.Delivered($"processed anew: {decision.Reply}", SuccessReport.PassedOn), new AcceptedRecipient(path, decision, isChecked));
     }
+
+    /// <summary>Channels that mail takes only to come back to us.</summary>
+    private static bool IsOfOurs(ChannelName channel) => channel.HandsBack || channel.IsHold;
+
+    /// <summary>
+    /// Whether an address without its own host is that of another host, where it was delivered to this one before. Nobody was asked about that host, so the mark does not
+    /// cover it. A bare local part is a user of ours.
+    /// </summary>
+    private static bool NamesAnother(Mailbox delivered, Mailbox inner) =>
+        !inner.Equals(delivered) && (inner.Domain is not null || !inner.Route.IsEmpty || inner.Local.Value.AsSpan().ContainsAny('%', '!', '@'));
 
     /// <summary>Takes this channel's own host out of the address, else the mail would come straight back to it.</summary>
     private static Mailbox WithoutOwnHost(Mailbox mailbox, ChannelDefinition channel, ChannelTable channels)
@@ -99,7 +111,7 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
     private static SessionFacts Facts(DeliveryAttempt attempt, bool isChecked)
     {
         Envelope envelope = attempt.Copy.Envelope;
-        ChannelName source = !isChecked || attempt.Channel.Name.IsHold || attempt.Channel.Name.ToString() == "reprocess" ? new ChannelName(envelope.SourceChannel) : attempt.Channel.Name;
+        ChannelName source = !isChecked || !attempt.Channel.Name.HandsBack || attempt.Channel.Name.ToString() == "reprocess" ? new ChannelName(envelope.SourceChannel) : attempt.Channel.Name;
         string[] application = envelope.ApplicationInformation.Split('/');
         return new SessionFacts(
             Connection(envelope.PortInformation, source),
@@ -144,8 +156,8 @@ public sealed class ReprocessDelivery(IQueueStore queue, TimeProvider time, Func
                 }
             }
 
-            string? loop = attempt.Copy.Recipients.Any(r => r.Release == ReleaseMark.Forced) ? null : MailLoop.Find(header, snapshot);
-            if (loop is not null && attempt.Channel.Name.IsHold) return new RecipientOutcome.Held(loop);
+            string? loop = attempt.Copy.Recipients.Any(r => r.Release.IsForced()) ? null : MailLoop.Find(header, snapshot);
+            if (loop is not null && !attempt.Channel.Name.HandsBack) return new RecipientOutcome.Held(loop);
             ImmutableArray<AcceptedRecipient> routed = AskLists(accepted, outcomes, new ListContent(header.Block, attempt.Copy.Size, lines), snapshot);
             if (routed.IsEmpty) return null;
             if (!header.IsWhole && ListAdmission.Concerns(routed)) return new RecipientOutcome.Held("the header is too long for a list to work on");
