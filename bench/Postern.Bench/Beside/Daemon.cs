@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -8,6 +9,7 @@ namespace Postern.Bench.Beside;
 internal static class Daemon
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly ConcurrentBag<Socket> Reserved = [];
 
     /// <summary>A new directory that other users may enter.</summary>
     public static string NewDirectory(string name)
@@ -23,10 +25,15 @@ internal static class Daemon
         return directory;
     }
 
+    /// <summary>
+    /// A port on loopback that stays ours until we end: bound and not listened on, it is given to no outgoing connection and to nobody who
+    /// asks for any port, but to a server that asks for just this one (SO_REUSEADDR, which servers set and the runtime does for us).
+    /// </summary>
     public static int FreePort()
     {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        Reserved.Add(socket);
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 

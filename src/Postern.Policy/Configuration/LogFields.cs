@@ -35,4 +35,10 @@ public enum LogFields
 
     /// <summary>LOG_REMOTE_MTA: the host that answered.</summary>
     RemoteMta = 512,
+
+    /// <summary>LOG_PRIORITY: how urgent the message is.</summary>
+    Priority = 1024,
+
+    /// <summary>LOG_INTERMEDIATE: what the client called a recipient, and what rewriting made of it before aliases.</summary>
+    Intermediate = 2048,
 }

@@ -41,6 +41,8 @@ internal static class LogOptionTable
         Field("LOG_DIAGNOSTICS", LogFields.Diagnostics),
         Field("LOG_QUEUE_TIME", LogFields.QueueTime),
         Field("LOG_REMOTE_MTA", LogFields.RemoteMta),
+        Field("LOG_PRIORITY", LogFields.Priority),
+        Field("LOG_INTERMEDIATE", LogFields.Intermediate),
     ];
 
     /// <summary>Any bit turns the field on: the family's bits for LOG_ACTION probes mean the same line here.</summary>

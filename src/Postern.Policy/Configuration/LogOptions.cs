@@ -4,6 +4,7 @@ namespace Postern.Policy.Configuration;
 public sealed record LogOptions
 {
     private const LogFields TextDefault = LogFields.Diagnostics;
+    private const LogFields JsonDefault = ~(LogFields.Priority | LogFields.Intermediate);
 
     public static LogOptions Default { get; } = new();
 
@@ -39,6 +40,7 @@ public sealed record LogOptions
     /// <summary>Fields that an option turned off.</summary>
     public LogFields Off { get; init; }
 
-    /// <summary>Whether a field is written: as its option says, else JSON has all and text the columns every parser of the family knows.</summary>
-    public bool Writes(LogFields field) => (On & field) != LogFields.None || ((Off & field) == LogFields.None && (Format == LogFormat.Json || (TextDefault & field) != LogFields.None));
+    /// <summary>Whether a field is written: as its option says, else JSON has all but a few and text the columns every parser of the family knows.</summary>
+    public bool Writes(LogFields field) =>
+        (On & field) != LogFields.None || ((Off & field) == LogFields.None && ((Format == LogFormat.Json ? JsonDefault : TextDefault) & field) != LogFields.None);
 }

@@ -124,7 +124,7 @@ public sealed class Submission(
         {
             // Not to be interrupted: a client that hung up behind its final dot must not leave us in doubt.
             await queue.CommitAsync(staged, envelope, copies, [], CancellationToken.None);
-            return new SubmissionResult(ContentReplies.Accepted(staged.Id), staged.Id, size) { Copies = copies, MessageId = header.Values("Message-ID").FirstOrDefault() };
+            return new SubmissionResult(ContentReplies.Accepted(staged.Id), staged.Id, size) { Copies = copies, MessageId = header.Values("Message-ID").FirstOrDefault(), Priority = envelope.Priority };
         }
         catch (QueueWriteException e)
         {

@@ -18,5 +18,8 @@ public sealed record SubmissionResult(SmtpReply? Reply, QueueId? Id, long Size, 
     /// <summary>The Message-ID field; null without one, or when nothing was queued.</summary>
     public string? MessageId { get; init; }
 
+    /// <summary>Of what was queued.</summary>
+    public MessagePriority Priority { get; init; }
+
     public bool ConnectionLost => Reply is null;
 }

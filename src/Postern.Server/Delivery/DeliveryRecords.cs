@@ -62,6 +62,7 @@ internal static class DeliveryRecords
                     QueueId = envelope.Id.ToString(),
                     ParentId = envelope.ParentId,
                     EnvelopeId = envelope.EnvelopeId,
+                    Priority = envelope.Priority,
                     User = envelope.AuthenticatedUser,
                     Notify = TransactionRecord.NotifyText(recipient.Notify),
                     Reason = copy.HoldReason,
@@ -84,6 +85,7 @@ internal static class DeliveryRecords
             QueueId = envelope.Id.ToString(),
             ParentId = envelope.ParentId,
             EnvelopeId = envelope.EnvelopeId,
+            Priority = envelope.Priority,
             User = envelope.AuthenticatedUser,
             Notify = TransactionRecord.NotifyText(recipient.Notify),
         };

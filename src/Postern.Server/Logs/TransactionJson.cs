@@ -38,6 +38,9 @@ internal static class TransactionJson
         Field(json, "ei", record.EnvelopeId, options.Writes(LogFields.EnvelopeId));
         Field(json, "mi", record.MessageId, options.Writes(LogFields.MessageId));
         Field(json, "us", record.User, options.Writes(LogFields.UserName));
+        Field(json, "pr", TransactionRecord.PriorityText(record.Priority), options.Writes(LogFields.Priority));
+        Field(json, "in", record.Intermediate, options.Writes(LogFields.Intermediate));
+        Field(json, "ia", record.Initial, options.Writes(LogFields.Intermediate));
         Field(json, "tr", record.Transport, record.IsConnection || (options.Connections & 1) != 0);
         Field(json, "ap", record.Application, record.IsConnection || (options.Connections & 1) != 0);
         Field(json, "tl", record.Tls, isWanted: true);

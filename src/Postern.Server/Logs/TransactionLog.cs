@@ -31,6 +31,9 @@ public sealed class TransactionLog : IAsyncDisposable
 
     public int MaximumBadCommands => _options().MaximumBadCommands;
 
+    /// <summary>Whether a field of records is written now; what is costly to find out need not be told otherwise.</summary>
+    public bool Writes(LogFields field) => _options().Writes(field);
+
     public void Write(TransactionRecord record)
     {
         LogOptions options = _options();
@@ -85,6 +88,8 @@ public sealed class TransactionLog : IAsyncDisposable
         From = veil.Address(record.From),
         OriginalTo = Veiled(record.OriginalTo, veil),
         To = record.Action[0] == 'B' ? veil.Text(record.To) : veil.Address(record.To),
+        Initial = record.Initial is { } initial ? veil.Address(initial) : null,
+        Intermediate = record.Intermediate is { } intermediate ? veil.Address(intermediate) : null,
         User = record.User is { } user ? veil.Address(user) : null,
         Reason = record.Reason is { } reason ? veil.Text(reason) : null,
         Diagnostic = record.Diagnostic is { } diagnostic ? veil.Text(diagnostic) : null,

@@ -1,4 +1,5 @@
 using Postern.Policy.Access;
+using Postern.Queue;
 using Postern.Smtp.Commands;
 
 namespace Postern.Server.Logs;
@@ -43,6 +44,14 @@ public sealed record TransactionRecord(DateTimeOffset Time, string Action)
 
     public string? User { get; init; }
 
+    public MessagePriority? Priority { get; init; }
+
+    /// <summary>The recipient of the client's RCPT command.</summary>
+    public string? Initial { get; init; }
+
+    /// <summary>What rewriting made of <see cref="Initial"/>, before aliases and lists.</summary>
+    public string? Intermediate { get; init; }
+
     /// <summary>As in NOTIFY; null when the client gave none.</summary>
     public string? Notify { get; init; }
 
@@ -78,6 +87,16 @@ public sealed record TransactionRecord(DateTimeOffset Time, string Action)
     /// <summary>An original recipient with its type.</summary>
     public static string Typed(string original) => original.Length == 0 || OriginalRecipientText.AddressOf(original) != original ? original : OriginalRecipientText.Of(original);
 
+    /// <summary>A priority as it is written; null for none.</summary>
+    public static string? PriorityText(MessagePriority? priority) => priority switch
+    {
+        null => null,
+        MessagePriority.Urgent => "urgent",
+        MessagePriority.Nonurgent => "nonurgent",
+        MessagePriority.SecondClass => "second-class",
+        _ => "normal",
+    };
+
     /// <summary>NOTIFY as it is written; null for none.</summary>
-    public static string? NotifyText(Queue.DsnNotify notify) => notify == Queue.DsnNotify.None ? null : notify.ToString().ToUpperInvariant().Replace(" ", "", StringComparison.Ordinal);
+    public static string? NotifyText(DsnNotify notify) => notify == DsnNotify.None ? null : notify.ToString().ToUpperInvariant().Replace(" ", "", StringComparison.Ordinal);
 }

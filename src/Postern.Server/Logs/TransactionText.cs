@@ -33,6 +33,13 @@ internal static class TransactionText
         if (options.Writes(LogFields.EnvelopeId)) Column(line, record.EnvelopeId);
         if (options.Writes(LogFields.MessageId)) Column(line, record.MessageId);
         if (options.Writes(LogFields.UserName)) Column(line, record.User);
+        if (options.Writes(LogFields.Priority)) Column(line, TransactionRecord.PriorityText(record.Priority));
+        if (options.Writes(LogFields.Intermediate))
+        {
+            Column(line, record.Intermediate);
+            Column(line, record.Initial);
+        }
+
         if (record.IsConnection || (options.Connections & 1) != 0)
         {
             Column(line, record.Transport);

@@ -73,7 +73,7 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
     public void Finished(SessionFacts facts, ConfigurationSnapshot snapshot, AcceptedSender sender, IReadOnlyCollection<AcceptedRecipient> recipients, SubmissionResult result)
     {
         if (log is null) return;
-        if (result.Id is { } id) Enqueued(facts, snapshot, sender, id, result);
+        if (result.Id is { } id) Enqueued(facts, snapshot, sender, id, result, recipients);
         else if (result.Reply is { IsPositive: false } reply) Aborted('J', facts, snapshot, sender, recipients, reply.ToString(), result.Size);
     }
 
@@ -93,14 +93,17 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
         log.Write(About('B', facts, snapshot) with { To = command, Diagnostic = send.Reply.ToString() });
     }
 
-    private void Enqueued(SessionFacts facts, ConfigurationSnapshot snapshot, AcceptedSender sender, QueueId id, SubmissionResult result)
+    private void Enqueued(
+        SessionFacts facts, ConfigurationSnapshot snapshot, AcceptedSender sender, QueueId id, SubmissionResult result, IReadOnlyCollection<AcceptedRecipient> recipients)
     {
+        Dictionary<string, AcceptedRecipient> origins = log!.Writes(LogFields.Intermediate) ? Origins(recipients) : [];
         foreach (NewCopy copy in result.Copies)
         {
             if (!Logs(new ChannelName(copy.Channel), snapshot)) continue;
             foreach (NewRecipient recipient in copy.Recipients.Where(r => r.Reached is null))
             {
-                log!.Write(About('E', facts, snapshot) with
+                AcceptedRecipient? origin = origins.GetValueOrDefault(recipient.Address);
+                log.Write(About('E', facts, snapshot) with
                 {
                     Action = TransactionRecord.ActionOf('E', facts, sender.Parameters.SmtpUtf8),
                     Destination = copy.Channel,
@@ -110,11 +113,26 @@ internal sealed class SessionRecords(TransactionLog? log, TimeProvider time, str
                     To = recipient.Address,
                     QueueId = id.ToString(),
                     MessageId = result.MessageId,
+                    Priority = result.Priority,
+                    Initial = origin?.Path.Given,
+                    Intermediate = origin?.Decision.Explanation.FirstRewrite?.Address,
                     Notify = TransactionRecord.NotifyText(recipient.Notify),
                     Reason = copy.HoldReason,
                 });
             }
         }
+    }
+
+    /// <summary>For each address that mail is queued for, the recipient of the client it came from: the first, as for the queue.</summary>
+    private static Dictionary<string, AcceptedRecipient> Origins(IEnumerable<AcceptedRecipient> recipients)
+    {
+        Dictionary<string, AcceptedRecipient> origins = new(StringComparer.Ordinal);
+        foreach (AcceptedRecipient accepted in recipients.Where(r => !r.Decision.Recipients.IsDefault))
+        {
+            foreach (ExpandedRecipient recipient in accepted.Decision.Recipients) origins.TryAdd(recipient.Address, accepted);
+        }
+
+        return origins;
     }
 
     private void Aborted(

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Postern.Policy.Channels;
 using Postern.Policy.Configuration;
 using Postern.Queue;
@@ -93,6 +94,51 @@ public sealed class MboxTests : IDisposable
     }
 
     [Fact]
+    public async Task Lock_of_another_program_on_the_file_is_waited_for()
+    {
+        await File.WriteAllTextAsync(Mailbox, "old\n", TestContext.Current.CancellationToken);
+        Task<string[]> delivery;
+        await using (await MailProgram.LockAsync(Mailbox))
+        {
+            delivery = DeliverAsync("bob@native-daemon");
+            await _time.TimerAsync(TimeSpan.FromMilliseconds(200));
+            Assert.True(File.Exists(Mailbox + ".lock"));
+            Assert.Equal("old\n", await File.ReadAllTextAsync(Mailbox, TestContext.Current.CancellationToken));
+        }
+
+        _time.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Equal(["delivered"], await delivery);
+        Assert.StartsWith("old\nFrom s@ext.example ", await File.ReadAllTextAsync(Mailbox, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Lock_on_the_file_that_is_not_given_up_defers_and_leaves_nothing()
+    {
+        await File.WriteAllTextAsync(Mailbox, "old\n", TestContext.Current.CancellationToken);
+        await using MailProgram program = await MailProgram.LockAsync(Mailbox);
+        Task<string[]> delivery = DeliverAsync("bob@native-daemon");
+        await _time.TimerAsync(TimeSpan.FromMilliseconds(200));
+        _time.Advance(TimeSpan.FromSeconds(61));
+        Assert.Equal(["deferred 4.2.0"], await delivery);
+        Assert.Equal("old\n", await File.ReadAllTextAsync(Mailbox, TestContext.Current.CancellationToken));
+        Assert.False(File.Exists(Mailbox + ".lock"));
+    }
+
+    [Fact]
+    public async Task Other_programs_cannot_lock_the_file_while_it_is_written_to()
+    {
+        int opened = 0;
+        bool? couldLock = null;
+        Assert.Equal(["delivered"], await DeliverAsync("bob@native-daemon", open: () =>
+        {
+            if (++opened > 1) couldLock = MailProgram.CanLock(Mailbox);
+            return new MemoryStream();
+        }));
+        Assert.False(couldLock);
+        Assert.True(MailProgram.CanLock(Mailbox));
+    }
+
+    [Fact]
     public async Task Half_a_message_is_cut_off_again()
     {
         await File.WriteAllTextAsync(Mailbox, "From old\n\nold\n\n", TestContext.Current.CancellationToken);
@@ -124,6 +170,43 @@ public sealed class MboxTests : IDisposable
     {
         ConfigurationSnapshot snapshot = Site.Snapshot(("option.dat", old => $"{old}NATIVE_DIRECTORY={_directory.Root}\n"));
         return Attempts.For(snapshot, snapshot.Channels.FindByName(new ChannelName("native"))!, [recipient], content);
+    }
+
+    /// <summary>Another program with the mailbox open, which locks it as mail programs do (fcntl).</summary>
+    private sealed class MailProgram(Process process) : IAsyncDisposable
+    {
+        private const string Open = "import fcntl, sys; mailbox = open(sys.argv[1], 'r+'); ";
+
+        /// <summary>The lock is held until it is disposed of.</summary>
+        public static async Task<MailProgram> LockAsync(string mailbox)
+        {
+            Process process = Start(mailbox, "fcntl.lockf(mailbox, fcntl.LOCK_EX); print('held', flush=True); sys.stdin.read()");
+            Assert.Equal("held", await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+            return new MailProgram(process);
+        }
+
+        /// <summary>Nobody holds a lock.</summary>
+        public static bool CanLock(string mailbox)
+        {
+            using Process process = Start(mailbox, "\ntry: fcntl.lockf(mailbox, fcntl.LOCK_EX | fcntl.LOCK_NB)\nexcept BlockingIOError: sys.exit(3)");
+            process.WaitForExit();
+            return process.ExitCode switch
+            {
+                0 => true,
+                3 => false,
+                _ => throw new InvalidOperationException($"python3 ended with {process.ExitCode}"),
+            };
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            process.StandardInput.Close();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            process.Dispose();
+        }
+
+        private static Process Start(string mailbox, string what) => Process.Start(
+            new ProcessStartInfo("python3", ["-c", Open + what, mailbox]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
     }
 
     /// <summary>Gives a little, then fails as a damaged queue does.</summary>

@@ -42,7 +42,13 @@ public sealed partial class NextHopFaultTests
             : Attempts.Letter;
         Task<ImmutableArray<RecipientOutcome>> delivery = new SmtpDelivery(new FixedRoute(sink.Target), time, dialogue).DeliverAsync(
             Attempts.For(Snapshot, Channel, wanted.Select((_, i) => $"u{i}@x.test"), content), TestContext.Current.CancellationToken);
-        if (given.One("wait") is { } wait) await ExhaustAsync(sink, dialogue, time, System.Xml.XmlConvert.ToTimeSpan(wait), delivery);
+        if (given.One("wait") is { } wait)
+        {
+            await SilenceAsync(sink, dialogue, delivery);
+            Func<SmtpSink, FakeTime, TimeSpan, Task, Task> exhaust = script.Any(s => s.Item2.Any(r => r.EndsWith(SmtpSink.Drip, StringComparison.Ordinal))) ? DripAsync : ExhaustAsync;
+            await exhaust(sink, time, System.Xml.XmlConvert.ToTimeSpan(wait), delivery);
+        }
+
         ImmutableArray<RecipientOutcome> outcomes = await delivery;
         Assert.Equal(wanted, outcomes.Zip(Attempts.Words(outcomes), (o, word) => o is RecipientOutcome.Deferred { HostFault: true } ? $"{word} host" : word));
         Assert.InRange(sink.Flooded, 0, LargestFlood);
@@ -64,16 +70,36 @@ public sealed partial class NextHopFaultTests
         Assert.Equal([19], warned);
     }
 
-    /// <summary>Moves the clock as far as the client's patience reaches, once the host has gone silent and the client has read all it said before.</summary>
-    private static async Task ExhaustAsync(SmtpSink sink, KeptLog dialogue, FakeTime time, TimeSpan patience, Task delivery)
+    /// <summary>Until the host has gone silent, or waits to drip, and the client has read all it said before.</summary>
+    private static async Task SilenceAsync(SmtpSink sink, KeptLog dialogue, Task delivery)
     {
         await sink.Silent;
         await Task.WhenAny(delivery, dialogue.HoldsAsync(sink.Replies, ": < ", TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Moves the clock as far as the client's patience reaches.</summary>
+    private static async Task ExhaustAsync(SmtpSink sink, FakeTime time, TimeSpan patience, Task delivery)
+    {
         while (!delivery.IsCompleted)
         {
             await Task.WhenAny(delivery, time.TimerAsync(patience));
             if (!delivery.IsCompleted) time.Advance(patience);
         }
+    }
+
+    /// <summary>Gives the client an octet of the reply now and then while its patience lasts, and the rest too late.</summary>
+    private static async Task DripAsync(SmtpSink sink, FakeTime time, TimeSpan patience, Task delivery)
+    {
+        const int Drops = 5;
+        await Task.WhenAny(delivery, time.TimerAsync(patience));
+        for (int i = 0; i < Drops; i++)
+        {
+            sink.LetDrip(1);
+            time.Advance(patience / Drops);
+        }
+
+        sink.LetDrip(1000);
+        await delivery;
     }
 
     private static string[] Lines(CaseText given, string key) => given.One(key)!.Split('\n', StringSplitOptions.RemoveEmptyEntries);

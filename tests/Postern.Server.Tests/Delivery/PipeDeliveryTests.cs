@@ -31,7 +31,7 @@ public sealed class PipeDeliveryTests : IDisposable
                 "CLIENT_IP=203.0.113.9", "DOMAIN=example.com", "EXTENSION=x", "LANG=C", "MESSAGE_ID=", "ORIGINAL_RECIPIENT=Bob+x@example.com",
                 "PATH=/usr/local/bin:/usr/bin:/bin", "RECIPIENT=bob+x%VAC@pipe-daemon", "SENDER=s@ext.example", "USER=bob",
             ],
-            environment.Where(l => !l.StartsWith("QUEUE_ID=", StringComparison.Ordinal) && !l.StartsWith("PWD=", StringComparison.Ordinal) && !l.StartsWith("OLDPWD=", StringComparison.Ordinal) && l[0] != '_').Order(StringComparer.Ordinal));
+            environment.Where(l => !l.StartsWith("QUEUE_ID=", StringComparison.Ordinal) && !l.StartsWith("POSTERN_RUN=", StringComparison.Ordinal) && !l.StartsWith("PWD=", StringComparison.Ordinal) && !l.StartsWith("OLDPWD=", StringComparison.Ordinal) && l[0] != '_').Order(StringComparer.Ordinal));
         string text = await File.ReadAllTextAsync(seen, TestContext.Current.CancellationToken);
         Assert.EndsWith("Return-Path: <s@ext.example>\nDelivered-To: Bob+x@example.com\nSubject: hello\n\n.dot\nbody\n", text);
     }
@@ -95,22 +95,24 @@ public sealed class PipeDeliveryTests : IDisposable
     }
 
     [Fact]
-    public async Task Program_that_hangs_is_killed_with_what_it_started()
-    {
-        FakeTime time = new();
-        string children = _directory.Combine("children");
-        Task<RecipientOutcome> delivery = DeliverAsync(Registered($"cat > /dev/null; sleep 1000 & echo $! > {children}.new; mv {children}.new {children}; wait") + "TIME_LIMIT=PT30S\n", "bob%vac@pipe-daemon", time: time);
-        while (!File.Exists(children)) await Task.Yield();
-        time.Advance(TimeSpan.FromSeconds(30));
-        Assert.Equal(["deferred 4.3.0"], Attempts.Words([await delivery]));
-        string child = (await File.ReadAllTextAsync(children, TestContext.Current.CancellationToken)).Trim();
+    public async Task Program_that_hangs_is_killed_with_what_it_started() =>
+        await HangAsync("sleep 1000 & echo $! > CHILD.new; mv CHILD.new CHILD; wait");
 
-        // A killed process stays in the table until its parent, here the machine's first, has taken note.
-        while (File.Exists($"/proc/{child}/stat") && (await File.ReadAllTextAsync($"/proc/{child}/stat", TestContext.Current.CancellationToken)).Split(' ')[2] != "Z")
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
+    /// <summary>The child has neither parent, group nor session in common with the program.</summary>
+    [Fact]
+    public async Task Program_that_hangs_is_killed_with_what_left_it() =>
+        await HangAsync("(setsid /bin/sh -c 'echo $$ > CHILD.new; exec sleep 1000' > /dev/null 2>&1 &); while [ ! -s CHILD.new ]; do :; done; mv CHILD.new CHILD; exec sleep 1000");
+
+    [Fact]
+    public async Task Child_that_an_earlier_run_left_behind_is_no_part_of_this_one()
+    {
+        string child = _directory.Combine("child");
+        await DeliverAsync(Registered($"setsid sleep 1000 < /dev/null > /dev/null 2>&1 & echo $! > {child}; exit 0"), "bob%vac@pipe-daemon");
+        using System.Diagnostics.Process left = System.Diagnostics.Process.GetProcessById(
+            int.Parse(await File.ReadAllTextAsync(child, TestContext.Current.CancellationToken), System.Globalization.CultureInfo.InvariantCulture));
+        await HangAsync("echo $$ > CHILD.new; mv CHILD.new CHILD; exec sleep 1000");
+        Assert.False(left.HasExited);
+        left.Kill();
     }
 
     /// <summary>The program has said what became of the message; to wait for its child would mean to give it the message again.</summary>
@@ -188,6 +190,26 @@ public sealed class PipeDeliveryTests : IDisposable
         Diagnostic finding = Assert.Single(
             Site.Load(1, ("aliases", _ => "prog: bob%vac@pipe-daemon\n")).Diagnostics, d => d.ToString().StartsWith("aliases", StringComparison.Ordinal));
         Assert.Equal("aliases:1: warning: no program \"vac\" in programs.cnf: mail for it waits", finding.ToString());
+    }
+
+    /// <summary>Runs a program that writes the number of a process to CHILD and then hangs, past its time limit; at the end the process is dead.</summary>
+    private async Task HangAsync(string script)
+    {
+        FakeTime time = new();
+        string file = _directory.Combine("children");
+        Task<RecipientOutcome> delivery = DeliverAsync(
+            Registered($"cat > /dev/null; {script.Replace("CHILD", file, StringComparison.Ordinal)}") + "TIME_LIMIT=PT30S\n", "bob%vac@pipe-daemon", time: time);
+        while (!File.Exists(file)) await Task.Yield();
+        time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(["deferred 4.3.0"], Attempts.Words([await delivery]));
+        string child = (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).Trim();
+
+        // A killed process stays in the table until its parent, here the machine's first, has taken note.
+        while (File.Exists($"/proc/{child}/stat") && (await File.ReadAllTextAsync($"/proc/{child}/stat", TestContext.Current.CancellationToken)).Split(' ')[2] != "Z")
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
     }
 
     private string Registered(string script) => $"[PROGRAM=vac]\nCOMMAND={Script(script)}\n";

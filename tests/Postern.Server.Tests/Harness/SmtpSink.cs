@@ -37,6 +37,9 @@ internal sealed class SmtpSink : IAsyncDisposable
     /// <summary>At the end of a reply: break the connection, with what the client sent not read.</summary>
     public const string Break = "(break)";
 
+    /// <summary>At the end of a reply: octet by octet, each at a word of the test.</summary>
+    public const string Drip = "(drip)";
+
     private readonly Socket _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, Queue<string>> _script;
@@ -46,6 +49,7 @@ internal sealed class SmtpSink : IAsyncDisposable
     private readonly List<string> _messages = [];
     private readonly List<IPAddress> _clients = [];
     private readonly List<string> _serverNames = [];
+    private readonly SemaphoreSlim _dripping = new(0);
     private readonly TaskCompletionSource _silent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _connections;
     private long _flooded;
@@ -81,7 +85,7 @@ internal sealed class SmtpSink : IAsyncDisposable
 
     public NextHopTarget Target => new("sink.test", IPAddress.Loopback, ((IPEndPoint)_listener.LocalEndPoint!).Port);
 
-    /// <summary>Completes when the sink hangs or stalls.</summary>
+    /// <summary>Completes when the sink hangs, stalls or waits for the word to drip.</summary>
     public Task Silent => _silent.Task;
 
     /// <summary>So many replies were given.</summary>
@@ -127,6 +131,9 @@ internal sealed class SmtpSink : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets so many octets of a reply go that drips.</summary>
+    public void LetDrip(int octets) => _dripping.Release(octets);
+
     public async ValueTask DisposeAsync()
     {
         if (_stop.IsCancellationRequested) return;
@@ -165,9 +172,9 @@ internal sealed class SmtpSink : IAsyncDisposable
                 bool closes = reply.EndsWith(Close, StringComparison.Ordinal), tls = reply.EndsWith(Tls, StringComparison.Ordinal);
                 if (reply is Flood or FloodLine) await FloodAsync(current, reply == Flood ? "250-x\r\n" : "250-xxx");
                 if (reply.EndsWith(Hang, StringComparison.Ordinal) || reply.EndsWith(Stall, StringComparison.Ordinal)) _silent.TrySetResult();
-                string text = new[] { Close, Tls, Hang, Stall, Mute, Break }.Aggregate(reply, (t, word) => t.Replace(word, "", StringComparison.Ordinal));
-                if (text.Length > 0) Interlocked.Increment(ref _replies);
-                if (text.Length > 0) await current.WriteAsync(Encoding.UTF8.GetBytes(text + "\r\n"), _stop.Token);
+                string text = new[] { Close, Tls, Hang, Stall, Mute, Break, Drip }.Aggregate(reply, (t, word) => t.Replace(word, "", StringComparison.Ordinal));
+                if (reply.EndsWith(Drip, StringComparison.Ordinal)) await DripAsync(current, text);
+                else if (text.Length > 0) await ReplyAsync(current, text);
                 if (closes)
                 {
                     // Closing on commands that were not read would destroy the replies that were not read either.
@@ -221,6 +228,22 @@ internal sealed class SmtpSink : IAsyncDisposable
         finally
         {
             await current.DisposeAsync();
+        }
+    }
+
+    private async Task ReplyAsync(Stream stream, string text)
+    {
+        Interlocked.Increment(ref _replies);
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(text + "\r\n"), _stop.Token);
+    }
+
+    private async Task DripAsync(Stream stream, string text)
+    {
+        _silent.TrySetResult();
+        foreach (byte octet in Encoding.UTF8.GetBytes(text + "\r\n"))
+        {
+            await _dripping.WaitAsync(_stop.Token);
+            await stream.WriteAsync(new[] { octet }, _stop.Token);
         }
     }
 

@@ -49,6 +49,13 @@ public sealed class DeliveryRecordsTests
     }
 
     [Fact]
+    public void Priority_is_that_of_the_message()
+    {
+        Assert.Equal(MessagePriority.Urgent, Tell(Later, DeliveryResult.Deferred, priority: MessagePriority.Urgent).Priority);
+        Assert.Equal(["normal", "urgent", "nonurgent", "second-class"], Enum.GetValues<MessagePriority>().Select(p => TransactionRecord.PriorityText(p)));
+    }
+
+    [Fact]
     public void Held_is_H()
     {
         TransactionRecord told = Tell(new RecipientOutcome.Held("a mail loop"), DeliveryResult.Held);
@@ -77,12 +84,14 @@ public sealed class DeliveryRecordsTests
     }
 
     private static TransactionRecord Tell(
-        RecipientOutcome outcome, DeliveryResult result, string from = "s@ext.example", DsnNotify notify = DsnNotify.None, ImmutableArray<RecipientOutcome> others = default)
+        RecipientOutcome outcome, DeliveryResult result, string from = "s@ext.example", DsnNotify notify = DsnNotify.None, ImmutableArray<RecipientOutcome> others = default,
+        MessagePriority priority = MessagePriority.Normal)
     {
         DeliveryAttempt attempt = Attempt(from);
-        QueuedRecipient recipient = attempt.Copy.Recipients[0] with { Notify = notify };
+        QueuedCopy copy = attempt.Copy with { Envelope = attempt.Copy.Envelope with { Priority = priority } };
+        QueuedRecipient recipient = copy.Recipients[0] with { Notify = notify };
         DeliveryRecord record = new(new RecipientKey(1, 0), result, default, "");
-        return DeliveryRecords.Of(attempt.Copy, recipient, outcome, record, others.IsDefault ? [outcome] : others, 1, Now);
+        return DeliveryRecords.Of(copy, recipient, outcome, record, others.IsDefault ? [outcome] : others, 1, Now);
     }
 
     private static DeliveryAttempt Attempt(string from)

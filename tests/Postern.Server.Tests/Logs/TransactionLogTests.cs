@@ -150,6 +150,48 @@ public sealed class TransactionLogTests
             Assert.Single(await bench.TransactionsAsync()));
     }
 
+    [Theory]
+    [InlineData("", "normal")]
+    [InlineData("Priority: non-urgent\r\n", "nonurgent")]
+    [InlineData("Priority: urgent\r\n", "normal")]
+    public async Task Priority_is_told_where_that_was_chosen(string field, string priority)
+    {
+        Assert.DoesNotContain("\"pr\"", await EnqueuedAsync(field, "RCPT TO:<bob@example.com>"), StringComparison.Ordinal);
+        Assert.Contains($"\"pr\":\"{priority}\"", await EnqueuedAsync(field, "RCPT TO:<bob@example.com>", "LOG_PRIORITY=1\n"), StringComparison.Ordinal);
+        Assert.EndsWith($" bob@ims-ms-daemon {priority}", await EnqueuedAsync(field, "RCPT TO:<bob@example.com>", "LOG_PRIORITY=1\nLOG_FORMAT=1\nLOG_DIAGNOSTICS=0\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Way_of_a_recipient_from_RCPT_to_the_queue_is_told_where_that_was_chosen()
+    {
+        const string Rcpt = "RCPT TO:<Sales@alt.example> ORCPT=rfc822;all@list.example";
+        string way = "\"de\":\"bob@ims-ms-daemon\"", told = "\"in\":\"Sales@example.com\",\"ia\":\"Sales@alt.example\"";
+        string line = await EnqueuedAsync("", Rcpt);
+        Assert.Contains(way, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("ales@", line, StringComparison.Ordinal);
+        line = await EnqueuedAsync("", Rcpt, "LOG_INTERMEDIATE=1\n");
+        Assert.Contains(way, line, StringComparison.Ordinal);
+        Assert.Contains(told, line, StringComparison.Ordinal);
+        Assert.EndsWith(
+            " rfc822;all@list.example bob@ims-ms-daemon Sales@example.com Sales@alt.example", await EnqueuedAsync("", Rcpt, "LOG_INTERMEDIATE=1\nLOG_FORMAT=1\n"), StringComparison.Ordinal);
+        Assert.DoesNotContain("ales@", await EnqueuedAsync("", Rcpt, "LOG_INTERMEDIATE=1\nLOG_PRIVACY=hash\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Recipients_of_a_list_have_the_list_as_their_beginning()
+    {
+        await using ServerBench bench = Told("LOG_INTERMEDIATE=1\n");
+        Connection client = await bench.GreetAsync();
+        await client.SayAsync("MAIL FROM:<s@ext.example>");
+        await client.SayAsync("RCPT TO:<team@example.com>");
+        await client.SayAsync("RCPT TO:<dora@example.com>");
+        await client.SayAsync("DATA");
+        Assert.StartsWith("250", await client.SayAsync(Letter));
+        Assert.Equal(
+            [("bob@ims-ms-daemon", "team@example.com"), ("carl@ims-ms-daemon", "team@example.com"), ("dora@ims-ms-daemon", "dora@example.com")],
+            (await RecordsAsync(bench, 'E')).Select(r => (Of(r, "de"), Of(r, "ia"))).Order());
+    }
+
     [Fact]
     public async Task Channel_that_does_not_log_is_left_out()
     {
@@ -168,6 +210,25 @@ public sealed class TransactionLogTests
         TransactionRecord forged = new(DateTimeOffset.UnixEpoch, "B") { To = "X\r\n04-May-2026 forged", Diagnostic = "a\u0085b" };
         Assert.Equal("01-Jan-1970 00:00:00.00                           B    0   X\\0d\\0a04-May-2026 forged a\\85b", TransactionText.Write(forged, new LogOptions { Format = LogFormat.Text }));
     }
+
+    /// <summary>The record of a message with one recipient.</summary>
+    /// <param name="field">of its header.</param>
+    private static async Task<string> EnqueuedAsync(string field, string rcpt, string options = "")
+    {
+        await using ServerBench bench = Told(options + "LOG_CONNECTION=0\n");
+        Connection client = await bench.GreetAsync();
+        await client.SayAsync("MAIL FROM:<s@ext.example>");
+        await client.SayAsync(rcpt);
+        await client.SayAsync("DATA");
+        Assert.StartsWith("250", await client.SayAsync(field + Letter));
+        return Assert.Single(await bench.TransactionsAsync());
+    }
+
+    private static ServerBench Told(string options) => new(Site.Snapshot(
+        ("option.dat", text => text + options),
+        ("postern.cnf", text => "alt.example  $U%example.com\n" + text),
+        ("users", text => text + "dora@example.com *\n"),
+        ("aliases", _ => "sales: bob@example.com\nteam: bob@example.com, carl@example.com\n")));
 
     private static string Plain(string user, string password) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"\0{user}\0{password}"));
 

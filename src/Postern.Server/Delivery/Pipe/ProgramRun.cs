@@ -43,6 +43,8 @@ internal static class ProgramRun
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         start.Environment.Clear();
         foreach ((string name, string value) in environment) start.Environment[name] = value;
+        ProgramFamily family = new();
+        start.Environment[ProgramFamily.Variable] = family.Value;
 
         using Process process = new() { StartInfo = start };
         try
@@ -76,7 +78,7 @@ internal static class ProgramRun
         finally
         {
             // What it started must not live on, and a program that hangs must not keep its place.
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
+            if (!process.HasExited) family.Kill(process);
             await ended.CancelAsync();
             await Task.WhenAll(fed, said).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }

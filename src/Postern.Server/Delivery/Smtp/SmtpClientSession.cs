@@ -15,7 +15,8 @@ using Postern.Smtp.Replies;
 namespace Postern.Server.Delivery.Smtp;
 
 /// <summary>
-/// One connection to a next hop (RFC 5321, client side). Phases have the timeouts of RFC 5321 §4.5.3.2, on the given clock.
+/// One connection to a next hop (RFC 5321, client side). Phases have the timeouts of RFC 5321 §4.5.3.2, on the given
+/// clock, each for a reply from its command to its last octet, however it comes.
 /// Every method throws <see cref="SmtpPeerException"/> when the connection is of no more use.
 /// </summary>
 internal sealed class SmtpClientSession : IAsyncDisposable
@@ -23,7 +24,6 @@ internal sealed class SmtpClientSession : IAsyncDisposable
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan DataTimeout = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan BlockTimeout = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan DotTimeout = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan QuitTimeout = TimeSpan.FromSeconds(5);
 
@@ -248,33 +248,30 @@ internal sealed class SmtpClientSession : IAsyncDisposable
             text.Append(line).Append("\r\n");
         }
 
-        byte[] group = Encoding.UTF8.GetBytes(text.ToString());
-        await GuardedAsync(
-            CommandTimeout,
-            async ct =>
-            {
-                await _stream.WriteAsync(group, ct);
-                await _stream.FlushAsync(ct);
-                return true;
-            },
-            cancellationToken);
-        for (int i = 0; i < lines.Count && IsOpen; i++) replied(i, await ReadReplyAsync(lines[i] == "DATA" ? DataTimeout : CommandTimeout, cancellationToken));
+        for (int i = 0; i < lines.Count && IsOpen; i++)
+        {
+            string? commands = i == 0 ? text.ToString() : null;
+            replied(i, await GuardedAsync(
+                lines[i] == "DATA" ? DataTimeout : CommandTimeout,
+                async ct =>
+                {
+                    if (commands is not null) await SendAsync(commands, ct);
+                    return await TracedReplyAsync(ct);
+                },
+                cancellationToken));
+        }
     }
 
     /// <summary>Ends the content of a message that nobody is to get: the peer asked for it behind refusing every recipient (RFC 2920 §3.1).</summary>
-    public async Task EndEmptyAsync(CancellationToken cancellationToken)
-    {
-        await GuardedAsync(
-            CommandTimeout,
+    public Task EndEmptyAsync(CancellationToken cancellationToken) =>
+        GuardedAsync(
+            DotTimeout,
             async ct =>
             {
-                await _stream.WriteAsync(".\r\n"u8.ToArray(), ct);
-                await _stream.FlushAsync(ct);
-                return true;
+                await SendAsync(".\r\n", ct);
+                return await TracedReplyAsync(ct);
             },
             cancellationToken);
-        await ReadReplyAsync(DotTimeout, cancellationToken);
-    }
 
     /// <summary>As <see cref="CommandAsync(string, CancellationToken)"/>, for a line that holds a password.</summary>
     /// <param name="shown">what a trace shows in its place.</param>
@@ -303,7 +300,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         return await EndAsync(
             async ct =>
             {
-                await DotStuffing.CopyAsync(message, new TimedWrites(_stream, BlockTimeout, _time), _content, ct);
+                await DotStuffing.CopyAsync(message, new TimedWrites(_stream, _time), _content, ct);
                 await _stream.FlushAsync(ct);
                 return true;
             },
@@ -320,7 +317,7 @@ internal sealed class SmtpClientSession : IAsyncDisposable
         return await EndAsync(
             async ct =>
             {
-                TimedWrites output = new(_stream, BlockTimeout, _time);
+                TimedWrites output = new(_stream, _time);
                 await output.WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"), ct);
                 await message.CopyToAsync(output, ct);
                 await _stream.FlushAsync(ct);
@@ -376,11 +373,16 @@ internal sealed class SmtpClientSession : IAsyncDisposable
             limit,
             async ct =>
             {
-                await _stream.WriteAsync(Encoding.UTF8.GetBytes(line + "\r\n"), ct);
-                await _stream.FlushAsync(ct);
+                await SendAsync(line + "\r\n", ct);
                 return await TracedReplyAsync(ct);
             },
             cancellationToken);
+    }
+
+    private async Task SendAsync(string commands, CancellationToken cancellationToken)
+    {
+        await _stream.WriteAsync(Encoding.UTF8.GetBytes(commands), cancellationToken);
+        await _stream.FlushAsync(cancellationToken);
     }
 
     private static void ThrowIfNotOneLine(string line)
