@@ -20,7 +20,7 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>How old the figure of free space may be; 10 ms of mail are a few MiB.</summary>
     private static readonly TimeSpan Remeasured = TimeSpan.FromMilliseconds(10);
 
-    private readonly WriteIntake _intake = new();
+    private readonly WriteIntake _intake = new(TimeProvider.System);
     private readonly Thread _thread;
     private readonly QueueFiles _files;
     private readonly SqliteQueueOptions _options;

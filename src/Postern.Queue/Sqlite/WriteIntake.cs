@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Postern.Queue;
 
 /// <summary>
@@ -7,7 +5,8 @@ namespace Postern.Queue;
 /// load the writer waits for these a moment, since each transaction costs the same synchronisation and some twenty pages whatever it holds; with little
 /// to do, or when nobody is on the way, it goes at once.
 /// </summary>
-internal sealed class WriteIntake
+/// <param name="clock">of the machine, whatever the queue takes for the time of day: a pause is measured by it.</param>
+internal sealed class WriteIntake(TimeProvider clock)
 {
     /// <summary>More calls than this never share a transaction; it bounds what one failed commit takes with it.</summary>
     public const int MaximumGroup = 256;
@@ -70,8 +69,8 @@ internal sealed class WriteIntake
                 Monitor.Wait(_gate);
             }
 
-            long now = Stopwatch.GetTimestamp();
-            if (_taken * Pause.Ticks >= WorthWaitingFor * Stopwatch.GetElapsedTime(_lastTaken, now).Ticks) AwaitOthers(now);
+            long now = clock.GetTimestamp();
+            if (_taken * Pause.Ticks > WorthWaitingFor * clock.GetElapsedTime(_lastTaken, now).Ticks) AwaitOthers(now);
             while (group.Count < MaximumGroup && _waiting.TryDequeue(out WriteRequest? request)) group.Add(request);
             _taken = group.Count;
             _lastTaken = now;
@@ -92,7 +91,7 @@ internal sealed class WriteIntake
     private void AwaitOthers(long since)
     {
         _paused = true;
-        while (!_closed && _underWay > 0 && _waiting.Count < MaximumGroup && Pause - Stopwatch.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
+        while (!_closed && _underWay > 0 && _waiting.Count < MaximumGroup && Pause - clock.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
             Monitor.Wait(_gate, (int)Math.Ceiling(left.TotalMilliseconds));
         _paused = false;
     }
