@@ -64,8 +64,25 @@ internal static class QueueBench
         await TimeAsync(output, "totals by channel", async () => (await store.TotalsAsync(CancellationToken.None)).Count);
         await TimeAsync(output, "totals of the 20 longest next hops", async () => (await store.HostTotalsAsync(null, 20, CancellationToken.None)).Count);
         await TimeAsync(output, "all by recipient (every entry read)", () => CountAsync(store, new QueueFilter { Recipient = "nobody@*" }));
+        await ClaimPastAsync(output, store);
         await ClaimAsync(output, store);
         output.WriteLine($"| resident memory at the end | {Resident()} |");
+    }
+
+    /// <summary>All next hops but one are in back-off. The first half of the claims walks there, the second is measured.</summary>
+    private static async Task ClaimPastAsync(TextWriter output, SqliteQueueStore store)
+    {
+        HashSet<string> waiting = [.. Enumerable.Range(0, Hosts).Where(i => i != 7).Select(i => $"host{i}.example")];
+        TimeSpan half = TimeSpan.Zero;
+        Stopwatch clock = Stopwatch.StartNew();
+        for (int i = 0; i < MeasuredClaims; i++)
+        {
+            IReadOnlyList<QueuedCopy> copies = await store.ClaimAsync(new QueueClaim("tcp_local", DateTimeOffset.UtcNow, 1, waiting), CancellationToken.None);
+            if (copies is not [{ Recipients: [{ Host: "host7.example" }] }]) throw new InvalidOperationException("a claim got something else");
+            if (i == (MeasuredClaims / 2) - 1) half = clock.Elapsed;
+        }
+
+        output.WriteLine($"| claims, one at a time, {Hosts - 1} of {Hosts} next hops in back-off | {MeasuredClaims / 2 / (clock.Elapsed - half).TotalSeconds:N0}/s |");
     }
 
     private static async Task ClaimAsync(TextWriter output, SqliteQueueStore store)

@@ -198,7 +198,12 @@ public sealed class SqliteQueueStore : IQueueStore
         cancellationToken.ThrowIfCancellationRequested();
         return _writer.RunAsync(
             WriteKind.Durable,
-            session => session.Execute(stopped ? "INSERT OR IGNORE INTO stopped_host VALUES ($1)" : "DELETE FROM stopped_host WHERE host = $1", host.ToLowerInvariant()));
+            session =>
+            {
+                // Claims do not see what is due for a host that is stopped.
+                session.Frontier.Clear();
+                return session.Execute(stopped ? "INSERT OR IGNORE INTO stopped_host VALUES ($1)" : "DELETE FROM stopped_host WHERE host = $1", host.ToLowerInvariant());
+            });
     }
 
     public bool HasRoom(long octets) => _writer.Shortage(octets) is null;

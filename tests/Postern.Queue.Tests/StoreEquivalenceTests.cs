@@ -12,7 +12,7 @@ public sealed class StoreEquivalenceTests
 
     [Fact]
     public async Task Both_stores_show_the_same_after_every_step() =>
-        await Gen.Int[0, 1_000_000].Array[5, 40].SampleAsync(RunAsync, iter: 60, threads: 1);
+        await Gen.Int[0, 1_000_000].Array[5, 40].SampleAsync(RunAsync, iter: 150, threads: 1);
 
     private static async Task RunAsync(int[] steps)
     {
@@ -61,8 +61,12 @@ public sealed class StoreEquivalenceTests
 
                 return "commit\n";
             case 2 or 3:
-                ImmutableArray<QueuedCopy> taken = await store.ClaimAsync(
-                    new QueueClaim(Channels[random.Next(2)], now, random.Next(1, 4), random.Next(3) == 0 ? new HashSet<string> { Hosts[0] } : Mail.NoHosts, random.Next(1, 4), random.Next(2) == 0 ? null : new Dictionary<string, int> { [Hosts[0]] = random.Next(4), [Hosts[1]] = random.Next(2) }), Mail.None);
+                QueueClaim claim = new(Channels[random.Next(2)], now, random.Next(1, 4), Hosts.Where(_ => random.Next(3) == 0).ToHashSet(), random.Next(1, 4))
+                {
+                    Backlog = random.Next(2) == 0 ? null : new Dictionary<string, int> { [Hosts[0]] = random.Next(4), [Hosts[1]] = random.Next(2) },
+                };
+                if (random.Next(4) == 0) claim = claim with { Waiting = Mail.NoHosts, Backlog = null, Host = Hosts[random.Next(3)] };
+                ImmutableArray<QueuedCopy> taken = await store.ClaimAsync(claim, Mail.None);
                 if (first) claimed.AddRange(taken);
                 return string.Concat(taken.Select(c => Mail.Describe(c) + "\n"));
             case 4 or 5 when claimed.Count > 0:
@@ -82,6 +86,7 @@ public sealed class StoreEquivalenceTests
                 return "settle\n";
             case 7 when random.Next(4) == 0:
                 await store.SetStoppedAsync(Channels[random.Next(2)], random.Next(3) == 0, Mail.None);
+                await store.SetHostStoppedAsync(Hosts[random.Next(3)], random.Next(3) == 0, Mail.None);
                 return "stopped or started\n";
             default:
                 if (ids.Count == 0) return "nothing to do\n";

@@ -33,7 +33,8 @@ public sealed class WriteIntakeTests
         {
             if (asked == 3) second = Add(arrived: 1);
         };
-        Assert.Equal<WriteRequest?>([first, second], Take());
+        List<WriteRequest> taken = Take();
+        Assert.Equal<WriteRequest?>([first, second], taken);
     }
 
     [Fact]
@@ -59,6 +60,39 @@ public sealed class WriteIntakeTests
         _clock.OnAsked = _ => _clock.Now += Millisecond / 4;
         Assert.Equal([first], Take());
         Assert.InRange(_clock.Now - start, 2 * Millisecond, 3 * Millisecond);
+    }
+
+    [Fact]
+    public void Where_waiting_brings_too_few_it_is_tried_less_often()
+    {
+        _intake.Expect(1);
+        int[] pauses = [.. Enumerable.Range(0, 40).Where(_ =>
+        {
+            _clock.OnAsked = _ => { };
+            for (int i = 0; i < 100; i++) Add();
+            long start = _clock.Now;
+            _clock.OnAsked = _ => _clock.Now += Millisecond / 4;
+            Take();
+            return _clock.Now - start >= 2 * Millisecond;
+        })];
+        Assert.Equal([1, 3, 7, 15, 31], pauses);
+    }
+
+    [Fact]
+    public void Where_it_brings_enough_it_is_made_each_time()
+    {
+        for (int round = 0; round < 10; round++)
+        {
+            Busy();
+            _intake.Expect(4);
+            Add();
+            _clock.OnAsked = asked =>
+            {
+                if (asked is >= 3 and < 7) Add(arrived: 1);
+            };
+            Assert.Equal(5, Take().Count);
+            _clock.OnAsked = _ => { };
+        }
     }
 
     [Fact]

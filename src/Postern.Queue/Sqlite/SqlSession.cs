@@ -23,6 +23,9 @@ internal sealed class SqlSession : IDisposable
     /// <summary>What the transaction under way changes of the totals.</summary>
     public SqliteTotalsLedger Totals { get; } = new();
 
+    /// <summary>What claims need not walk over again.</summary>
+    public DueFrontier Frontier { get; } = new();
+
     /// <exception cref="SqliteException">it cannot be opened.</exception>
     public static SqlSession Open(string file, SqliteOpenMode mode)
     {

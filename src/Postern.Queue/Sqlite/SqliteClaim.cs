@@ -8,7 +8,7 @@ namespace Postern.Queue;
 
 /// <summary>
 /// Takes due groups of recipients. The due index is walked by rank and from the longest due on, and only as far as needed: memory is
-/// bounded by the claim, and time by it and by what is due for hosts in back-off or left to those at work, which is walked over.
+/// bounded by the claim, and so is time, but for what is due for hosts in back-off or left to those at work: that is walked over once (<see cref="DueFrontier"/>).
 /// </summary>
 internal static class SqliteClaim
 {
@@ -17,22 +17,30 @@ internal static class SqliteClaim
 
     private const string DueRecipients =
         """
-        SELECT copy, host FROM recipient r INDEXED BY recipient_due
-        WHERE channel = $1 AND state = 0 AND rank IN (0, 1, 2, 3, 4) AND next <= $2 AND NOT EXISTS (SELECT 1 FROM stopped_host s WHERE s.host = r.host)
+        SELECT copy, host, next, number FROM recipient r INDEXED BY recipient_due
+        WHERE channel = $1 AND state = 0 AND rank = $2 AND next <= $3 AND (next, copy, number) >= ($4, $5, $6)
+            AND NOT EXISTS (SELECT 1 FROM stopped_host s WHERE s.host = r.host)
+        ORDER BY next, copy, number
         """;
 
     public static ImmutableArray<QueuedCopy> Take(SqlSession session, QueueClaim claim)
     {
         Age(session, claim.Now);
         if (session.Any("SELECT 1 FROM stopped WHERE channel = $1", claim.Channel)) return [];
-        string? waiting = claim.Waiting.Count == 0 ? null : JsonArray(claim.Waiting);
-        if (waiting is not null && !HasOthers(session, claim.Channel, waiting)) return [];
+        if (claim.Waiting.Count > 0)
+        {
+            // What calls before this one did in the same transaction counts.
+            session.Totals.Write(session);
+            claim = claim with { Waiting = WithLeft(session, claim) };
+            if (!HasOthers(session, claim)) return [];
+        }
+
         ImmutableArray<QueuedCopy>.Builder claimed = ImmutableArray.CreateBuilder<QueuedCopy>();
 
         // A group that turns out to be unreadable is held and leaves room for another.
         while (claimed.Count < claim.Limit)
         {
-            List<(long Copy, string Host)> groups = Due(session, claim, waiting, claim.Limit - claimed.Count);
+            List<(long Copy, string Host)> groups = Due(session, claim, claim.Limit - claimed.Count);
             if (groups.Count == 0) break;
             foreach ((long copy, string host) in groups)
             {
@@ -52,6 +60,7 @@ internal static class SqliteClaim
             {
                 if (session.Execute("UPDATE recipient SET state = 0 WHERE copy = $1 AND number = $2 AND state = 1", copy.CopyId, (long)recipient.Number) == 0) continue;
                 session.Totals.Moved(copy.Channel, recipient, recipient with { State = RecipientState.Queued });
+                session.Frontier.Queued(copy.Channel, recipient.Host, recipient.Rank, new DuePlace(recipient.Next.UtcTicks, copy.CopyId, recipient.Number));
             }
         }
     }
@@ -66,47 +75,67 @@ internal static class SqliteClaim
             """
             SELECT r.copy FROM recipient r INDEXED BY recipient_aging CROSS JOIN message m ON m.num = r.copy / 65536
             WHERE r.state = 0 AND r.rank IN (1, 3, 4) ORDER BY r.copy, r.number LIMIT 1
-            """) is long copy
-            && session.Execute(
-                "UPDATE recipient SET rank = 2 WHERE copy = $1 AND state = 0 AND rank IN (1, 3, 4) AND (SELECT received FROM message WHERE num = $1 / 65536) <= $2",
-                copy,
-                (now - QueueRanks.Patience).UtcTicks) > 0)
+            """) is long copy)
         {
+            const string Aged = "copy = $1 AND state = 0 AND rank IN (1, 3, 4) AND (SELECT received FROM message WHERE num = $1 / 65536) <= $2";
+            long patient = (now - QueueRanks.Patience).UtcTicks;
+            using (SqlRows rows = session.Query($"SELECT channel, host, next, number FROM recipient WHERE {Aged}", copy, patient))
+            {
+                while (rows.Read())
+                    session.Frontier.Queued(rows.GetString(0), rows.GetString(1), QueueRank.Normal, new DuePlace(rows.GetInt64(2), copy, rows.GetInt64(3)));
+            }
+
+            if (session.Execute($"UPDATE recipient SET rank = 2 WHERE {Aged}", copy, patient) == 0) return;
         }
     }
 
-    /// <summary>Whether anything is queued for a next hop that is not waited for: where all mail goes to one host, a walk over it would find nothing.</summary>
-    private static bool HasOthers(SqlSession session, string channel, string waiting)
+    /// <summary>
+    /// The hosts whose mail is passed over, those included whose mail is left to their jobs because no more is queued than these can be expected to take.
+    /// </summary>
+    private static HashSet<string> WithLeft(SqlSession session, QueueClaim claim)
     {
-        // What calls before this one did in the same transaction counts.
-        session.Totals.Write(session);
-        return session.Any(
-            "SELECT 1 FROM host_total WHERE channel = $1 AND active + delayed > 0 AND host NOT IN (SELECT value FROM json_each($2)) LIMIT 1", channel, waiting);
+        HashSet<string> waiting = new(claim.Waiting, StringComparer.OrdinalIgnoreCase);
+        foreach ((string host, int limit) in claim.Backlog ?? new Dictionary<string, int>())
+        {
+            if ((session.Integer("SELECT active + delayed FROM host_total WHERE channel = $1 AND host = $2", claim.Channel, host) ?? 0) <= limit) waiting.Add(host);
+        }
+
+        return waiting;
     }
 
-    private static List<(long Copy, string Host)> Due(SqlSession session, QueueClaim claim, string? waiting, int limit)
+    /// <summary>Whether anything is queued for a next hop that is not waited for: where all mail goes to one host, a walk over it would find nothing.</summary>
+    private static bool HasOthers(SqlSession session, QueueClaim claim) => session.Any(
+        "SELECT 1 FROM host_total WHERE channel = $1 AND active + delayed > 0 AND host NOT IN (SELECT value FROM json_each($2)) LIMIT 1", claim.Channel, JsonArray(claim.Waiting));
+
+    private static List<(long Copy, string Host)> Due(SqlSession session, QueueClaim claim, int limit)
     {
         int passedOver = 0;
         List<(long, string)> groups = [];
         HashSet<(long, string)> seen = [];
         BacklogGate<(long Copy, string Host)> gate = new(claim.Backlog);
-        using SqlRows rows = waiting is null
-            ? session.Query($"{DueRecipients} ORDER BY rank, next, copy, number", claim.Channel, claim.Now.UtcTicks)
-            : session.Query($"{DueRecipients} AND host NOT IN (SELECT value FROM json_each($3)) ORDER BY rank, next, copy, number", claim.Channel, claim.Now.UtcTicks, waiting);
-        while (groups.Count < limit && rows.Read())
+        for (QueueRank rank = QueueRank.First; rank <= QueueRank.SecondClass && groups.Count < limit && passedOver < MaximumPassedOver; rank++)
         {
-            (long Copy, string Host) group = (rows.GetInt64(0), rows.GetString(1));
-            if (claim.Host is not null && claim.Host != group.Host)
+            DueWalk walk = session.Frontier.Walk(claim, rank);
+            using SqlRows rows = session.Query(
+                DueRecipients, claim.Channel, (long)rank, claim.Now.UtcTicks, walk.From.Next, walk.From.Copy, walk.From.Number);
+            bool more = true;
+            while (groups.Count < limit && passedOver < MaximumPassedOver && (more = rows.Read()))
             {
-                if (++passedOver == MaximumPassedOver) break;
-                continue;
+                (long Copy, string Host) group = (rows.GetInt64(0), rows.GetString(1));
+                if (!walk.Meet(new DuePlace(rows.GetInt64(2), group.Copy, rows.GetInt64(3)), group.Host))
+                {
+                    if (claim.Host is not null) passedOver++;
+                    continue;
+                }
+
+                if (!seen.Add(group)) continue;
+
+                // INVARIANT: a group with a claimed recipient is not given out: its result must be durable first.
+                bool busy = session.Any("SELECT 1 FROM recipient WHERE copy = $1 AND host = $2 AND state = 1 LIMIT 1", group.Copy, group.Host);
+                if (!busy && gate.TryPass(group.Host, group, out (long Copy, string Host) passed)) groups.Add(passed);
             }
 
-            if (!seen.Add(group)) continue;
-
-            // INVARIANT: a group with a claimed recipient is not given out: its result must be durable first.
-            bool busy = session.Any("SELECT 1 FROM recipient WHERE copy = $1 AND host = $2 AND state = 1 LIMIT 1", group.Copy, group.Host);
-            if (!busy && gate.TryPass(group.Host, group, out (long Copy, string Host) passed)) groups.Add(passed);
+            walk.Finish(all: !more);
         }
 
         return groups;

@@ -135,6 +135,7 @@ internal sealed class SqliteWriter : IDisposable
             {
                 session.Execute("ROLLBACK");
                 session.Totals.Clear();
+                session.Frontier.Clear();
                 group.Remove(impossible);
                 session.Execute("BEGIN IMMEDIATE");
             }

@@ -3,7 +3,7 @@ namespace Postern.Queue;
 /// <summary>
 /// The calls that wait for the writer, and how many callers are about to join them: content that is being received, copies that are being delivered. Under
 /// load the writer waits for these a moment, since each transaction costs the same synchronisation and some twenty pages whatever it holds; with little
-/// to do, or when nobody is on the way, it goes at once.
+/// to do, or when nobody is on the way, it goes at once. Where waiting brought too few, because those on the way have slow peers, it is tried less and less often.
 /// </summary>
 /// <param name="clock">of the machine, whatever the queue takes for the time of day: a pause is measured by it.</param>
 internal sealed class WriteIntake(TimeProvider clock)
@@ -17,6 +17,9 @@ internal sealed class WriteIntake(TimeProvider clock)
     /// <summary>A pause that is not expected to bring so many calls is not made.</summary>
     private const int WorthWaitingFor = 4;
 
+    /// <summary>So many groups at most go without a pause because the last ones brought too few.</summary>
+    private const int LongestDisuse = 255;
+
     private readonly object _gate = new();
     private readonly Queue<WriteRequest> _waiting = [];
     private int _underWay;
@@ -24,6 +27,8 @@ internal sealed class WriteIntake(TimeProvider clock)
     private bool _closed;
     private int _taken;
     private long _lastTaken;
+    private int _disuse;
+    private int _disused;
 
     /// <summary>Whether no call waits.</summary>
     public bool IsEmpty
@@ -90,9 +95,13 @@ internal sealed class WriteIntake(TimeProvider clock)
 
     private void AwaitOthers(long since)
     {
+        if (_underWay <= 0 || _disused++ < _disuse) return;
+        _disused = 0;
+        int before = _waiting.Count;
         _paused = true;
         while (!_closed && _underWay > 0 && _waiting.Count < MaximumGroup && Pause - clock.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
             Monitor.Wait(_gate, (int)Math.Ceiling(left.TotalMilliseconds));
         _paused = false;
+        _disuse = _waiting.Count - before >= WorthWaitingFor ? 0 : Math.Min((_disuse * 2) + 1, LongestDisuse);
     }
 }
