@@ -74,7 +74,7 @@ public sealed class DueFrontierTests
         Assert.Equal(default, From(new QueueClaim("tcp_local", Now.AddSeconds(seconds), 1, Hosts.ToHashSet()), QueueRank.Normal));
     }
 
-    /// <summary>Whatever was queued, taken and waited for before, a claim finds what it would find without any memory.</summary>
+    /// <summary>Whatever was queued, taken and waited for before, and by whatever clock, a claim finds what it would find without any memory.</summary>
     [Fact]
     public void It_hides_nothing() => Gen.Int[0, 1_000_000].Array[1, 120].Sample(steps =>
     {
@@ -86,6 +86,7 @@ public sealed class DueFrontierTests
     {
         string host = Hosts[random.Next(4)];
         string[] waiting = [.. Hosts.Where(_ => random.Next(2) == 0)];
+        DateTimeOffset now = new(random.Next(100), TimeSpan.Zero);
         switch (random.Next(6))
         {
             case 0 or 1:
@@ -95,17 +96,17 @@ public sealed class DueFrontierTests
                 _due.RemoveAt(random.Next(_due.Count));
                 break;
             case 3:
-                Assert.Equal(First(h => h == host), ClaimFor(host).Found);
+                Assert.Equal(First(now, h => h == host), ClaimFor(host, now).Found);
                 break;
             default:
                 int limit = random.Next(1, 4);
-                int[] expected = [.. _due.Where(d => !waiting.Contains(d.Value)).Take(limit).Select(d => (int)d.Key.Next)];
-                Assert.Equal(expected.Length == 0 ? -1 : expected[^1], Claim(limit, waiting).Found);
+                int[] expected = [.. _due.Where(d => d.Key.Next <= now.Ticks && !waiting.Contains(d.Value)).Take(limit).Select(d => (int)d.Key.Next)];
+                Assert.Equal(expected.Length == 0 ? -1 : expected[^1], Take(new QueueClaim("tcp_local", now, limit, waiting.ToHashSet())).Found);
                 break;
         }
     }
 
-    private int First(Func<string, bool> isWanted) => (int)_due.Where(d => isWanted(d.Value)).Select(d => d.Key.Next).FirstOrDefault(-1);
+    private int First(DateTimeOffset now, Func<string, bool> isWanted) => (int)_due.Where(d => d.Key.Next <= now.Ticks && isWanted(d.Value)).Select(d => d.Key.Next).FirstOrDefault(-1);
 
     private void Queue(int number, string host)
     {
@@ -116,7 +117,7 @@ public sealed class DueFrontierTests
 
     private (int Found, int Walked) Claim(int limit, params string[] waiting) => Take(new QueueClaim("tcp_local", Now, limit, waiting.ToHashSet()));
 
-    private (int Found, int Walked) ClaimFor(string host) => Take(new QueueClaim("tcp_local", Now, 1, ImmutableHashSet<string>.Empty) { Host = host });
+    private (int Found, int Walked) ClaimFor(string host, DateTimeOffset? now = null) => Take(new QueueClaim("tcp_local", now ?? Now, 1, ImmutableHashSet<string>.Empty) { Host = host });
 
     /// <returns>the last that was taken, or -1; how many were walked over.</returns>
     private (int Found, int Walked) Take(QueueClaim claim)
@@ -124,7 +125,7 @@ public sealed class DueFrontierTests
         DueWalk walk = _frontier.Walk(claim, QueueRank.Normal);
         List<DuePlace> taken = [];
         int walked = 0;
-        foreach ((DuePlace place, string host) in _due.Where(d => d.Key.CompareTo(walk.From) >= 0))
+        foreach ((DuePlace place, string host) in _due.Where(d => d.Key.Next <= claim.Now.UtcTicks && d.Key.CompareTo(walk.From) >= 0))
         {
             if (taken.Count == claim.Limit) break;
             walked++;

@@ -76,6 +76,52 @@ public sealed class SqliteTornPageTests : IAsyncDisposable
         await IsWholeAsync(after, [.. found.Select(e => e.Id)]);
     }
 
+    [Fact]
+    public async Task What_a_start_set_aside_and_did_not_live_to_save_the_next_one_saves()
+    {
+        QueueId[] ids;
+        await using (SqliteQueueStore store = await OpenAsync(_scratch.Queue)) ids = await QueueAsync(store, 3);
+        SetAside();
+        await using (SqliteQueueStore after = await OpenAsync(_scratch.Queue))
+        {
+            Assert.Equal((3, 0), (after.Recovery.Salvaged, after.Recovery.Lost));
+            Assert.Equal(Path.Combine(_scratch.Queue, "damaged-20261101T000000"), after.Recovery.DamagedCopy);
+            await IsWholeAsync(after, ids);
+        }
+
+        // Cut off behind the commit: nothing is saved twice, and nothing is taken for lost.
+        File.WriteAllBytes(Path.Combine(_scratch.Queue, "damaged-20261101T000000", "unsaved"), []);
+        await using (SqliteQueueStore again = await OpenAsync(_scratch.Queue))
+        {
+            Assert.Equal((0, 0), (again.Recovery.Salvaged, again.Recovery.Lost));
+            await IsWholeAsync(again, ids);
+        }
+
+        await using SqliteQueueStore last = await OpenAsync(_scratch.Queue);
+        Assert.Null(last.Recovery.DamagedCopy);
+    }
+
+    [Fact]
+    public async Task A_cell_that_holds_what_nobody_wrote_costs_its_message_only()
+    {
+        QueueId[] ids;
+        await using (SqliteQueueStore store = await OpenAsync(_scratch.Queue)) ids = await QueueAsync(store, 3);
+        using (SqlSession session = SqlSession.Open(Path.Combine(_scratch.Queue, "queue.db"), Microsoft.Data.Sqlite.SqliteOpenMode.ReadWrite))
+            Assert.Equal(1, session.Execute("UPDATE recipient SET attempts = 1.5 WHERE copy = (SELECT min(copy) FROM recipient)"));
+        SetAside();
+        await using SqliteQueueStore after = await OpenAsync(_scratch.Queue);
+        Assert.Equal((2, 1), (after.Recovery.Salvaged, after.Recovery.Lost));
+        await IsWholeAsync(after, ids[1..]);
+    }
+
+    /// <summary>As a start leaves it that found the database damaged, and was killed.</summary>
+    private void SetAside()
+    {
+        string aside = Directory.CreateDirectory(Path.Combine(_scratch.Queue, "damaged-20261101T000000")).FullName;
+        File.WriteAllBytes(Path.Combine(aside, "unsaved"), []);
+        foreach (string file in Directory.GetFiles(_scratch.Queue, "queue.db*")) File.Move(file, Path.Combine(aside, Path.GetFileName(file)));
+    }
+
     private static async Task<QueueId[]> QueueAsync(SqliteQueueStore store, int count)
     {
         QueueId[] ids = new QueueId[count];

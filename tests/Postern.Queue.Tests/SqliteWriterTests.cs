@@ -197,6 +197,18 @@ public sealed class SqliteWriterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_claim_that_was_never_begun_is_not_taken_back()
+    {
+        SqliteException full = new("database or disk is full", SQLitePCL.raw.SQLITE_FULL);
+        await Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("a@y.test")));
+        _faults.FailNext(full);
+        await Assert.ThrowsAsync<QueueWriteException>(() => Store.QueueAsync(Mail.Copy("tcp_local", Mail.To("b@y.test"))));
+        _faults.FailOpening(full);
+        await Assert.ThrowsAsync<QueueWriteException>(() => Store.ClaimAsync(Now));
+        Assert.Equal("a@y.test", Assert.Single(Assert.Single(await Store.ClaimAsync(Now)).Recipients).Address);
+    }
+
+    [Fact]
     public async Task A_closed_queue_takes_nothing()
     {
         await Store.DisposeAsync();
@@ -208,6 +220,7 @@ public sealed class SqliteWriterTests : IAsyncDisposable
         private readonly ManualResetEventSlim _open = new(initialState: true);
         private TaskCompletionSource _held = new();
         private Exception? _next;
+        private Exception? _opening;
 
         public int Connections { get; private set; }
 
@@ -218,6 +231,8 @@ public sealed class SqliteWriterTests : IAsyncDisposable
         public Task Held => _held.Task;
 
         public override long? FreeBytes => Free;
+
+        public void FailOpening(Exception failure) => Volatile.Write(ref _opening, failure);
 
         public void FailNext(Exception failure) => Volatile.Write(ref _next, failure);
 
@@ -231,6 +246,7 @@ public sealed class SqliteWriterTests : IAsyncDisposable
 
         public override void Opened(SqlSession session)
         {
+            if (Interlocked.Exchange(ref _opening, null) is { } failure) throw failure;
             Connections++;
             if (MaximumPages is { } pages) session.ExecuteOnce($"PRAGMA max_page_count={pages}");
         }

@@ -49,11 +49,11 @@ internal sealed class DueWalk
     }
 
     /// <summary>The walk is over.</summary>
-    /// <param name="all">nothing stands behind what it came to last.</param>
+    /// <param name="all">nothing that is due for the claim stands behind what it came to last.</param>
     public void Finish(bool all)
     {
-        // The stretch may have grown meanwhile, but by none of the hosts that are wanted.
-        DuePlace seen = all ? _stretch.End : _last;
+        // By the time of an earlier claim, or of a clock that was set back since, more may be due.
+        DuePlace seen = all ? new DuePlace(_claim.Now.UtcTicks + 1, 0, 0) : _last;
         foreach (string host in _stretch.Hosts.Keys.Where(h => IsWanted(h) && !_met.Contains(h)).ToList())
         {
             if (seen.CompareTo(_stretch.End) >= 0) _stretch.Hosts.Remove(host);

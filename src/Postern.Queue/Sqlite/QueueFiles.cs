@@ -10,6 +10,9 @@ internal sealed class QueueFiles(string directory)
 
     private const UnixFileMode FileMode640 = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
+    /// <summary>Marks a database that was set aside as long as nothing of it is in the new one.</summary>
+    private const string Unsaved = "unsaved";
+
     private static readonly string[] DatabaseSuffixes = ["", "-wal", "-shm"];
 
     public string Directory => directory;
@@ -59,7 +62,13 @@ internal sealed class QueueFiles(string directory)
 
     public SqlSession OpenReader() => SqlSession.Open(Database, SqliteOpenMode.ReadOnly);
 
-    /// <summary>Moves the database, its log included, to a directory of its own, and answers that directory.</summary>
+    /// <summary>A database that was set aside by a start which did not live to save what can be read of it; null: there is none.</summary>
+    public string? SetAsideBefore() => System.IO.Directory.GetDirectories(directory, "damaged-*").Order(StringComparer.Ordinal).FirstOrDefault(d => File.Exists(Path.Combine(d, Unsaved)));
+
+    /// <summary>What can be read of a database that was set aside is saved.</summary>
+    public static void Saved(string damagedCopy) => File.Delete(Path.Combine(damagedCopy, Unsaved));
+
+    /// <summary>Moves the database, its log included, to a directory of its own, and answers that directory. Until <see cref="Saved"/> it counts as not yet saved.</summary>
     public string SetAside(DateTimeOffset now)
     {
         string stem = Path.Combine(directory, $"damaged-{now.UtcDateTime:yyyyMMdd'T'HHmmss}");
@@ -67,6 +76,7 @@ internal sealed class QueueFiles(string directory)
         for (int i = 2; System.IO.Directory.Exists(target); i++) target = $"{stem}-{i}";
         if (OperatingSystem.IsWindows()) System.IO.Directory.CreateDirectory(target);
         else System.IO.Directory.CreateDirectory(target, DirectoryMode);
+        Open(Path.Combine(target, Unsaved), FileShare.None).Dispose();
         foreach (string suffix in DatabaseSuffixes)
         {
             if (File.Exists(Database + suffix)) File.Move(Database + suffix, Path.Combine(target, "queue.db" + suffix));

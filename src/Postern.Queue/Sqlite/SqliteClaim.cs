@@ -8,7 +8,8 @@ namespace Postern.Queue;
 
 /// <summary>
 /// Takes due groups of recipients. The due index is walked by rank and from the longest due on, and only as far as needed: memory is
-/// bounded by the claim, and so is time, but for what is due for hosts in back-off or left to those at work: that is walked over once (<see cref="DueFrontier"/>).
+/// bounded by the claim, and so is time, but for what is due for hosts in back-off or left to those at work: that is walked over once (<see cref="DueFrontier"/>),
+/// or again while a message stands in front of it whose group is under way.
 /// </summary>
 internal static class SqliteClaim
 {

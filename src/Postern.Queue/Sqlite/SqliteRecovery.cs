@@ -20,7 +20,7 @@ internal static class SqliteRecovery
     public static SqlSession Open(QueueFiles files, TimeProvider time, SqliteQueueOptions options, out QueueRecovery recovery)
     {
         DateTimeOffset now = time.GetUtcNow();
-        string? damagedCopy = IsSound(files) ? null : files.SetAside(now);
+        string? damagedCopy = IsSound(files) ? files.SetAsideBefore() : files.SetAside(now);
         SqlSession session = files.OpenWriter();
         try
         {
@@ -29,6 +29,7 @@ internal static class SqliteRecovery
             session.Execute("BEGIN IMMEDIATE");
             recovery = Repair(session, now, options) with { DamagedCopy = damagedCopy, Salvaged = salvaged, Lost = lost };
             session.Execute("COMMIT");
+            if (damagedCopy is not null) QueueFiles.Saved(damagedCopy);
             return session;
         }
         catch

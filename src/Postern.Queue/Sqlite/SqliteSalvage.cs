@@ -22,6 +22,8 @@ internal static class SqliteSalvage
         target.Execute("BEGIN IMMEDIATE");
         foreach (long number in Numbers(source))
         {
+            // A start that was cut off behind the commit has saved it already.
+            if (target.Any("SELECT 1 FROM message WHERE num = $1", number)) continue;
             target.Execute("SAVEPOINT message");
             try
             {
@@ -31,7 +33,7 @@ internal static class SqliteSalvage
                 CopyAttempts(source, target, number);
                 saved++;
             }
-            catch (SqliteException)
+            catch (Exception e) when (IsDamage(e))
             {
                 target.Execute("ROLLBACK TO message");
                 lost++;
@@ -45,6 +47,9 @@ internal static class SqliteSalvage
         target.Execute("COMMIT");
         return (saved, lost);
     }
+
+    /// <summary>Pages that cannot be read, and cells that hold what nobody wrote.</summary>
+    private static bool IsDamage(Exception e) => e is SqliteException or InvalidCastException or OverflowException;
 
     private static SqlSession? TryOpen(string directory)
     {
@@ -75,7 +80,7 @@ internal static class SqliteSalvage
                 while (rows.Read()) numbers.Add(rows.GetInt64(0));
                 break;
             }
-            catch (SqliteException)
+            catch (Exception e) when (IsDamage(e))
             {
                 // The other end may be readable.
             }
@@ -92,7 +97,7 @@ internal static class SqliteSalvage
         {
             CopyRows(source, target, "attempt", "copy", QueueNumbers.FirstCopy(number), QueueNumbers.LastCopy(number));
         }
-        catch (SqliteException)
+        catch (Exception e) when (IsDamage(e))
         {
             // Their pages are damaged, or the database is of a form without them.
             target.Execute("ROLLBACK TO attempts");
@@ -113,9 +118,9 @@ internal static class SqliteSalvage
         try
         {
             using SqlRows rows = source.Query($"SELECT * FROM {table}");
-            while (rows.Read()) target.Execute($"INSERT INTO {table} VALUES ($1)", rows.GetString(0));
+            while (rows.Read()) target.Execute($"INSERT OR IGNORE INTO {table} VALUES ($1)", rows.GetString(0));
         }
-        catch (SqliteException)
+        catch (Exception e) when (IsDamage(e))
         {
             // The table is damaged, or the database is of a form before it: what it would stop runs.
         }

@@ -114,7 +114,18 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>Gives a piece of free space back to the file system. False: there is none to give.</summary>
     private bool GiveBack(List<WriteRequest> group)
     {
-        if (_session is null || !SqliteVacuum.IsDue(_session, _options.KeptFreeBytes)) return false;
+        try
+        {
+            if (_session is null || !SqliteVacuum.IsDue(_session, _options.KeptFreeBytes)) return false;
+        }
+        catch (SqliteException)
+        {
+            // Nobody waits for this; the next call meets a disk that cannot be read, and tells its caller.
+            _session?.Dispose();
+            _session = null;
+            return false;
+        }
+
         WriteRequest<bool> step = new(WriteKind.Relaxed, SqliteVacuum.Step);
         group.Add(step);
         Commit(group);

@@ -95,7 +95,7 @@ internal sealed class WriteIntake(TimeProvider clock)
 
     private void AwaitOthers(long since)
     {
-        if (_underWay <= 0 || _disused++ < _disuse) return;
+        if (_underWay <= 0 || _waiting.Count >= MaximumGroup || _disused++ < _disuse) return;
         _disused = 0;
         int before = _waiting.Count;
         _paused = true;

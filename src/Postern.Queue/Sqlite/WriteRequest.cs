@@ -25,12 +25,17 @@ internal sealed class WriteRequest<T>(WriteKind kind, Func<SqlSession, T> work, 
 {
     private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? _result;
+    private bool _wasRun;
 
     public Task<T> Task => _done.Task;
 
-    public override void Run(SqlSession session) => _result = work(session);
+    public override void Run(SqlSession session)
+    {
+        _result = work(session);
+        _wasRun = true;
+    }
 
-    public override bool CanBeTakenBack => takeBack is not null && _result is not null;
+    public override bool CanBeTakenBack => takeBack is not null && _wasRun;
 
     public override void TakeBack(SqlSession session)
     {

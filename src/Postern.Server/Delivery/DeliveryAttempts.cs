@@ -36,7 +36,9 @@ internal sealed class DeliveryAttempts(DeliveryServices services, ChannelDefinit
 
     private async Task<ImmutableArray<RecipientOutcome>> AttemptAsync(QueuedCopy copy, KeptConnection kept, CancellationToken cut)
     {
-        if (!channel.Takes(copy.Size))
+        // What an operator wants routed anew does not leave by this channel, and says nothing about its next hop.
+        bool goesBack = copy.Recipients.All(r => r.Release.IsRewritten());
+        if (!goesBack && !channel.Takes(copy.Size))
         {
             DeliveryFault tooLarge = new(DeliveryPhase.Routing, TooLarge, "message size exceeds the limit");
             return [.. copy.Recipients.Select(_ => new RecipientOutcome.Failed(tooLarge))];
@@ -46,9 +48,9 @@ internal sealed class DeliveryAttempts(DeliveryServices services, ChannelDefinit
         DeliveryAttempt attempt = new(copy, host, channel, snapshot, OpenAsync) { Kept = kept };
         try
         {
-            if (services.Gate is { } gate && await gate.StopAsync(copy, channel, cut) is { } stopped) return [.. copy.Recipients.Select(_ => stopped)];
+            if (!goesBack && services.Gate is { } gate && await gate.StopAsync(copy, channel, cut) is { } stopped) return [.. copy.Recipients.Select(_ => stopped)];
             ImmutableArray<RecipientOutcome> outcomes = await services.Channels.For(channel).DeliverAsync(attempt, cut);
-            if (!channel.IsRemote) return outcomes;
+            if (!channel.IsRemote || goesBack) return outcomes;
             if (outcomes.Any(o => o is RecipientOutcome.Deferred { HostFault: true })) services.Backoff.Failed(host, channel.HostBackoff);
             else services.Backoff.Answered(host);
             return outcomes;

@@ -36,7 +36,15 @@ internal sealed class ProgramFamily
     /// <summary>Kills the program and what it started, until none of them is left.</summary>
     public void Kill(Process program)
     {
-        program.Kill(entireProcessTree: true);
+        try
+        {
+            program.Kill(entireProcessTree: true);
+        }
+        catch (Exception e) when (e is AggregateException or InvalidOperationException or Win32Exception)
+        {
+            // One of them is another user's, or ended by itself; the others are looked for all the same.
+        }
+
         for (int i = 0; OperatingSystem.IsLinux() && i < MostPasses && KillMarked(); i++) Thread.Yield();
     }
 
