@@ -20,6 +20,12 @@ internal sealed class DueFrontier
     private readonly Dictionary<string, Stretch[]> _channels = new(StringComparer.OrdinalIgnoreCase);
     private DateTimeOffset _since;
 
+    /// <summary>A recipient was stored; where it is queued, a claim must find it.</summary>
+    public void Stored(string channel, long copy, QueuedRecipient recipient)
+    {
+        if (recipient.State == RecipientState.Queued) Queued(channel, recipient.Host, recipient.Rank, new DuePlace(recipient.Next.UtcTicks, copy, recipient.Number));
+    }
+
     /// <summary>A recipient is queued, or queued in another place than before.</summary>
     public void Queued(string channel, string host, QueueRank rank, DuePlace place)
     {

@@ -13,6 +13,9 @@ internal sealed class SqlStatement : IDisposable
     private readonly sqlite3_stmt _statement;
     private readonly int[] _places;
 
+    /// <summary>Rows are being read from it.</summary>
+    private bool _isOpen;
+
     /// <exception cref="SqliteException">the text is not understood, or names what the database does not have.</exception>
     public SqlStatement(sqlite3 database, string sql)
     {
@@ -25,15 +28,12 @@ internal sealed class SqlStatement : IDisposable
 
     public int FieldCount => raw.sqlite3_column_count(_statement);
 
-    /// <summary>Whether rows are being read from it.</summary>
-    public bool IsOpen { get; private set; }
-
     public void Bind(ReadOnlySpan<SqlValue> values)
     {
-        if (IsOpen) throw new InvalidOperationException("rows of this statement are still being read");
+        if (_isOpen) throw new InvalidOperationException("rows of this statement are still being read");
         if (values.Length != _places.Length) throw new ArgumentException($"{_places.Length} values are wanted", nameof(values));
         for (int i = 0; i < values.Length; i++) Check(values[i].Bind(_statement, _places[i]));
-        IsOpen = true;
+        _isOpen = true;
     }
 
     /// <summary>Goes to the next row; false behind the last.</summary>
@@ -41,17 +41,16 @@ internal sealed class SqlStatement : IDisposable
     public bool Step()
     {
         int result = raw.sqlite3_step(_statement);
-        if (result == raw.SQLITE_ROW) return true;
-        if (result != raw.SQLITE_DONE) Check(result);
-        return false;
+        Check(result);
+        return result == raw.SQLITE_ROW;
     }
 
     /// <summary>Ends the run; the values stay bound until they are bound anew.</summary>
     public void Close()
     {
         // What it answers is what the last step answered already.
-        if (IsOpen) raw.sqlite3_reset(_statement);
-        IsOpen = false;
+        if (_isOpen) raw.sqlite3_reset(_statement);
+        _isOpen = false;
     }
 
     public string Name(int column) => raw.sqlite3_column_name(_statement, column).utf8_to_string();

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 
 namespace Postern.Queue;
 
@@ -60,8 +59,9 @@ internal static class SqliteClaim
             foreach (QueuedRecipient recipient in copy.Recipients)
             {
                 if (session.Execute("UPDATE recipient SET state = 0 WHERE copy = $1 AND number = $2 AND state = 1", copy.CopyId, (long)recipient.Number) == 0) continue;
-                session.Totals.Moved(copy.Channel, recipient, recipient with { State = RecipientState.Queued });
-                session.Frontier.Queued(copy.Channel, recipient.Host, recipient.Rank, new DuePlace(recipient.Next.UtcTicks, copy.CopyId, recipient.Number));
+                QueuedRecipient queued = recipient with { State = RecipientState.Queued };
+                session.Totals.Moved(copy.Channel, recipient, queued);
+                session.Frontier.Stored(copy.Channel, copy.CopyId, queued);
             }
         }
     }

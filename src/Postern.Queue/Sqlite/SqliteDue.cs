@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace Postern.Queue;
 
 /// <summary>What is due, and when something will be: a few seeks in the due index for each channel and rank, however much is queued.</summary>

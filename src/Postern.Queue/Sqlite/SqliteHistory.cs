@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Microsoft.Data.Sqlite;
 
 namespace Postern.Queue;
 

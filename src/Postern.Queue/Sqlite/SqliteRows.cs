@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Microsoft.Data.Sqlite;
 
 namespace Postern.Queue;
 
@@ -134,7 +133,7 @@ internal static class SqliteRows
     public static void Insert(SqlSession session, long copy, string channel, QueuedRecipient recipient)
     {
         session.Totals.Added(channel, recipient);
-        Queued(session, copy, channel, recipient);
+        session.Frontier.Stored(channel, copy, recipient);
         session.Execute(
         $"INSERT INTO recipient (copy, channel, interrupted, {RecipientColumns}) VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         copy,
@@ -162,7 +161,7 @@ internal static class SqliteRows
     public static void Update(SqlSession session, long copy, string channel, QueuedRecipient before, QueuedRecipient recipient)
     {
         session.Totals.Moved(channel, before, recipient);
-        Queued(session, copy, channel, recipient);
+        session.Frontier.Stored(channel, copy, recipient);
         session.Execute(
         "UPDATE recipient SET state = $3, attempts = $4, next = $5, last_reply = $6, last_attempt = $7, hold_reason = $8, owed = $9, released = $10, rank = $11, interrupted = 0 WHERE copy = $1 AND number = $2",
         copy,
@@ -211,11 +210,6 @@ internal static class SqliteRows
         }
 
         return session.Execute($"UPDATE recipient SET state = 2, hold_reason = $3 WHERE {Open}", QueueNumbers.FirstCopy(message), QueueNumbers.LastCopy(message), reason);
-    }
-
-    private static void Queued(SqlSession session, long copy, string channel, QueuedRecipient recipient)
-    {
-        if (recipient.State == RecipientState.Queued) session.Frontier.Queued(channel, recipient.Host, recipient.Rank, new DuePlace(recipient.Next.UtcTicks, copy, recipient.Number));
     }
 
     /// <summary>Takes a message out of the totals.</summary>

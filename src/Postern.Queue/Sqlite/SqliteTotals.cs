@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace Postern.Queue;
 
 /// <summary>Reads the totals that <see cref="SqliteTotalsLedger"/> keeps: one row for each channel and next hop in use, however long the queue is.</summary>

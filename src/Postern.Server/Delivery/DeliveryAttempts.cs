@@ -10,7 +10,6 @@ namespace Postern.Server.Delivery;
 /// <summary>Attempts of one channel: asks whether the copy may go, lets the channel's program deliver it, and says what the queue and the logs learn.</summary>
 internal sealed class DeliveryAttempts(DeliveryServices services, ChannelDefinition channel, ConfigurationSnapshot snapshot)
 {
-    private static readonly EnhancedCode AttemptBroke = new(4, 3, 0);
     private static readonly EnhancedCode TooLarge = new(5, 3, 4);
 
     public async Task<AttemptResult> RunAsync(QueuedCopy copy, KeptConnection kept, CancellationToken cut)
@@ -59,8 +58,7 @@ internal sealed class DeliveryAttempts(DeliveryServices services, ChannelDefinit
         {
             // A defect of one delivery program, or of one message, must not stop the others.
             DeliveryLog.Broke(services.Logger, copy.Envelope.Id.ToString(), channel.Name.ToString(), e);
-            DeliveryFault fault = new(DeliveryPhase.Store, AttemptBroke, "the attempt broke off");
-            return [.. copy.Recipients.Select(_ => new RecipientOutcome.Deferred(fault, HostFault: false))];
+            return [.. copy.Recipients.Select(_ => new RecipientOutcome.Deferred(DeliveryFault.BrokeOff(), HostFault: false))];
         }
 
         async Task<Stream> OpenAsync(CancellationToken cancellationToken) =>

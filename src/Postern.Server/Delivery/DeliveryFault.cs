@@ -11,6 +11,10 @@ public sealed record DeliveryFault(DeliveryPhase Phase, EnhancedCode Status, str
     /// <summary>What a peer gets that does not speak SMTP: "other or undefined protocol status" (RFC 3463 §3.6).</summary>
     public static readonly EnhancedCode Malformed = new(4, 5, 0);
 
+    /// <summary>The attempt ended by a defect, or by what nobody foresaw: "other or undefined mail system status" (RFC 3463 §3.4).</summary>
+    /// <param name="why">null where the log has it.</param>
+    public static DeliveryFault BrokeOff(string? why = null) => new(DeliveryPhase.Store, new EnhancedCode(4, 3, 0), why is null ? "the attempt broke off" : $"the attempt broke off: {why}");
+
     /// <summary>The connection on which it happened; null where there was none.</summary>
     public HopFacts? Hop { get; init; }
 

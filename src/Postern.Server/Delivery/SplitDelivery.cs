@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Postern.Queue;
-using Postern.Smtp.Replies;
 
 namespace Postern.Server.Delivery;
 
@@ -12,8 +11,6 @@ namespace Postern.Server.Delivery;
 /// <param name="goesBack">which recipients go to <paramref name="back"/>.</param>
 public sealed class SplitDelivery(Func<QueuedRecipient, bool> goesBack, IDeliveryChannel back, IDeliveryChannel own) : IDeliveryChannel
 {
-    private static readonly EnhancedCode BrokeOff = new(4, 3, 0);
-
     public async Task<ImmutableArray<RecipientOutcome>> DeliverAsync(DeliveryAttempt attempt, CancellationToken cancellationToken)
     {
         ImmutableArray<QueuedRecipient> recipients = attempt.Copy.Recipients;
@@ -32,8 +29,7 @@ public sealed class SplitDelivery(Func<QueuedRecipient, bool> goesBack, IDeliver
         }
         catch (Exception e)
         {
-            DeliveryFault fault = new(DeliveryPhase.Store, BrokeOff, $"the attempt broke off: {e.Message}");
-            return [.. attempt.Copy.Recipients.Select(_ => new RecipientOutcome.Deferred(fault, HostFault: false))];
+            return [.. attempt.Copy.Recipients.Select(_ => new RecipientOutcome.Deferred(DeliveryFault.BrokeOff(e.Message), HostFault: false))];
         }
     }
 
